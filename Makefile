@@ -1,0 +1,26 @@
+# A thin face over the CMake presets: `make` builds into build/, everything else has a preset of its own.
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+
+.PHONY: all release debug asan tsan fuzz test install format tidy clean
+
+all: release
+
+release debug asan tsan fuzz:
+	cmake --preset $@
+	cmake --build --preset $@ -j $(JOBS)
+
+test: release
+	ctest --test-dir build --output-on-failure
+
+install: release
+	cmake --install build --prefix $(PREFIX)
+
+format:
+	git ls-files '*.h' '*.cpp' '*.inl' | xargs clang-format -i
+
+tidy: release
+	scripts/tidy.sh
+
+clean:
+	rm -rf build build-debug build-asan build-tsan build-fuzz
