@@ -1,0 +1,66 @@
+// The op tag of every allocation: the high-level source operation it belongs to.
+//
+// In this order:
+// 1. the innermost label of the program's own that was open;
+// 2. of the operations that a plug-in reported, the outermost one that names an operator (`aten::conv2d`; a
+// name with
+//    a namespace other than `torchscript`), else the outermost one;
+// 3. the outermost frame of the call stack whose function is `at::_ops::NAME::call` or `::redispatch`:
+// `aten::NAME`;
+// 4. nothing: the empty tag.
+//
+// NAME is an operator's name and its overload joined by `_` (add__Tensor is overload Tensor of add_). The
+// overload is taken off where it shows: from the first `_` before a capital letter on, and a final `_out`.
+// Overloads in small letters cannot be told from names (sum_dim) and stay. Thread safety: pure functions, as
+// far as the SymbolLookup is.
+#pragma once
+
+#include "common/trace.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace memo {
+
+// The demangled name of the function at `offset` (from the load bias) of trace.modules[module]; nothing if
+// unknown.
+class SymbolLookup {
+  public:
+    virtual ~SymbolLookup() = default;
+    [[nodiscard]] virtual std::optional<std::string> function_at(std::uint32_t module,
+                                                                 std::uint64_t offset) = 0;
+};
+
+// The tags of a trace: a table of distinct ones, and for each event an index into it.
+class OpTags {
+  public:
+    // `tags()[0]` is the empty tag.
+    [[nodiscard]] const std::vector<std::string>& tags() const { return tags_; }
+    // The index of the tag of an event at `site` in `context` (either may be kNone). 0 for pairs the trace
+    // has not.
+    [[nodiscard]] std::uint32_t index_of(std::uint32_t site, std::uint32_t context) const;
+    [[nodiscard]] const std::string& tag_of(const Event& event) const {
+        return tags_[index_of(event.site, event.context)];
+    }
+
+  private:
+    friend OpTags resolve_op_tags(const Trace& trace, SymbolLookup& symbols);
+    std::uint32_t intern(const std::string& tag);
+
+    std::vector<std::string> tags_{""};
+    std::map<std::string, std::uint32_t> indices_{{"", 0}};
+    std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t>
+        by_origin_;  // of allocations: (site, context)
+};
+
+[[nodiscard]] OpTags resolve_op_tags(const Trace& trace, SymbolLookup& symbols);
+
+// `aten::NAME` if `function` (demangled) is an operator's entry, else empty.
+[[nodiscard]] std::string operator_of_function(std::string_view function);
+
+}  // namespace memo

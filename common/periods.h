@@ -1,0 +1,73 @@
+// Period detection: does a sequence of requests repeat, with which period, and where does it deviate?
+// Used offline on traces (memo periods, memo plan) and, later, online by the allocator's learner.
+//
+// The sequence is one thread's allocations in program order. Two requests are the same if size, alignment and
+// caller agree. Layers repeat inside a round, so the shortest local repeat is not the answer: the period is
+// the shortest one that explains (nearly) as much of the sequence as any. Modules whose own requests do not
+// repeat can be filtered out. Thread safety: pure functions.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace memo {
+
+// What the allocator can see of a request: the key of matching.
+struct Request {
+    std::uint64_t size = 0;
+    std::uint32_t alignment = 0;  // 0: none asked for
+    std::uint32_t module = 0;     // of the caller; any dense numbering
+    std::uint64_t caller = 0;     // offset in that module
+
+    bool operator==(const Request&) const = default;
+};
+
+struct PeriodOptions {
+    std::size_t min_period = 16;  // requests; shorter repeats are loops, not rounds
+    std::size_t min_rounds = 3;   // exact rounds before we believe it
+    double min_coverage = 0.5;    // share of the requests after the warm-up that exact rounds must explain
+};
+
+enum class DeviationKind : std::uint8_t { extra, missing };
+
+// A stretch where the sequence departs from the period.
+struct Deviation {
+    std::size_t round = 0;  // index into Period::rounds of the round it happened in or after
+    std::size_t position =
+        0;  // index into the original sequence (extra: first extra; missing: where it should be)
+    std::size_t slot = 0;   // index into the period
+    std::size_t count = 0;  // how many requests in a row
+    DeviationKind kind = DeviationKind::extra;
+};
+
+// One pass through the period. `positions[k]` is the index into the original sequence of the k-th request of
+// the period, or SIZE_MAX where that request is missing in this round.
+struct Round {
+    std::size_t begin = 0;  // half-open range [begin, end) in the original sequence
+    std::size_t end = 0;
+    bool exact = false;  // every request present and, after the module filter, nothing extra
+    std::vector<std::size_t> positions;
+};
+
+struct Period {
+    std::size_t length = 0;              // requests a round, after the module filter
+    std::size_t warm_up = 0;             // requests of the original sequence before the first round
+    std::vector<std::uint32_t> modules;  // modules kept; empty: all
+    std::vector<Request> requests;       // the period itself, `length` of them
+    std::vector<Round> rounds;
+    std::vector<Deviation> deviations;  // between the first and the last round
+};
+
+// The period of `sequence`, or nothing if it has none.
+[[nodiscard]] std::optional<Period> detect_period(std::span<const Request> sequence,
+                                                  const PeriodOptions& options = {});
+
+// The same period with its first request moved to `shift` (0 <= shift < length), for callers that know a
+// better boundary (the point with the fewest live blocks). The rounds are found anew.
+[[nodiscard]] Period rotate_period(std::span<const Request> sequence, const Period& period,
+                                   std::size_t shift);
+
+}  // namespace memo

@@ -1,0 +1,46 @@
+// From the payloads of checked chunks to a Trace: the step between finding chunks (trace_reader.cpp) and
+// using them. Ids in a file are arbitrary numbers; here they become dense indices, and what was never defined
+// becomes kNone.
+//
+// Invariants: events of a chunk are taken all or none, definitions one by one; nothing is reserved on the
+// word of a count. Thread safety: none; one decoder a file.
+#pragma once
+
+#include "common/trace.h"
+#include "common/trace_format.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace memo {
+
+class TraceDecoder {
+  public:
+    // Takes one chunk; false if its payload is malformed. Unknown kinds are taken, and ignored.
+    [[nodiscard]] bool take(const format::ChunkHeader& header, std::span<const std::uint8_t> payload);
+
+    // Resolves ids, orders the events, drops repeated ones. The decoder is spent afterwards.
+    [[nodiscard]] Trace finish();
+
+  private:
+    using Ids = std::unordered_map<std::uint32_t, std::uint32_t>;
+
+    bool take_process(std::span<const std::uint8_t> payload);
+    bool take_definitions(std::span<const std::uint8_t> payload);
+    bool take_definition(std::uint8_t tag, std::span<const std::uint8_t> body);
+    bool take_events(const format::ChunkHeader& header, std::span<const std::uint8_t> payload);
+    bool take_goodbye(std::span<const std::uint8_t> payload);
+    std::uint32_t thread_index(std::uint32_t id);
+    void add_counters_to_notes();
+
+    Trace trace_;
+    Ids modules_, sites_, contexts_, threads_;
+    std::vector<Frame> last_frames_;  // of the site defined last in the chunk at hand
+    std::uint64_t refused_sites_ = 0;
+    std::uint64_t unbalanced_pops_ = 0;
+};
+
+}  // namespace memo
