@@ -1,0 +1,38 @@
+// Does a packing keep its promises? Written from the definition alone: it includes no solver and shares no
+// data structure with one, so that one mistake cannot be made twice.
+//
+// A packing is valid if it has one offset a block, every offset is a multiple of its block's alignment, every
+// block ends at or below the height, and no two blocks share a byte while both live. It is checked in order
+// of time: of all conflicts the one reported is that of the earliest birth. Thread safety: pure function.
+#pragma once
+
+#include "planner/problem.h"
+#include "planner/solution.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace memo::planner {
+
+enum class ConflictKind : std::uint8_t {
+    count,          // not one offset a block; no moment, no blocks
+    malformed,      // the block itself is invalid: empty lifetime, no size, no alignment
+    out_of_bounds,  // ends above the height (or past the largest offset there is)
+    misaligned,     // the offset is not a multiple of the alignment
+    overlap,        // shares bytes with `other`, which lives already
+};
+
+struct Conflict {
+    ConflictKind kind = ConflictKind::count;
+    EventIndex moment;      // the birth of `block`: when it comes about
+    std::size_t block = 0;  // index into Problem::blocks
+    std::size_t other = 0;  // overlap only: the block that was there first
+    std::string message;    // one line for people, with ids, ranges and lifetimes
+};
+
+// Nothing if the packing is valid, else its first conflict by time. Among those of one moment, lower block
+// indices come first, and of one block in the order of ConflictKind. O(n log n). Accepts invalid problems.
+[[nodiscard]] std::optional<Conflict> find_conflict(const Problem& problem, const Packing& packing);
+
+}  // namespace memo::planner
