@@ -1,0 +1,154 @@
+// libmemotrace.so: the exported functions, and the policy behind the malloc family. Each is a line or two;
+// what recording means is in recorder.h.
+//
+// Besides the malloc family and the label API we export, each passed on to the next library's own:
+// - dlclose: addresses are no longer what they were.
+// - the exec family (not its variadic members) and _exit, _Exit: the last chances to write out what is
+// buffered.
+//   A process that ends by a signal, by execl or by a raw system call loses the unwritten chunk of each
+//   thread.
+#include "interpose/next.h"
+#include "tracer/modules.h"
+#include "tracer/recorder.h"
+
+#include <dlfcn.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string_view>
+
+namespace memo::tracer {
+namespace {
+
+class Policy {
+  public:
+    template <EntryPoint E>
+    static interpose::Result allocate(std::size_t size, std::size_t alignment, const void* caller) {
+        const interpose::Result result = interpose::next_allocate<E>(size, alignment);
+        if (result.block != nullptr) allocated(E, result.block, size, alignment, caller);
+        return result;
+    }
+    template <EntryPoint E>
+    static void* reallocate(void* block, std::size_t size, const void* caller) {
+        const Reallocation reallocation;
+        void* moved = interpose::next_reallocate(block, size);
+        if (moved != nullptr || size == 0) reallocation.succeeded(E, block, moved, size, caller);
+        return moved;
+    }
+    template <EntryPoint E>
+    static void release(void* block) {
+        released(E, block);
+        interpose::next_release(block);
+    }
+    static std::size_t usable_size(void* block) { return interpose::next_usable_size(block); }
+};
+
+// The functions that we stand in front of; found in the constructor, because the child of a vfork must not
+// look.
+struct NextFunctions {
+    int (*dlclose)(void*);
+    int (*execve)(const char*, char* const*, char* const*);
+    int (*execv)(const char*, char* const*);
+    int (*execvp)(const char*, char* const*);
+    int (*execvpe)(const char*, char* const*, char* const*);
+    int (*fexecve)(int, char* const*, char* const*);
+    void (*exit)(int);
+};
+constinit NextFunctions next_functions = {};
+
+template <class Function>
+Function* found(Function*& function, const char* name) {
+    if (function == nullptr) {
+        const OwnWork own;
+        function = reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
+    }
+    return function;
+}
+
+void at_exit(void* /*unused*/) {
+    write_out();
+}
+
+extern "C" int __cxa_atexit(void (*function)(void*), void* argument,
+                            void* library);  // NOLINT: of the C++ ABI
+
+// Runs after the constructors of the program's libraries and before the program's own.
+[[gnu::constructor]] void construct() {
+    interpose::resolve_next();
+    found(next_functions.dlclose, "dlclose");
+    found(next_functions.execve, "execve");
+    found(next_functions.execv, "execv");
+    found(next_functions.execvp, "execvp");
+    found(next_functions.execvpe, "execvpe");
+    found(next_functions.fexecve, "fexecve");
+    found(next_functions.exit, "_exit");
+    initialise();
+    // Handlers of no library run in reverse order of registration, and the loader's own, which runs all
+    // destructors, is registered after this: so this one comes after every destructor.
+    const OwnWork own;
+    __cxa_atexit(at_exit, nullptr, nullptr);
+    at_quick_exit(write_out);
+}
+
+}  // namespace
+}  // namespace memo::tracer
+
+using memo::tracer::Policy;
+#include "interpose/family.inc"
+
+#pragma GCC visibility push(default)
+extern "C" {
+
+void memo_label_push(const char* name) {
+    memo::tracer::label_push(name == nullptr ? "" : name);
+}
+void memo_label_pop() {
+    memo::tracer::label_pop();
+}
+
+int dlclose(void* library) noexcept {
+    using namespace memo::tracer;
+    const int result = found(next_functions.dlclose, "dlclose")(library);
+    module_unloaded();
+    return result;
+}
+
+int execve(const char* path, char* const* arguments, char* const* variables) noexcept {
+    using namespace memo::tracer;
+    write_out();
+    return found(next_functions.execve, "execve")(path, arguments, variables);
+}
+int execv(const char* path, char* const* arguments) noexcept {
+    using namespace memo::tracer;
+    write_out();
+    return found(next_functions.execv, "execv")(path, arguments);
+}
+int execvp(const char* file, char* const* arguments) noexcept {
+    using namespace memo::tracer;
+    write_out();
+    return found(next_functions.execvp, "execvp")(file, arguments);
+}
+int execvpe(const char* file, char* const* arguments, char* const* variables) noexcept {
+    using namespace memo::tracer;
+    write_out();
+    return found(next_functions.execvpe, "execvpe")(file, arguments, variables);
+}
+int fexecve(int file, char* const* arguments, char* const* variables) noexcept {
+    using namespace memo::tracer;
+    write_out();
+    return found(next_functions.fexecve, "fexecve")(file, arguments, variables);
+}
+
+void _exit(int status) {
+    using namespace memo::tracer;
+    write_out();
+    found(next_functions.exit, "_exit")(status);
+    for (;;) syscall(SYS_exit_group, status);
+}
+void _Exit(int status) noexcept {
+    _exit(status);
+}
+
+}  // extern "C"
+#pragma GCC visibility pop

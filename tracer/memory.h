@@ -1,0 +1,48 @@
+// Memory of the tracer's own: pages straight from the kernel, because inside malloc there is nothing else.
+//
+// Invariants: pages are zero, private, and never given back; a Bump's pieces never move.
+// Thread safety: map_pages any; a Bump belongs to whoever holds the trace lock.
+#pragma once
+
+#include <sys/mman.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace memo::tracer {
+
+// `bytes` of zero pages, committed when touched; nullptr if the kernel refuses.
+[[nodiscard]] inline void* map_pages(std::size_t bytes) {
+    void* pages =
+        mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return pages == MAP_FAILED ? nullptr : pages;
+}
+
+// Text that stays where it is.
+class Bump {
+  public:
+    // A copy of `text` with a final zero, or nullptr without memory.
+    [[nodiscard]] const char* copy(std::string_view text) {
+        if (text.size() >= kStep) return nullptr;
+        if (left_ < text.size() + 1) {
+            at_ = static_cast<char*>(map_pages(kStep));
+            left_ = at_ == nullptr ? 0 : kStep;
+            if (at_ == nullptr) return nullptr;
+        }
+        char* result = at_;
+        std::memcpy(result, text.data(), text.size());
+        result[text.size()] = '\0';
+        at_ += text.size() + 1;
+        left_ -= text.size() + 1;
+        return result;
+    }
+
+  private:
+    static constexpr std::size_t kStep = std::size_t{64} * 1024;
+    char* at_ = nullptr;
+    std::size_t left_ = 0;
+};
+
+}  // namespace memo::tracer
