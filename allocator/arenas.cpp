@@ -1,0 +1,154 @@
+// Reserving, making and handing out arenas (allocator/arenas.h).
+#include "allocator/arenas.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <bit>
+#include <cerrno>
+#include <new>
+#include <utility>
+
+#include "common/units.h"
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23  // Linux 5.14
+#endif
+
+namespace memo {
+
+namespace {
+
+constexpr std::uint64_t kHugePage = std::uint64_t{2} << 20;
+
+// From this size on an arena is laid on huge pages: below, one huge page would be mostly waste.
+constexpr std::uint64_t kHugeFrom = 2 * kHugePage;
+
+void prefault(std::uintptr_t base, std::uint64_t bytes) {
+    if (madvise(reinterpret_cast<void*>(base), bytes, MADV_POPULATE_WRITE) == 0) return;
+    const auto page = static_cast<std::uint64_t>(getpagesize());
+    for (std::uint64_t at = 0; at < bytes; at += page) *reinterpret_cast<volatile char*>(base + at) = 0;
+}
+
+// Gives the pages that hold no live block back to the system: looked for in steps, since a crowded arena is rare.
+// Its owner runs this, so no block becomes live meanwhile.
+void release_dead_pages(const Arena& arena, std::uint64_t height) {
+    const auto page = static_cast<std::uint64_t>(getpagesize());
+    const auto slots = arena.replay.plan().slots();
+    const auto next_live_after = [&](std::uint64_t at) {  // [begin, end) of the first live block that ends after `at`
+        std::uint64_t begin = height;
+        std::uint64_t end = height;
+        for (std::uint32_t index = 0; index < slots.size(); ++index) {
+            if (arena.replay.state(index) != SlotState::live) continue;
+            const std::uint64_t slot_end = slots[index].offset + slots[index].size;
+            if (slot_end > at && slots[index].offset < begin) {
+                begin = slots[index].offset;
+                end = slot_end;
+            }
+        }
+        return std::pair{begin, end};
+    };
+    for (std::uint64_t at = 0; at < height;) {
+        const auto [begin, end] = next_live_after(at);
+        const std::uint64_t first = round_up(at, page);
+        const std::uint64_t last = begin & ~(page - 1);
+        if (first < last) madvise(reinterpret_cast<void*>(arena.base + first), last - first, MADV_DONTNEED);
+        if (end <= at) break;
+        at = end;
+    }
+}
+
+}  // namespace
+
+bool Arenas::reserve(const PlanView& plan) {
+    const int saved_errno = errno;
+    plan_ = plan;
+    height_ = round_up(plan.header().height, static_cast<std::uint64_t>(getpagesize()));
+    const std::uint64_t stride = std::bit_ceil(round_up(height_ + 1, kHugePage));
+    stride_shift_ = static_cast<unsigned>(std::countr_zero(stride));
+    for (unsigned count = kMost; count != 0; count /= 2) {
+        // One stride more, so that the arenas can begin at a multiple of a huge page.
+        void* memory = mmap(nullptr, (count + 1) * stride, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (memory == MAP_FAILED) continue;
+        most_ = count;
+        base_ = round_up(reinterpret_cast<std::uintptr_t>(memory), kHugePage);
+        bytes_ = count * stride;
+        break;
+    }
+    errno = saved_errno;
+    return bytes_ != 0;
+}
+
+Arena* Arenas::make(unsigned index) {
+    const std::uintptr_t base = base_ + (std::uint64_t{index} << stride_shift_);
+    const std::size_t needed = round_up(sizeof(Arena), 64) + Replay::memory_needed(plan_);
+    void* memory = mmap(nullptr, needed, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return nullptr;
+    if (mprotect(reinterpret_cast<void*>(base), height_, PROT_READ | PROT_WRITE) != 0) {
+        munmap(memory, needed);
+        return nullptr;
+    }
+    if (height_ >= kHugeFrom) {
+        // Whole huge pages only: the arena's tail stays on small ones and costs no more than it holds.
+        madvise(reinterpret_cast<void*>(base), height_ & ~(kHugePage - 1), MADV_HUGEPAGE);
+    }
+    prefault(base, height_);
+    return new (memory) Arena(plan_, static_cast<char*>(memory) + round_up(sizeof(Arena), 64), base);
+}
+
+Arena* Arenas::take() {
+    const int saved_errno = errno;
+    if (crowded_.load(std::memory_order_relaxed) != 0) recall_idle();
+    Arena* arena = nullptr;
+    std::uint64_t taken = taken_.load(std::memory_order_relaxed);
+    while (true) {
+        const auto index = static_cast<unsigned>(std::countr_one(taken));
+        if (index >= most_) break;
+        if (!taken_.compare_exchange_weak(taken, taken | (std::uint64_t{1} << index), std::memory_order_acquire)) continue;
+        arena = arenas_[index].load(std::memory_order_acquire);
+        if (arena == nullptr) {
+            // No memory now: the bit stays set, so that nobody tries again at every request.
+            arena = make(index);
+            if (arena != nullptr) arenas_[index].store(arena, std::memory_order_release);
+        }
+        break;
+    }
+    if (arena != nullptr) arena->replay.restart();
+    errno = saved_errno;
+    return arena;
+}
+
+void Arenas::give_back(Arena* arena) { taken_.fetch_and(~bit_of(*arena), std::memory_order_release); }
+
+Arena* Arenas::exchange(Arena* arena) {
+    if (std::popcount(crowded_.load(std::memory_order_relaxed)) >= kMostCrowded) return arena;
+    Arena* other = take();
+    if (other == nullptr) return arena;
+    const int saved_errno = errno;
+    release_dead_pages(*arena, height_);
+    errno = saved_errno;
+    crowded_.fetch_or(bit_of(*arena), std::memory_order_release);
+    return other;
+}
+
+// Crowded arenas whose last block was freed are ready for a new owner.
+void Arenas::recall_idle() {
+    std::uint64_t crowded = crowded_.load(std::memory_order_acquire);
+    for (std::uint64_t left = crowded; left != 0; left &= left - 1) {
+        Arena* arena = arenas_[std::countr_zero(left)].load(std::memory_order_acquire);
+        if (!arena->replay.idle()) continue;
+        const std::uint64_t bit = bit_of(*arena);
+        // Only the thread that clears the crowded bit may clear the taken one.
+        if ((crowded_.fetch_and(~bit, std::memory_order_acq_rel) & bit) != 0) {
+            taken_.fetch_and(~bit, std::memory_order_release);
+        }
+    }
+}
+
+unsigned Arenas::count() const {
+    unsigned made = 0;
+    for_each([&](const Arena&) { ++made; });
+    return made;
+}
+
+}  // namespace memo

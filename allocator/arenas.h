@@ -1,0 +1,95 @@
+// The arenas of one plan: one reserved stretch of addresses that all of them share, so that "is this pointer ours?" is one
+// subtraction and one compare, and the arena and offset of a pointer are a shift and a mask.
+//
+//   base                 base + stride            base + 2 stride
+//   | arena 0 ..height | guard | arena 1 ..height | guard | ...          stride: a power of two > height
+//
+// Invariants: the stretch never moves and is never given back; an arena is readable only after it was first taken; the
+// bytes between an arena's height and its stride are never accessible, so running off a block at its end faults.
+// Thread safety: all functions; taking and giving back are lock-free (one bit an arena).
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "allocator/replay.h"
+#include "common/plan_view.h"
+
+namespace memo {
+
+struct Arena {
+    Arena(const PlanView& plan, void* memory, std::uintptr_t start) : replay(plan, memory), base(start) {}
+
+    Replay replay;
+    std::uintptr_t base;
+    // Set by the owner while it is inside `replay`: a signal handler that allocates then must not enter it again.
+    volatile bool busy = false;
+};
+
+class Arenas {
+  public:
+    static constexpr unsigned kMost = 64;
+
+    // Reserves addresses for as many arenas as fit, at most kMost. False if not even one does (RLIMIT_AS).
+    bool reserve(const PlanView& plan);
+
+    // Whether `block` was served from an arena.
+    [[nodiscard]] bool owns(const void* block) const {
+        return reinterpret_cast<std::uintptr_t>(block) - base_ < bytes_;
+    }
+
+    // The arena of a block that we own; nullptr if that arena was never made, so that nothing was served there.
+    [[nodiscard]] Arena* arena_of(const void* block) const {
+        return arenas_[(reinterpret_cast<std::uintptr_t>(block) - base_) >> stride_shift_].load(
+            std::memory_order_acquire);
+    }
+    [[nodiscard]] std::uint64_t offset_of(const void* block) const {
+        return (reinterpret_cast<std::uintptr_t>(block) - base_) & ((std::uint64_t{1} << stride_shift_) - 1);
+    }
+
+    // An arena for the calling thread, prefaulted, its replay at the start of a round; nullptr if all are taken or
+    // the system has no memory for a new one.
+    Arena* take();
+
+    // Back to the pool. Its live blocks stay valid; the next owner works around them.
+    void give_back(Arena* arena);
+
+    // Exchanges an arena that is crowded with blocks that stay alive for another one; the memory between those blocks goes
+    // back to the system, and the arena to the pool once they are freed. Returns `arena` itself where the pool has no
+    // other, or too many were exchanged already.
+    Arena* exchange(Arena* arena);
+
+    [[nodiscard]] unsigned count() const;
+    [[nodiscard]] std::uint64_t arena_bytes() const { return std::uint64_t{count()} * height_; }
+
+    // Calls `visit` with every arena made so far; counts may be a moment old.
+    template <class Visit>
+    void for_each(Visit visit) const {
+        for (const auto& arena : arenas_) {
+            if (const Arena* made = arena.load(std::memory_order_acquire)) visit(*made);
+        }
+    }
+
+  private:
+    // A program that fills arena after arena with blocks that stay would otherwise take them all.
+    static constexpr int kMostCrowded = 4;
+
+    Arena* make(unsigned index);
+    void recall_idle();
+    [[nodiscard]] std::uint64_t bit_of(const Arena& arena) const {
+        return std::uint64_t{1} << ((arena.base - base_) >> stride_shift_);
+    }
+
+    std::uintptr_t base_ = 0;
+    std::uint64_t bytes_ = 0;  // 0 until reserved: owns() is then false for every pointer
+    unsigned stride_shift_ = 0;
+    unsigned most_ = 0;
+    std::uint64_t height_ = 0;
+    PlanView plan_;
+    std::atomic<std::uint64_t> taken_{0};    // bit k: arena k has an owner, or is crowded
+    std::atomic<std::uint64_t> crowded_{0};  // bit k: arena k was exchanged and waits until it is idle
+    std::atomic<Arena*> arenas_[kMost] = {};
+};
+
+}  // namespace memo

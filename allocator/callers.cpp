@@ -1,0 +1,65 @@
+// Resolving callers (allocator/callers.h) through the loader's lock-free index of loaded objects.
+#include "allocator/callers.h"
+
+#include <dlfcn.h>
+#include <link.h>
+
+#include <cstring>
+
+#include "common/file_name.h"
+
+// glibc 2.35 and later: lock-free and safe in signal handlers. Weak, so that older systems take the other way.
+extern "C" int _dl_find_object(void* address, dl_find_object* result) noexcept __attribute__((weak));
+
+namespace memo {
+
+namespace {
+
+struct Place {
+    const char* module = nullptr;  // path, empty for the program itself
+    std::uintptr_t bias = 0;
+};
+
+[[nodiscard]] bool find_by_index(std::uintptr_t address, Place& place) {
+    dl_find_object found;
+    if (_dl_find_object(reinterpret_cast<void*>(address), &found) != 0) return false;
+    place = {found.dlfo_link_map->l_name, found.dlfo_link_map->l_addr};
+    return true;
+}
+
+[[nodiscard]] bool find_by_walk(std::uintptr_t address, Place& place) {
+    struct Search {
+        std::uintptr_t address;
+        Place* place;
+    } search{address, &place};
+    return dl_iterate_phdr(
+               [](dl_phdr_info* info, std::size_t, void* data) {
+                   auto* wanted = static_cast<Search*>(data);
+                   for (int i = 0; i < info->dlpi_phnum; ++i) {
+                       const auto& segment = info->dlpi_phdr[i];
+                       if (segment.p_type != PT_LOAD) continue;
+                       if (wanted->address - (info->dlpi_addr + segment.p_vaddr) >= segment.p_memsz) continue;
+                       *wanted->place = {info->dlpi_name, info->dlpi_addr};
+                       return 1;
+                   }
+                   return 0;
+               },
+               &search) != 0;
+}
+
+}  // namespace
+
+bool Callers::look_up(std::uint32_t caller, std::uintptr_t address) const {
+    Place place;
+    const bool found = _dl_find_object != nullptr ? find_by_index(address, place) : find_by_walk(address, place);
+    if (!found) return false;
+    const PlanCaller& wanted = plan_.callers()[caller];
+    if (address - place.bias != wanted.offset) return false;
+    const char* module = place.module == nullptr || *place.module == '\0' ? plan_.string(plan_.header().program)
+                                                                          : place.module;
+    if (std::strcmp(file_name(module), plan_.string(wanted.module)) != 0) return false;
+    addresses_[caller].store(address, std::memory_order_relaxed);
+    return true;
+}
+
+}  // namespace memo

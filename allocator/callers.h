@@ -1,0 +1,39 @@
+// Telling whether a return address is one of the plan's callers. A plan names callers as (module, offset), because
+// libraries are loaded late and at random places; each is resolved the first time it is met and then is one compare.
+//
+// Invariant: an address cached for caller k was (module, offset) of k when it was looked up. A module that is unloaded and
+// replaced by another at the same place can make a later answer wrong; that costs a prediction, never safety.
+// Thread safety: all functions after `prepare`.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "common/plan_view.h"
+
+namespace memo {
+
+class Callers {
+  public:
+    // `memory`: one zeroed word a caller of the plan.
+    void prepare(const PlanView& plan, void* memory) {
+        plan_ = plan;
+        addresses_ = static_cast<std::atomic<std::uintptr_t>*>(memory);
+    }
+    [[nodiscard]] static std::size_t memory_needed(const PlanView& plan) {
+        return plan.callers().size() * sizeof(std::atomic<std::uintptr_t>);
+    }
+
+    [[nodiscard]] bool matches(std::uint32_t caller, const void* address) const {
+        const auto wanted = reinterpret_cast<std::uintptr_t>(address);
+        return addresses_[caller].load(std::memory_order_relaxed) == wanted || look_up(caller, wanted);
+    }
+
+  private:
+    [[nodiscard]] bool look_up(std::uint32_t caller, std::uintptr_t address) const;
+
+    PlanView plan_;
+    std::atomic<std::uintptr_t>* addresses_ = nullptr;
+};
+
+}  // namespace memo

@@ -1,0 +1,105 @@
+// libmemomalloc.so's face to the program: the malloc family over the plan, and the moments of the library's life.
+#include <dlfcn.h>
+
+#include <atomic>
+#include <cstring>
+
+#include "allocator/service.h"
+#include "interpose/next.h"
+
+namespace {
+
+using memo::service;
+using memo::interpose::Result;
+
+struct PlanPolicy {
+    template <memo::EntryPoint E>
+    static Result allocate(std::size_t size, std::size_t alignment, const void* caller) {
+        // valloc and pvalloc imply an alignment that the request does not carry: never planned.
+        constexpr bool plannable = E != memo::EntryPoint::valloc && E != memo::EntryPoint::pvalloc;
+        if (plannable && service.may_plan(size)) [[unlikely]] {
+            if (void* block = service.serve(size, alignment, caller)) {
+                if constexpr (E == memo::EntryPoint::calloc) std::memset(block, 0, size);
+                return {block};
+            }
+        }
+        return memo::interpose::next_allocate<E>(size, alignment);
+    }
+
+    template <memo::EntryPoint E>
+    static void* reallocate(void* block, std::size_t size, const void* caller) {
+        const bool ours = service.owns(block);
+        if (!ours && !service.may_plan(size)) [[likely]] return memo::interpose::next_reallocate(block, size);
+        if (size == 0 && ours) return service.release(block), nullptr;
+
+        const std::size_t held = ours ? service.size_of(block) : memo::interpose::next_usable_size(block);
+        // A next allocator without malloc_usable_size says 0: then only it knows how much there is to move.
+        const bool can_move = ours || held != 0;
+        void* moved = can_move && service.may_plan(size) ? service.serve(size, 0, caller) : nullptr;
+        if (moved == nullptr && !ours) return memo::interpose::next_reallocate(block, size);
+        if (moved == nullptr) {
+            if (size <= held && size >= held / 2) return block;  // shrinks where it lies
+            moved = memo::interpose::next_allocate<E>(size, 0).block;
+            if (moved == nullptr) return nullptr;
+        }
+        std::memcpy(moved, block, held < size ? held : size);
+        release<memo::EntryPoint::free>(block);
+        return moved;
+    }
+
+    template <memo::EntryPoint E>
+    static void release(void* block) {
+        if (service.owns(block)) [[unlikely]] return service.release(block);
+        memo::interpose::next_release(block);
+    }
+
+    static std::size_t usable_size(void* block) {
+        return service.owns(block) ? service.size_of(block) : memo::interpose::next_usable_size(block);
+    }
+};
+
+__attribute__((constructor)) void begin() {
+    memo::interpose::resolve_next();
+    service.start();
+}
+
+__attribute__((destructor)) void end() { service.report(); }
+
+}  // namespace
+
+using Policy = PlanPolicy;
+#include "interpose/family.inc"
+
+namespace {
+
+// The loader's function `name` behind us, looked up once. Not a function-local static: its guard would link in
+// libstdc++'s exceptions, with TLS behind __tls_get_addr and a pool that is allocated in every process.
+template <class Function>
+Function* behind_us(std::atomic<Function*>& known, const char* name) {
+    Function* function = known.load(std::memory_order_relaxed);
+    if (function == nullptr) [[unlikely]] {
+        function = reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
+        known.store(function, std::memory_order_relaxed);
+    }
+    return function;
+}
+
+constinit std::atomic<void* (*)(const char*, int)> next_dlopen{nullptr};
+constinit std::atomic<void* (*)(Lmid_t, const char*, int)> next_dlmopen{nullptr};
+
+}  // namespace
+
+// A library in its own namespace (dlmopen), or one that prefers its own symbols (RTLD_DEEPBIND), frees with a `free` that is not
+// ours. Before such a load, stop serving. Both wrappers end in a jump, not a call: the loader looks at its
+// return address to find the caller's RUNPATH and namespace.
+extern "C" __attribute__((visibility("default"))) void* dlopen(const char* file, int mode) noexcept {
+    const auto next = behind_us(next_dlopen, "dlopen");
+    if ((mode & RTLD_DEEPBIND) != 0) service.stop();
+    return next(file, mode);
+}
+
+extern "C" __attribute__((visibility("default"))) void* dlmopen(Lmid_t space, const char* file, int mode) noexcept {
+    const auto next = behind_us(next_dlmopen, "dlmopen");
+    if (space != LM_ID_BASE || (mode & RTLD_DEEPBIND) != 0) service.stop();
+    return next(space, file, mode);
+}
