@@ -1,0 +1,176 @@
+// Reading and writing whole files (cli/files.h).
+#include "cli/files.h"
+
+#include "common/plan_format.h"
+#include "common/trace_format.h"
+#include "common/trace_reader.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+#include <fmt/format.h>
+
+namespace memo::cli {
+
+namespace {
+
+// Plans are mapped whole by the allocator; nothing sensible is larger.
+constexpr std::uint64_t kMostPlanBytes = std::uint64_t{1} << 30;
+
+[[nodiscard]] Error errno_line(const std::string& path) {
+    return {path + ": " + std::strerror(errno)};
+}
+
+class Descriptor {
+  public:
+    explicit Descriptor(int fd) : fd_(fd) {}
+    ~Descriptor() {
+        if (fd_ >= 0) close(fd_);
+    }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    [[nodiscard]] int get() const { return fd_; }
+    // Closes now and says whether all went well: some file systems report a full disk only here.
+    [[nodiscard]] bool finish() { return close(std::exchange(fd_, -1)) == 0; }
+
+  private:
+    int fd_;
+};
+
+// How many bytes came, at most `bytes`; -1 with errno on an error.
+[[nodiscard]] ssize_t read_up_to(int fd, char* into, std::size_t bytes) {
+    std::size_t have = 0;
+    while (have < bytes) {
+        const ssize_t got = read(fd, into + have, bytes - have);
+        if (got == 0) break;
+        if (got > 0) {
+            have += static_cast<std::size_t>(got);
+        } else if (errno != EINTR) {
+            return -1;
+        }
+    }
+    return static_cast<ssize_t>(have);
+}
+
+[[nodiscard]] bool write_all(int fd, std::span<const char> bytes) {
+    while (!bytes.empty()) {
+        const ssize_t written = write(fd, bytes.data(), bytes.size());
+        if (written >= 0) {
+            bytes = bytes.subspan(static_cast<std::size_t>(written));
+        } else if (errno != EINTR) {
+            return false;
+        }
+    }
+    return true;
+}
+
+[[nodiscard]] const char* wrong_with(const void* block, std::uint64_t size) {
+    std::vector<std::uint64_t> scratch(plan_check_scratch_words(block, size));
+    return check_plan(block, size, scratch);
+}
+
+[[nodiscard]] std::optional<Error> write_as_it_is(const std::string& path, std::span<const char> bytes) {
+    Descriptor file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (file.get() < 0 || !write_all(file.get(), bytes) || !file.finish()) return errno_line(path);
+    return std::nullopt;
+}
+
+// The file mode that a new file gets, which mkostemp does not give it.
+[[nodiscard]] mode_t default_mode() {
+    const mode_t mask = umask(0);
+    umask(mask);
+    return 0666 & ~mask;
+}
+
+}  // namespace
+
+Result<FileKind> kind_of(const std::string& path) {
+    const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.get() < 0) return errno_line(path);
+    std::array<char, 8> magic = {};
+    const ssize_t length = read_up_to(file.get(), magic.data(), magic.size());
+    if (length < 0) return errno_line(path);
+    if (length == 0) return Error{path + ": the file is empty"};
+    if (std::memcmp(magic.data(), format::kFileMagic, magic.size()) == 0) return FileKind::trace;
+    if (std::memcmp(magic.data(), kPlanMagic, magic.size()) == 0) return FileKind::plan;
+    return FileKind::text;
+}
+
+Result<Trace> open_trace(const std::string& path) {
+    auto kind = kind_of(path);
+    if (!kind) return Error{kind.error()};
+    if (*kind == FileKind::plan) return Error{path + ": is a plan, where a trace is wanted"};
+    return read_trace(path);
+}
+
+Result<PlanFile> read_plan(const std::string& path) {
+    const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    struct stat status = {};
+    if (file.get() < 0 || fstat(file.get(), &status) != 0) return errno_line(path);
+    if (S_ISDIR(status.st_mode)) return Error{path + ": is a directory, not a plan"};
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    if (!S_ISREG(status.st_mode) || size > kMostPlanBytes) return Error{path + ": is not a MemoMalloc plan"};
+    std::vector<std::uint64_t> words((size + 7) / 8);
+    const ssize_t length = read_up_to(file.get(), reinterpret_cast<char*>(words.data()), size);
+    if (length < 0) return errno_line(path);
+    if (std::memcmp(words.data(), format::kFileMagic,
+                    std::min<std::size_t>(sizeof format::kFileMagic, size)) == 0 &&
+        size > 0) {
+        return Error{path + ": is a trace, where a plan is wanted: make one with `memo plan`"};
+    }
+    if (const char* wrong = wrong_with(words.data(), static_cast<std::uint64_t>(length))) {
+        return Error{path + ": " + wrong};
+    }
+    return PlanFile(std::move(words));
+}
+
+Result<std::vector<char>> checked_plan(const planner::PlanContents& contents) {
+    std::vector<char> bytes = planner::build_plan(contents);
+    if (const char* wrong = wrong_with(bytes.data(), bytes.size())) {
+        return Error{std::string("the plan breaks a limit of plan files: ") + wrong};
+    }
+    return bytes;
+}
+
+std::optional<Error> write_whole(const std::string& path, std::span<const char> bytes) {
+    struct stat status = {};
+    const bool exists = stat(path.c_str(), &status) == 0;
+    if (exists && S_ISDIR(status.st_mode)) return Error{path + ": is a directory"};
+    if (exists && !S_ISREG(status.st_mode)) return write_as_it_is(path, bytes);
+
+    // A symbolic link stays one: what it points to is replaced.
+    std::error_code error;
+    const std::filesystem::path target =
+        exists ? std::filesystem::canonical(path, error) : std::filesystem::path(path);
+    std::string temporary = (target.parent_path() / fmt::format(".{}.XXXXXX", target.filename().string())).string();
+    Descriptor file(mkostemp(temporary.data(), O_CLOEXEC));
+    if (file.get() < 0) return errno_line(path);
+    if (write_all(file.get(), bytes) && fsync(file.get()) == 0 &&
+        fchmod(file.get(), exists ? status.st_mode & 07777 : default_mode()) == 0 && file.finish() &&
+        rename(temporary.c_str(), target.c_str()) == 0) {
+        return std::nullopt;
+    }
+    Error failed = errno_line(path);
+    unlink(temporary.c_str());
+    return failed;
+}
+
+std::string with_extension(const std::string& path, const std::string& extension) {
+    return std::filesystem::path(path).replace_extension(extension).string();
+}
+
+std::string absolute_path(const std::string& path) {
+    std::error_code error;
+    const auto absolute = std::filesystem::absolute(path, error);
+    return error ? path : absolute.string();
+}
+
+}  // namespace memo::cli

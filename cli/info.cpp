@@ -1,0 +1,138 @@
+// memo info: what is in a trace or a plan, at a glance.
+#include "cli/command.h"
+#include "cli/files.h"
+#include "cli/output.h"
+#include "cli/plan_summary.h"
+#include "cli/symbols.h"
+#include "cli/trace_totals.h"
+#include "common/lifetimes.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace memo::cli {
+
+namespace {
+
+struct Options {
+    Style style;
+    std::string file;
+};
+
+// One line for each module on a call stack whose functions cannot be named.
+[[nodiscard]] std::vector<std::string> nameless_modules(const Trace& trace) {
+    std::set<std::uint32_t> used;
+    for (const Site& site : trace.sites) {
+        for (const Frame& frame : site.frames) {
+            if (frame.module != kNone) used.insert(frame.module);
+        }
+    }
+    ElfSymbols symbols(trace);
+    for (const std::uint32_t module : used) (void)symbols.function_at(module, 0);
+    return symbols.problems();
+}
+
+[[nodiscard]] Json trace_json(const Trace& trace, const Totals& totals) {
+    const auto truncated =
+        std::count_if(trace.sites.begin(), trace.sites.end(), [](const Site& s) { return s.truncated; });
+    return {{"kind", "trace"},
+            {"program", trace.program},
+            {"arguments", trace.arguments},
+            {"program_build_id", trace.program_build_id},
+            {"tool_version", trace.tool_version},
+            {"next_allocator", trace.next_allocator},
+            {"process_id", trace.process_id},
+            {"parent_process_id", trace.parent_process_id},
+            {"complete", trace.complete},
+            {"events", trace.events.size()},
+            {"allocations", totals.allocations},
+            {"frees", totals.frees},
+            {"bytes_allocated", totals.bytes},
+            {"peak_live_bytes", totals.peak_bytes},
+            {"threads", trace.threads.size()},
+            {"sites", trace.sites.size()},
+            {"truncated_sites", truncated},
+            {"contexts", trace.contexts.size()},
+            {"modules", trace.modules.size()},
+            {"modules_without_symbols", nameless_modules(trace)},
+            {"dropped_events", trace.dropped_events},
+            {"damaged_chunks", trace.damaged_chunks},
+            {"notes", trace.notes}};
+}
+
+[[nodiscard]] std::string trace_text(const Json& json) {
+    const auto number = [&](const char* key) { return json[key].get<std::uint64_t>(); };
+    const auto words = [&](const char* key) { return printable(json[key].get<std::string>()); };
+    std::string text;
+    text += fmt::format("program    {}\n", words("program"));
+    text += fmt::format("arguments  {}\n",
+                        printable(shell_words(json["arguments"].get<std::vector<std::string>>())));
+    text += fmt::format("process    {}, {}\n", number("process_id"),
+                        json["complete"].get<bool>()
+                            ? "recorded to its end"
+                            : "not recorded to its end: it was killed, or recording stopped");
+    text += fmt::format("events     {}: {} allocations, {} frees\n", number("events"), number("allocations"),
+                        number("frees"));
+    text += fmt::format("bytes      {} allocated, {} live at the peak\n",
+                        format_bytes(number("bytes_allocated")), format_bytes(number("peak_live_bytes")));
+    text += fmt::format("threads    {}\n", number("threads"));
+    text += fmt::format("sites      {} call stacks, {} of them cut short\n", number("sites"),
+                        number("truncated_sites"));
+    text += fmt::format("contexts   {} labels and operations\n", number("contexts"));
+    text += fmt::format("modules    {}\n", number("modules"));
+    text += fmt::format("allocator  {}\n", words("next_allocator"));
+    text += fmt::format("made by    memo {}\n", words("tool_version"));
+    if (number("dropped_events") > 0) text += fmt::format("dropped    {} events\n", number("dropped_events"));
+    if (number("damaged_chunks") > 0)
+        text += fmt::format("damaged    {} chunks, left out\n", number("damaged_chunks"));
+    for (const Json& module : json["modules_without_symbols"]) {
+        text += "no symbols " + printable(module.get<std::string>()) + "\n";
+    }
+    for (const Json& note : json["notes"]) text += "note       " + printable(note.get<std::string>()) + "\n";
+    return text;
+}
+
+[[nodiscard]] int show_trace(const Options& options) {
+    const auto trace = open_trace(options.file);
+    if (!trace) return refuse(trace.error());
+    const Json json = trace_json(*trace, totals_of(*trace, block_ends(*trace)));
+    if (options.style.json) {
+        print_json(json);
+    } else {
+        print(trace_text(json));
+    }
+    hint(options.style, "memo periods " + shell_word(options.file));
+    return kDone;
+}
+
+[[nodiscard]] int show_plan(const Options& options) {
+    const auto file = read_plan(options.file);
+    if (!file) return refuse(file.error());
+    if (options.style.json) {
+        print_json(plan_json(file->view()));
+    } else {
+        print(plan_text(file->view()));
+    }
+    hint(options.style, "memo show " + shell_word(options.file));
+    return kDone;
+}
+
+[[nodiscard]] int run(const Options& options) {
+    const auto kind = kind_of(options.file);
+    if (!kind) return refuse(kind.error());
+    return *kind == FileKind::plan ? show_plan(options) : show_trace(options);
+}
+
+}  // namespace
+
+void add_info(CLI::App& app, Session& session) {
+    auto options = std::make_shared<Options>();
+    CLI::App& command = add_command(app, "info", "Say what is in a trace or a plan", options->style);
+    command.add_option("FILE", options->file, "A trace or a plan")->required()->type_name("TRACE|PLAN");
+    command.callback([options, &session] { session.run = [options] { return run(*options); }; });
+}
+
+}  // namespace memo::cli

@@ -1,0 +1,182 @@
+// memo top: who allocates the most, by op tag, call stack, module or thread; over the whole trace or one
+// steady round.
+#include "cli/command.h"
+#include "cli/files.h"
+#include "cli/output.h"
+#include "cli/rounds.h"
+#include "cli/stacks.h"
+#include "cli/trace_totals.h"
+#include "common/file_name.h"
+#include "common/lifetimes.h"
+#include "common/op_tags.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace memo::cli {
+
+namespace {
+
+constexpr std::size_t kStackDepth = 32;
+
+struct Options {
+    Style style;
+    std::string trace;
+    std::string by = "tag";
+    std::size_t count = 20;
+    bool round = false;
+};
+
+// How one way of grouping names its groups.
+struct Grouping {
+    std::function<std::uint32_t(const Event&)> key;
+    std::function<std::string(std::uint32_t)> name;
+};
+
+[[nodiscard]] std::uint32_t calling_module(const Trace& trace, const Event& event) {
+    if (event.site == kNone || trace.sites[event.site].frames.empty()) return kNone;
+    return trace.sites[event.site].frames.front().module;
+}
+
+[[nodiscard]] std::string thread_name(const Trace& trace, std::uint32_t thread) {
+    if (thread == kNone) return "unknown";
+    const ThreadInfo& info = trace.threads[thread];
+    return fmt::format("thread {} ({}{}{})", thread, info.system_id, info.name.empty() ? "" : " ",
+                       printable(info.name));
+}
+
+[[nodiscard]] Grouping grouping(const std::string& by, const Trace& trace, const OpTags& tags,
+                                StackNames& stacks) {
+    if (by == "site") {
+        return {[](const Event& event) { return event.site; },
+                [&](std::uint32_t site) { return stacks.line(site); }};
+    }
+    if (by == "module") {
+        return {[&](const Event& event) { return calling_module(trace, event); },
+                [&](std::uint32_t module) {
+                    return module == kNone ? "unknown"
+                                           : printable(file_name(trace.modules[module].path.c_str()));
+                }};
+    }
+    if (by == "thread") {
+        return {[](const Event& event) { return event.thread; },
+                [&](std::uint32_t thread) { return thread_name(trace, thread); }};
+    }
+    return {[&](const Event& event) { return tags.index_of(event.site, event.context); },
+            [&](std::uint32_t tag) { return tag == 0 ? "untagged" : printable(tags.tags()[tag]); }};
+}
+
+[[nodiscard]] double share(std::uint64_t part, std::uint64_t whole) {
+    return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+[[nodiscard]] Json rows_json(const std::vector<Group>& groups, const Selection& selection, const Grouping& by,
+                             const Options& options, StackNames& stacks) {
+    Json rows = Json::array();
+    for (const Group& group : groups) {
+        Json row = {{"name", by.name(group.key)},
+                    {"bytes", group.bytes},
+                    {"share", share(group.bytes, selection.bytes)},
+                    {"allocations", group.allocations},
+                    {"peak_bytes", group.peak_bytes},
+                    {"peak_share", share(group.peak_bytes, selection.peak_bytes)},
+                    {"tagged_share", share(group.tagged_bytes, group.bytes)}};
+        if (options.by == "site") row["frames"] = stacks.frames(group.key, kStackDepth);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+[[nodiscard]] std::string rows_text(const std::vector<Group>& groups, const Selection& selection,
+                                    const Grouping& by, const std::string& title) {
+    Table table(
+        {{"bytes"}, {"share"}, {"count"}, {"at peak"}, {"of peak"}, {"tagged"}, {title, Align::left}});
+    for (const Group& group : groups) {
+        table.add({format_bytes(group.bytes), format_share(share(group.bytes, selection.bytes)),
+                   std::to_string(group.allocations), format_bytes(group.peak_bytes),
+                   format_share(share(group.peak_bytes, selection.peak_bytes)),
+                   format_share(share(group.tagged_bytes, group.bytes)), by.name(group.key)});
+    }
+    return table.text();
+}
+
+// The allocations of one steady round of the busiest thread; nothing if no thread repeats.
+[[nodiscard]] std::optional<std::vector<std::size_t>> round_allocations(const Trace& trace) {
+    const std::vector<ThreadRounds> threads = rounds_of_threads(trace);
+    const ThreadRounds* chosen = busiest(threads);
+    if (chosen == nullptr) return std::nullopt;
+    const Round& round = chosen->steady_round();
+    const auto& events = chosen->requests.events;
+    return std::vector<std::size_t>(events.begin() + static_cast<std::ptrdiff_t>(round.begin),
+                                    events.begin() + static_cast<std::ptrdiff_t>(round.end));
+}
+
+[[nodiscard]] int run(const Options& options) {
+    const Progress progress(options.style);
+    progress.show("reading " + options.trace);
+    const auto trace = open_trace(options.trace);
+    if (!trace) return refuse(trace.error());
+    const std::vector<std::size_t> ends = block_ends(*trace);
+    Selection selection;
+    if (options.round) {
+        auto allocations = round_allocations(*trace);
+        if (!allocations) {
+            say(options.trace + ": no thread repeats, so there is no round; see `memo periods`");
+            return kCheckFailed;
+        }
+        selection = select(*trace, ends, *std::move(allocations));
+    } else {
+        selection = select_all(*trace, ends);
+    }
+
+    progress.show("naming operations");
+    StackNames stacks(*trace);
+    const OpTags tags = resolve_op_tags(*trace, stacks.symbols());
+    const Grouping by = grouping(options.by, *trace, tags, stacks);
+    const auto is_tagged = [&](const Event& event) { return tags.index_of(event.site, event.context) != 0; };
+    std::vector<Group> groups = group_by(*trace, ends, selection, by.key, is_tagged);
+    std::uint64_t tagged = 0;
+    for (const Group& group : groups) tagged += group.tagged_bytes;
+    const std::size_t all = groups.size();
+    groups.resize(std::min(all, options.count));
+    progress.show("");
+
+    if (options.style.json) {
+        print_json(Json{{"by", options.by},
+                   {"round", options.round},
+                   {"bytes", selection.bytes},
+                   {"allocations", selection.allocations.size()},
+                   {"peak_bytes", selection.peak_bytes},
+                   {"tagged_share", share(tagged, selection.bytes)},
+                   {"groups", all},
+                   {"rows", rows_json(groups, selection, by, options, stacks)}});
+        return kDone;
+    }
+    print(fmt::format("{}: {} in {} allocations, {} live at the peak, {} of the bytes have an op tag\n\n",
+                      options.round ? "one round" : "whole trace", format_bytes(selection.bytes),
+                      selection.allocations.size(), format_bytes(selection.peak_bytes),
+                      format_share(share(tagged, selection.bytes))));
+    print(rows_text(groups, selection, by, options.by == "tag" ? "operation" : options.by));
+    if (groups.size() < all) print(fmt::format("and {} more (-n {} shows all)\n", all - groups.size(), all));
+    hint(options.style, "memo plan " + shell_word(options.trace));
+    return kDone;
+}
+
+}  // namespace
+
+void add_top(CLI::App& app, Session& session) {
+    auto options = std::make_shared<Options>();
+    CLI::App& command = add_command(app, "top", "Show who allocates the most", options->style);
+    command.add_option("TRACE", options->trace, "A trace, made by `memo trace`")->required();
+    command.add_option("--by", options->by, "What to group by: tag, site, module or thread; default: tag")
+        ->check(CLI::IsMember({"tag", "site", "module", "thread"}))
+        ->type_name("WHAT");
+    command.add_option("-n,--count", options->count, "How many groups to show; default: 20")->type_name("N");
+    command.add_flag("--round", options->round,
+                     "One steady round of the busiest thread, not the whole trace");
+    command.callback([options, &session] { session.run = [options] { return run(*options); }; });
+}
+
+}  // namespace memo::cli
