@@ -1,0 +1,126 @@
+// The pool of arenas: where they lie, who gets one, and what a new owner finds.
+#include "allocator/arenas.h"
+
+#include "checked_plan.h"
+#include "small_plan.h"
+#include "traffic.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include <cerrno>
+#include <cstdint>
+#include <set>
+#include <thread>
+#include <vector>
+
+using namespace memo;
+using namespace memo::testing;
+
+namespace {
+
+const SmallPlan kTwoInTurn{{0, 2, false, 0}, {0, 1, false, 1}};  // the second lies on the first
+
+CheckedPlan plan_of(const SmallPlan& plan) { return CheckedPlan(bytes_of(plan)); }
+
+Answer ask(Arena& arena, const SmallSlot& slot) {
+    return arena.replay.request(slot.size(), 0, [&](std::uint32_t caller) { return caller == slot.caller; });
+}
+
+// Whether the system can read the byte at `address`, told by a system call and not by a signal.
+bool is_readable(std::uintptr_t address) {
+    int ends[2];
+    if (pipe(ends) != 0) return false;
+    const bool readable = write(ends[1], reinterpret_cast<const void*>(address), 1) == 1;
+    close(ends[0]);
+    close(ends[1]);
+    return readable;
+}
+
+}  // namespace
+
+TEST_CASE("nothing is ours before an arena is reserved") {
+    const Arenas arenas;
+    int here = 0;
+    CHECK_FALSE(arenas.owns(&here));
+    CHECK_FALSE(arenas.owns(nullptr));
+    CHECK(arenas.count() == 0);
+}
+
+TEST_CASE("arenas are aligned, prefaulted, told apart by address, and end in bytes nobody can touch") {
+    const CheckedPlan file = plan_of(kTwoInTurn);
+    REQUIRE(file.wrong() == nullptr);
+    Arenas arenas;
+    errno = 77;
+    REQUIRE(arenas.reserve(file.view()));
+    Arena* const first = arenas.take();
+    Arena* const second = arenas.take();
+    CHECK(errno == 77);
+    REQUIRE(first != nullptr);
+    REQUIRE(second != nullptr);
+    const auto page = static_cast<std::uintptr_t>(getpagesize());
+    for (Arena* arena : {first, second}) {
+        CHECK(arena->base % kMaxPlanAlignment == 0);
+        unsigned char resident = 0;
+        REQUIRE(mincore(reinterpret_cast<void*>(arena->base), page, &resident) == 0);
+        CHECK((resident & 1) == 1);
+        const auto* block = reinterpret_cast<const char*>(arena->base + kGranule);
+        CHECK(arenas.owns(block));
+        CHECK(arenas.arena_of(block) == arena);
+        CHECK(arenas.offset_of(block) == kGranule);
+        CHECK(is_readable(arena->base + page - 1));
+        CHECK_FALSE(is_readable(arena->base + page));
+    }
+    CHECK(arenas.count() == 2);
+    CHECK(arenas.arena_bytes() == 2 * page);
+    CHECK_FALSE(arenas.owns(&arenas));
+    CHECK_FALSE(arenas.owns(reinterpret_cast<const void*>(first->base - 1)));
+}
+
+TEST_CASE("the next owner of an arena begins a round and works around the blocks left in it") {
+    const CheckedPlan file = plan_of(kTwoInTurn);
+    REQUIRE(file.wrong() == nullptr);
+    Arenas arenas;
+    REQUIRE(arenas.reserve(file.view()));
+    Arena* const arena = arenas.take();
+    REQUIRE(arena != nullptr);
+    REQUIRE(ask(*arena, kTwoInTurn[0]).miss == Miss::none);
+    arenas.give_back(arena);
+
+    REQUIRE(arenas.take() == arena);
+    CHECK(arena->replay.cursor() == 0);
+    CHECK(arena->replay.size_at(0) == 2 * kGranule);
+    CHECK(ask(*arena, kTwoInTurn[0]).miss == Miss::occupied);
+    CHECK(ask(*arena, kTwoInTurn[1]).miss == Miss::occupied);
+    CHECK(arena->replay.release(0) == Release::done);
+    CHECK(arena->replay.release(0) == Release::not_live);
+    CHECK(ask(*arena, kTwoInTurn[0]).miss == Miss::occupied);  // the second slot, which was refused, is its predecessor
+    CHECK(ask(*arena, kTwoInTurn[1]).miss == Miss::occupied);
+    CHECK(ask(*arena, kTwoInTurn[0]).miss == Miss::none);  // a lap later all is as before
+}
+
+TEST_CASE("more threads than arenas: each arena has one owner, the others go without") {
+    const CheckedPlan file = plan_of(kTwoInTurn);
+    REQUIRE(file.wrong() == nullptr);
+    Arenas arenas;
+    REQUIRE(arenas.reserve(file.view()));
+    constexpr unsigned kThreads = Arenas::kMost + 8;
+    std::vector<Arena*> got(kThreads, nullptr);
+    std::vector<std::thread> threads;
+    threads.reserve(kThreads);
+    for (Arena*& mine : got) threads.emplace_back([&] { mine = arenas.take(); });
+    for (std::thread& thread : threads) thread.join();
+
+    std::set<Arena*> owned(got.begin(), got.end());
+    CHECK(owned.erase(nullptr) == 1);
+    CHECK(owned.size() == Arenas::kMost);
+    CHECK(arenas.count() == Arenas::kMost);
+    CHECK(arenas.take() == nullptr);
+
+    Arena* const returned = *owned.begin();
+    arenas.give_back(returned);
+    CHECK(arenas.take() == returned);
+    CHECK(arenas.take() == nullptr);
+}

@@ -1,0 +1,114 @@
+// The model check of docs/safety.md: every small plan, sound or not, and every program on it. What is driven is
+// `memo::Replay` itself, in lockstep with an independent reference; the reference with a rule broken must fail, or the
+// check would be blind.
+#include "checked_plan.h"
+#include "explorer.h"
+#include "paired.h"
+#include "reference.h"
+#include "sanitizers.h"
+#include "small_plan.h"
+
+#include <catch2/catch.hpp>
+
+#include <cstdint>
+#include <iostream>
+
+using namespace memo;
+using namespace memo::testing;
+
+namespace {
+
+// Under a sanitizer the whole check would take minutes, and finds nothing that a smaller one does not.
+constexpr unsigned kMostSlots = kSanitized ? 3 : 4;
+
+struct Totals {
+    std::uint64_t plans = 0;
+    std::uint64_t plans_with_overlap = 0;
+    Findings findings;
+};
+
+std::ostream& operator<<(std::ostream& out, const Totals& totals) {
+    return out << totals.plans << " plans, " << totals.findings.states << " states, " << totals.findings.steps
+               << " steps; " << totals.plans_with_overlap << " plans with an overlap; recovered after "
+               << totals.findings.slowest_recovery << " rounds at most";
+}
+
+void add(Totals& totals, const Findings& findings) {
+    ++totals.plans;
+    if (findings.overlaps != 0) ++totals.plans_with_overlap;
+    totals.findings += findings;
+}
+
+// The production class on every plan of the given size.
+Totals check_replay(unsigned slots, unsigned granules, bool distinct_callers) {
+    Totals totals;
+    for_each_small_plan(slots, granules, distinct_callers, [&](const SmallPlan& plan) {
+        const CheckedPlan file(bytes_of(plan));
+        const char* const wrong = file.wrong();
+        Paired pair(plan, file.view());
+        const Findings findings =
+            wrong == nullptr ? Explorer<Paired>(plan, pair).run(distinct_callers) : Findings{.wrong = wrong};
+        if (findings.overlaps != 0 || !findings.wrong.empty()) {
+            INFO(describe(plan));
+            CHECK(findings.overlaps == 0);
+            CHECK(findings.wrong == "");
+        }
+        add(totals, findings);
+    });
+    return totals;
+}
+
+// The reference under some rules, with frees between any two slots of a jump.
+Totals check_reference(unsigned slots, unsigned granules, Rules rules) {
+    Totals totals;
+    for_each_small_plan(slots, granules, true, [&](const SmallPlan& plan) {
+        Reference reference(plan, rules);
+        add(totals, Explorer<Reference>(plan, reference).run(false));
+    });
+    return totals;
+}
+
+void require_safe(const Totals& totals) {
+    CHECK(totals.plans_with_overlap == 0);
+    CHECK(totals.findings.wrong == "");
+    CHECK(totals.findings.slowest_recovery <= 1);
+}
+
+}  // namespace
+
+TEST_CASE("no program makes blocks overlap in any plan of up to four slots") {
+    for (unsigned slots = 1; slots <= kMostSlots; ++slots) {
+        const Totals totals = check_replay(slots, 4, true);
+        std::cout << "model check, " << slots << " slots: " << totals << "\n";
+        CHECK(totals.plans > 10);
+        require_safe(totals);
+    }
+}
+
+TEST_CASE("nor where slots ask for the same size from the same caller") {
+    for (unsigned slots = 1; slots <= kMostSlots; ++slots) {
+        const Totals totals = check_replay(slots, slots < 4 ? 4 : 3, false);
+        std::cout << "model check, repeating keys, " << slots << " slots: " << totals << "\n";
+        require_safe(totals);
+    }
+}
+
+TEST_CASE("nor where frees fall between the slots of one jump") {
+    const Totals totals = check_reference(kMostSlots, 3, Rules::protocol);
+    std::cout << "model check, frees within a jump: " << totals << "\n";
+    require_safe(totals);
+}
+
+TEST_CASE("the model check catches a broken protocol") {
+    const Rules rules = GENERATE(Rules::wrap_marks_nothing, Rules::pass_always_says_free, Rules::serve_checks_only_self);
+    const Totals totals = check_reference(3, 3, rules);
+    std::cout << "mutant " << static_cast<int>(rules) << ": " << totals << "\n";
+    CHECK(totals.plans_with_overlap > 0);
+}
+
+TEST_CASE("larger bounds: four slots in five granules, five slots in three", "[.slow]") {
+    const auto [slots, granules] = GENERATE(std::pair{4U, 5U}, std::pair{5U, 3U});
+    const Totals totals = check_replay(slots, granules, true);
+    std::cout << "model check, " << slots << " slots in " << granules << " granules: " << totals << "\n";
+    require_safe(totals);
+}

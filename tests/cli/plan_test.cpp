@@ -1,0 +1,135 @@
+// memo plan: what it writes, what it says, and what it refuses.
+#include "tests/cli/command.h"
+
+#include <catch2/catch.hpp>
+
+using memo::test::Answer;
+using memo::test::Folder;
+using memo::test::line_count;
+using memo::test::program;
+
+namespace {
+
+// Three blocks; the first and the last can share.
+constexpr const char* kProblem = "id,lower,upper,size\na,0,4,100\nb,2,8,50\nc,4,9,80\n";
+
+}  // namespace
+
+TEST_CASE("planning a problem without a place to write only sums up") {
+    const Folder folder;
+    folder.write("p.csv", kProblem);
+    const Answer answer = folder.memo("plan p.csv --json");
+    REQUIRE(answer.code == 0);
+    CHECK(answer.err.empty());
+    const auto json = answer.json();
+    CHECK(json["height"] == 150);
+    CHECK(json["max_load"] == 150);
+    CHECK(json["gap"] == 0.0);
+    CHECK(json["proven_optimal"] == true);
+    CHECK(json["strategy"].is_string());
+    CHECK(json["seconds"].is_number_float());
+    CHECK(json["slots"] == 3);
+    CHECK(folder.names() == std::vector<std::string>{"p.csv"});
+}
+
+TEST_CASE("a solved problem gets an offset column and verifies") {
+    const Folder folder;
+    folder.write("p.csv", kProblem);
+    CHECK(folder.memo("plan p.csv --json -o out.csv").json()["plan"] == "out.csv");
+    CHECK(folder.read("out.csv").starts_with("id,lower,upper,size,offset\n"));
+    CHECK(folder.memo("verify out.csv").code == 0);
+    const Answer again = folder.memo("plan p.csv -o out.csv");
+    CHECK(again.out.find("out.csv") != std::string::npos);
+    CHECK(again.err == "next: memo verify out.csv\n");
+}
+
+TEST_CASE("a named strategy is used, and compare tries them all") {
+    const Folder folder;
+    folder.write("p.csv", kProblem);
+    const auto bump = folder.memo("plan p.csv --strategy bump --json").json();
+    CHECK(bump["strategy"] == "bump");
+    CHECK(bump["height"] == 230);
+    CHECK(bump["proven_optimal"] == false);
+    const auto all = folder.memo("plan p.csv --compare --json").json();
+    CHECK(all["max_load"] == 150);
+    CHECK(all["strategies"].size() >= 5);
+    for (const auto& row : all["strategies"]) CHECK(row["height"].get<int>() >= 150);
+    CHECK(folder.memo("plan p.csv --compare -o x").code == 2);
+}
+
+TEST_CASE("a trace's plan is written beside the trace, and its slots can be chosen by size") {
+    const Folder folder;
+    REQUIRE(folder.memo("trace -q -- " + program("rounds") + " 12").code == 0);
+    const auto json = folder.memo("plan rounds.memo --json").json();
+    CHECK(json["plan"] == "rounds.plan");
+    CHECK(folder.has("rounds.plan"));
+    CHECK(json["slots"] == 24);
+    CHECK(json["height"].get<std::uint64_t>() >= json["max_load"].get<std::uint64_t>());
+    const auto large = folder.memo("plan rounds.memo --json --min-size 20K -o large.plan").json();
+    CHECK(large["slots"] == 6);
+    CHECK(large["min_size"] == 20480);
+    const Answer text = folder.memo("plan rounds.memo");
+    CHECK(text.err == "next: memo run --plan rounds.plan -- " + program("rounds") + " 12\n");
+}
+
+TEST_CASE("a program without rounds cannot be planned, and is told why") {
+    const Folder folder;
+    REQUIRE(folder.memo("trace -q -- " + program("restless")).code == 0);
+    const Answer answer = folder.memo("plan restless.memo");
+    CHECK(answer.code == 3);
+    CHECK(line_count(answer.err) == 1);
+    CHECK(answer.err.find("no thread repeats") != std::string::npos);
+    CHECK(answer.err.find("allocations in 1 threads were looked at") != std::string::npos);
+    CHECK_FALSE(folder.has("restless.plan"));
+}
+
+TEST_CASE("input that cannot be planned is one line") {
+    const Folder folder;
+    REQUIRE(folder.memo("trace -q -- " + program("rounds") + " 12").code == 0);
+    REQUIRE(folder.memo("plan -q rounds.memo").code == 0);
+    folder.write("empty", "");
+    folder.write("noise.csv", "this is\nnot a problem\n");
+    folder.write("backwards.csv", "id,lower,upper,size\na,4,1,100\n");
+    std::filesystem::create_directory(folder.path("folder"));
+    struct Case {
+        const char* words;
+        const char* says;
+    };
+    const Case cases[] = {
+        {"plan missing.memo", "missing.memo: No such file or directory"},
+        {"plan empty", "empty: the file is empty"},
+        {"plan folder", "folder: "},
+        {"plan noise.csv", "noise.csv: "},
+        {"plan backwards.csv", "backwards.csv: line 2: "},
+        {"plan rounds.plan", "rounds.plan: is a plan already"},
+        {"plan rounds.memo --thread 7", "there is no thread 7"},
+        {"plan rounds.memo -o no/folder/x.plan", "no/folder/x.plan: No such file or directory"},
+        {"plan rounds.memo -o folder", "folder: is a directory"},
+        {"plan rounds.memo -o /dev/full", "/dev/full: No space left on device"},
+        {"info missing", "missing: No such file or directory"},
+        {"info noise.csv", "noise.csv: "},
+        {"periods rounds.plan", "rounds.plan: is a plan, where a trace is wanted"},
+        {"top empty", "empty: the file is empty"},
+    };
+    for (const Case& one : cases) {
+        INFO(one.words);
+        const Answer answer = folder.memo(one.words);
+        CHECK(answer.code == 2);
+        CHECK(answer.out.empty());
+        CHECK(line_count(answer.err) == 1);
+        CHECK(answer.err.starts_with("memo: "));
+        CHECK(answer.err.find(one.says) != std::string::npos);
+    }
+}
+
+TEST_CASE("a full disk leaves the old plan and no half of a new one") {
+    const Folder folder;
+    REQUIRE(folder.memo("trace -q -- " + program("rounds") + " 12").code == 0);
+    folder.write("old.plan", "old");
+    // No file may grow beyond 1 KiB: less than any plan takes.
+    const Answer answer = folder.shell("trap '' XFSZ; ulimit -f 1; $memo plan rounds.memo -o old.plan");
+    CHECK(answer.code == 2);
+    CHECK(answer.err == "memo: old.plan: File too large\n");
+    CHECK(folder.read("old.plan") == "old");
+    CHECK(folder.names() == std::vector<std::string>{"old.plan", "rounds.memo"});
+}

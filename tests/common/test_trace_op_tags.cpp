@@ -1,0 +1,107 @@
+// Op tags: labels before operations before call stacks, and the names of operators in function names.
+#include "common/op_tags.h"
+
+#include <catch2/catch.hpp>
+
+#include <map>
+
+using namespace memo;
+
+namespace {
+
+class TableLookup final : public SymbolLookup {
+  public:
+    std::map<std::uint64_t, std::string> functions;  // by the offset that is asked for
+    int asked = 0;
+
+    std::optional<std::string> function_at(std::uint32_t /*module*/, std::uint64_t offset) override {
+        ++asked;
+        const auto found = functions.find(offset);
+        return found == functions.end() ? std::nullopt : std::optional(found->second);
+    }
+};
+
+Trace trace_with(std::vector<Site> sites, std::vector<Context> contexts) {
+    Trace trace;
+    trace.modules.resize(1);
+    trace.sites = std::move(sites);
+    trace.contexts = std::move(contexts);
+    return trace;
+}
+
+std::string tag(Trace& trace, SymbolLookup& symbols, std::uint32_t site, std::uint32_t context) {
+    Event event;
+    event.site = site;
+    event.context = context;
+    trace.events = {event};
+    return resolve_op_tags(trace, symbols).tag_of(event);
+}
+
+constexpr auto kLabel = ContextSource::label;
+constexpr auto kPlugin = ContextSource::plugin;
+
+}  // namespace
+
+TEST_CASE("operators are read off function names") {
+    CHECK(operator_of_function("at::_ops::conv2d::call(at::Tensor const&, at::Tensor const&)") ==
+          "aten::conv2d");
+    CHECK(operator_of_function("at::_ops::add_Tensor::redispatch(c10::DispatchKeySet, int)") == "aten::add");
+    CHECK(operator_of_function("at::_ops::add__Tensor::call(at::Tensor&)") == "aten::add_");
+    CHECK(operator_of_function("at::_ops::add_out::call(at::Tensor&)") == "aten::add");
+    CHECK(operator_of_function("at::_ops::_convolution::call(at::Tensor const&)") == "aten::_convolution");
+    CHECK(operator_of_function("at::_ops::mul_Tensor::call(at::Tensor const&) [clone .isra.0]") ==
+          "aten::mul");
+    CHECK(operator_of_function("at::_ops::conv2d::schema()").empty());
+    CHECK(operator_of_function("at::native::conv2d(at::Tensor const&)").empty());
+    CHECK(operator_of_function("void f(at::_ops::conv2d::call(int))").empty());
+    CHECK(operator_of_function("at::_ops::").empty());
+    CHECK(operator_of_function("").empty());
+}
+
+TEST_CASE("the innermost label wins over everything") {
+    TableLookup none;
+    Trace trace = trace_with({}, {{kNone, kPlugin, "aten::conv2d"},
+                                  {0, kLabel, "outer"},
+                                  {1, kLabel, "inner"},
+                                  {2, kPlugin, "aten::add"}});
+    CHECK(tag(trace, none, kNone, 3) == "inner");
+    CHECK(tag(trace, none, kNone, 0) == "aten::conv2d");
+}
+
+TEST_CASE("of operations the outermost operator wins, TorchScript's functions are none") {
+    TableLookup none;
+    Trace trace = trace_with({}, {{kNone, kPlugin, "torchscript::forward"},
+                                  {0, kPlugin, "block"},
+                                  {1, kPlugin, "aten::conv2d"},
+                                  {2, kPlugin, "aten::empty"}});
+    CHECK(tag(trace, none, kNone, 3) == "aten::conv2d");
+    CHECK(tag(trace, none, kNone, 1) == "torchscript::forward");
+    CHECK(tag(trace, none, kNone, kNone).empty());
+}
+
+TEST_CASE("the call stack speaks where no context does, its outermost operator first") {
+    TableLookup symbols;
+    symbols.functions = {
+        {9, "at::_ops::empty_memory_format::call(int)"}, {19, "at::_ops::conv2d::call(int)"}, {29, "main"}};
+    Trace trace = trace_with({{{{0, 10}, {0, 20}, {0, 30}}, false}, {{{0, 30}, {kNone, 20}}, false}},
+                             {{kNone, kPlugin, "aten::add"}});
+    CHECK(tag(trace, symbols, 0, kNone) == "aten::conv2d");
+    CHECK(tag(trace, symbols, 1, kNone).empty());
+    symbols.asked = 0;
+    CHECK(tag(trace, symbols, 0, 0) == "aten::add");
+    CHECK(symbols.asked == 0);  // symbols are looked up only where nothing else speaks
+}
+
+TEST_CASE("shared frames are looked up once, and unknown pairs have no tag") {
+    TableLookup symbols;
+    Trace trace = trace_with({{{{0, 10}, {0, 30}}, false}, {{{0, 20}, {0, 30}}, false}}, {});
+    Event event;
+    for (std::uint32_t site : {0U, 1U, 0U}) {
+        event.site = site;
+        trace.events.push_back(event);
+    }
+    const OpTags tags = resolve_op_tags(trace, symbols);
+    CHECK(symbols.asked == 3);
+    CHECK(tags.index_of(77, 78) == 0);
+    CHECK(tags.tags().size() == 1);
+}

@@ -1,0 +1,46 @@
+// Running a program to its end and keeping what it said: the tests' way of looking at preloaded libraries from outside.
+#pragma once
+
+#include <filesystem>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+namespace memo::test {
+
+struct Ending {
+    int code = -1;  // exit code; 128 + signal if one ended it; 124 if it ran for more than two minutes
+    std::string out;
+    std::string err;
+
+    bool operator==(const Ending&) const = default;
+};
+
+std::ostream& operator<<(std::ostream& stream, const Ending& ending);
+
+// Runs `command` (first word: path) with this process's environment, without any LD_PRELOAD and MEMO_ variables, plus
+// `environment` ("NAME=VALUE"). Fails the test if it cannot be started.
+[[nodiscard]] Ending run(const std::vector<std::string>& command, const std::vector<std::string>& environment = {});
+
+// A directory that is gone with the object.
+class Scratch {
+  public:
+    Scratch();
+    ~Scratch();
+    Scratch(const Scratch&) = delete;
+    Scratch& operator=(const Scratch&) = delete;
+    [[nodiscard]] std::string file(const std::string& name) const { return path_ / name; }
+
+  private:
+    std::filesystem::path path_;
+};
+
+[[nodiscard]] std::string read_file(const std::string& path);
+
+// The number after `"key": ` in a file of JSON; -1 if there is none.
+[[nodiscard]] long number_in(const std::string& path, const std::string& key);
+
+// A plan file under which `command`'s own requests are served: made from a recorded run of it.
+[[nodiscard]] std::string plan_for(const std::vector<std::string>& command, const Scratch& scratch);
+
+}  // namespace memo::test
