@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Everything that must pass: builds (release, ASan + UBSan, TSan, fuzzers), the tests in each, the fuzzers for a short while,
+# formatting and clang-tidy. Installs what is missing first.
+#   scripts/test.sh quick   the release build and its tests only
+#   MEMO_DATA_DIR           folder of real inputs; tests that want them skip without it and say so
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scripts/setup.sh test
+jobs=$(nproc)
+passed=0
+failed=()
+
+check() {  # check NAME COMMAND...: runs it, shows its output only if it fails
+    local name=$1 log started=$SECONDS
+    shift
+    log=$(mktemp)
+    if "$@" >"$log" 2>&1; then
+        passed=$((passed + 1))
+        printf 'ok    %-28s %4d s\n' "$name" $((SECONDS - started))
+    else
+        failed+=("$name")
+        printf 'FAIL  %-28s %4d s\n' "$name" $((SECONDS - started))
+        tail -n 150 "$log"
+    fi
+    rm -f "$log"
+}
+
+build() { cmake --preset "$1" && cmake --build --preset "$1" -j "$jobs"; }
+run_tests() { ctest --test-dir "$1" --output-on-failure "${@:2}"; }
+fuzz() {
+    local fuzzer
+    for fuzzer in build-fuzz/bin/fuzz_*; do
+        "$fuzzer" -max_total_time="${MEMO_FUZZ_SECONDS:-10}" -rss_limit_mb=4096 -print_final_stats=1 || return 1
+    done
+}
+
+check "build release" build release
+check "tests release" run_tests build
+if [ "${1:-all}" != quick ]; then
+    check "format" scripts/format.sh --check
+    check "tidy" scripts/tidy.sh
+    check "build asan" build asan
+    # The preloaded libraries are never sanitized, so what runs under them is the release build's business.
+    check "tests asan" run_tests build-asan -R '^(common|planner|allocator)$'
+    check "build tsan" build tsan
+    check "tests tsan" run_tests build-tsan -R '^(common|allocator)$'
+    check "build fuzzers" build fuzz
+    check "fuzzers" fuzz
+    check "install" scripts/check_install.sh
+fi
+
+printf '%d passed, %d failed\n' "$passed" "${#failed[@]}"
+[ ${#failed[@]} -eq 0 ]
