@@ -73,9 +73,10 @@ OpTags resolve_op_tags(const Trace& trace, SymbolLookup& symbols) {
     const auto tag_of_site = [&](std::uint32_t site) -> std::uint32_t {
         if (site == kNone) return 0;
         const auto& frames = trace.sites[site].frames;
-        for (auto frame = frames.rbegin(); frame != frames.rend(); ++frame) {  // outermost first
-            const auto [at, fresh] = by_frame.try_emplace({frame->module, frame->offset}, 0);
-            if (fresh) at->second = result.intern(tag_of_frame(*frame, symbols));
+        for (std::size_t i = frames.size(); i-- > 0;) {  // outermost first
+            const Frame& frame = frames[i];
+            const auto [at, fresh] = by_frame.try_emplace({frame.module, frame.offset}, 0);
+            if (fresh) at->second = result.intern(tag_of_frame(frame, symbols));
             if (at->second != 0) return at->second;
         }
         return 0;

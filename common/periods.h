@@ -61,7 +61,8 @@ struct Period {
     std::vector<Deviation> deviations;  // between the first and the last round
 };
 
-// The period of `sequence`, or nothing if it has none.
+// The period of `sequence`, or nothing if it has none. Its first request is where the repeating part starts,
+// which need not be the true boundary of rounds. O(n log n) expected, O(n) memory; at most 2^32 - 2 requests.
 [[nodiscard]] std::optional<Period> detect_period(std::span<const Request> sequence,
                                                   const PeriodOptions& options = {});
 

@@ -175,8 +175,7 @@ class Follower {
                 work_ += count;
                 furthest(edits, diagonal) += static_cast<std::int32_t>(count);
                 if (!convincing({place.position + count, place.step + count}, count, edits)) continue;
-                accept(edits, diagonal);
-                at_ = place;
+                accept(edits, diagonal, place);
                 return true;
             }
         }
@@ -188,9 +187,10 @@ class Follower {
         return {at_.position + relative, static_cast<std::size_t>(step)};
     }
 
-    // Walks the edits back from the convincing slide, which is left to slide(), and keeps the slides between
-    // them.
-    void accept(std::size_t edits, std::int64_t diagonal) {
+    // Walks the edits back from the convincing slide, and keeps the slides between them. A slide of one or
+    // two symbols is often there by chance, in the middle of a longer gap: if the convincing slide reaches
+    // back over it, which takes no more edits, it is dropped, and the gap is in one piece.
+    void accept(std::size_t edits, std::int64_t diagonal, Place convincing) {
         std::vector<Slide> slides;
         for (; edits > 1; --edits) {
             const std::int32_t begin = stepped(edits, diagonal);
@@ -202,10 +202,23 @@ class Follower {
             slides.push_back(
                 {slide_begin, static_cast<std::size_t>(furthest(edits - 1, diagonal)), diagonal});
         }
+        const Place deviation = at_;
+        const auto agrees_before = [&](Place place) {
+            return sequence_[place.position - 1] == pattern_[(place.step - 1) % pattern_.size()];
+        };
+        while (convincing.position > deviation.position && convincing.step > deviation.step &&
+               agrees_before(convincing)) {
+            --convincing.position;
+            --convincing.step;
+        }
         std::reverse(slides.begin(), slides.end());
         for (const Slide& slide : slides) {
-            append(on_diagonal(slide.begin, slide.diagonal), slide.end - slide.begin);
+            const Place place = on_diagonal(slide.begin, slide.diagonal);
+            if (place.position >= convincing.position || place.step >= convincing.step) break;
+            append(place, std::min({slide.end - slide.begin, convincing.position - place.position,
+                                    convincing.step - place.step}));
         }
+        at_ = convincing;
     }
 
     bool jump() {

@@ -44,29 +44,33 @@ std::optional<Stretch> beginning(std::span<const Stretch> stretches, std::size_t
     return *start;
 }
 
-// The fit of the pattern with its first symbol moved to where a stretch begins.
-std::optional<Fit> fit_from(std::span<const Symbol> sequence, std::vector<Symbol> pattern,
-                            const Stretch& stretch, const PeriodOptions& options) {
-    const std::size_t slot = slot_of(stretch.step, pattern.size());
-    std::rotate(pattern.begin(), pattern.begin() + static_cast<std::ptrdiff_t>(slot), pattern.end());
-    return fit_pattern(sequence, std::move(pattern), stretch.position, options);
+// The pattern with its first symbol moved to slot `slot`.
+std::vector<Symbol> rotated(std::span<const Symbol> pattern, std::size_t slot) {
+    std::vector<Symbol> result(pattern.begin() + static_cast<std::ptrdiff_t>(slot), pattern.end());
+    result.insert(result.end(), pattern.begin(), pattern.begin() + static_cast<std::ptrdiff_t>(slot));
+    return result;
 }
 
-// The fit of what stands in a window. Where few rounds are exact, it may depend on where rounds start whether
-// enough of them are: a deviation spoils one round, and so do the ends of the repeating part.
+// The fit of what stands in a window. Where rounds are few, it matters where they start: a deviation spoils
+// one round, and so do the ends of the repeating part.
 std::optional<Fit> fit_window(std::span<const Symbol> sequence, std::size_t begin, std::size_t length,
                               const PeriodOptions& options) {
     const std::span<const Symbol> window = sequence.subspan(begin, length);
     const std::size_t primitive = primitive_length(window);
     if (primitive < options.min_period) return std::nullopt;
-    const std::vector<Symbol> pattern(window.begin(),
-                                      window.begin() + static_cast<std::ptrdiff_t>(primitive));
-    std::optional<std::vector<Stretch>> stretches = align(sequence, pattern, begin);
+    const std::span<const Symbol> pattern = window.first(primitive);
+    const std::optional<std::vector<Stretch>> stretches = align(sequence, pattern, begin);
     if (!stretches) return std::nullopt;
-    const std::optional<Stretch> start = beginning(*stretches, primitive, 0);
-    std::optional<Fit> fit = fit_rounds(sequence.size(), pattern, std::move(*stretches), options);
-    if (fit || !start) return fit;
-    return fit_from(sequence, pattern, *start, options);
+    std::optional<Fit> fit =
+        fit_rounds(sequence.size(), {pattern.begin(), pattern.end()}, *stretches, options);
+    const std::optional<Stretch> start = beginning(*stretches, primitive, fit ? fit->begin : 0);
+    if (!start || slot_of(start->step, primitive) == 0) return fit;
+    std::vector<Stretch> moved = *stretches;
+    for (Stretch& stretch : moved) stretch.step -= start->step;
+    std::optional<Fit> other = fit_rounds(sequence.size(), rotated(pattern, slot_of(start->step, primitive)),
+                                          std::move(moved), options);
+    if (!fit || (other && other->explained > fit->explained)) return other;
+    return fit;
 }
 
 // A stretch that equals itself one lag on and is at least a round long begins and ends with the same round.
@@ -79,15 +83,17 @@ std::optional<Fit> fit_lag(std::span<const Symbol> sequence, const Lag& lag, con
     return fit;
 }
 
-// How often the rounds of a fit break between two positions.
+// How often the rounds of a fit break between two positions. What agrees for a few symbols in between is
+// still the same break.
 std::size_t breaks_between(const Fit& fit, std::size_t begin, std::size_t end) {
-    const auto before = [](const Stretch& stretch, std::size_t position) {
-        return stretch.end() <= position;
-    };
-    const auto first = std::lower_bound(fit.stretches.begin(), fit.stretches.end(), begin, before);
-    const auto last = std::lower_bound(first, fit.stretches.end(), end, before);
-    const auto touching = last - first + (last != fit.stretches.end() && last->position < end ? 1 : 0);
-    return touching > 0 ? static_cast<std::size_t>(touching) - 1 : 0;
+    const std::size_t substantial = std::min<std::size_t>(12, fit.pattern.size());
+    std::size_t pieces = 0;
+    for (const Stretch& stretch : fit.stretches) {
+        const std::size_t from = std::max(stretch.position, begin);
+        const std::size_t to = std::min(stretch.end(), end);
+        if (from < to && to - from >= substantial) ++pieces;
+    }
+    return pieces > 0 ? pieces - 1 : 0;
 }
 
 // A period that takes the place of several rounds of a shorter one must be worth it; one that is just a few
@@ -119,8 +125,12 @@ std::optional<Fit> best_fit(std::span<const Symbol> sequence, const PeriodOption
         if (static_cast<double>(fit.explained) < kAsMuch * static_cast<double>(most)) continue;
         if (best == nullptr || explains_better(fit, *best)) best = &fit;
     }
-    if (const std::optional<Stretch> start = beginning(best->stretches, best->pattern.size(), best->begin)) {
-        if (std::optional<Fit> moved = fit_from(sequence, best->pattern, *start, options)) return moved;
+    // Aligned anew from there, what is near the ends of the repeating part finds its place in a round best.
+    const std::size_t length = best->pattern.size();
+    if (const std::optional<Stretch> start = beginning(best->stretches, length, best->begin)) {
+        std::optional<Fit> moved = fit_pattern(sequence, rotated(best->pattern, slot_of(start->step, length)),
+                                               start->position, options);
+        if (moved) return moved;
     }
     return std::move(*best);
 }

@@ -20,8 +20,7 @@ struct ModuleView {
 
 // An address of a mapped module, as something to read.
 [[nodiscard]] inline const void* pointer_to(std::uintptr_t address) {
-    return reinterpret_cast<const void*>(
-        address);  // NOLINT(performance-no-int-to-ptr): the loader speaks in numbers
+    return reinterpret_cast<const void*>(address);  // NOLINT(performance-no-int-to-ptr)
 }
 
 struct BuildId {

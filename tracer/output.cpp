@@ -24,8 +24,27 @@ constexpr int kMode = 0644;
 constexpr int kHighNumber = 1000;
 
 int raw_open(const char* path, int flags) {
-    return static_cast<int>(syscall(SYS_openat, AT_FDCWD, path, flags, kMode));
+    const int fd = static_cast<int>(syscall(SYS_openat, AT_FDCWD, path, flags, kMode));
+    if (fd < 0) return fd;
+    // Away from the small numbers, which another thread may be counting on or closing in bulk.
+    const int high = fcntl(fd, F_DUPFD_CLOEXEC, kHighNumber);
+    if (high < 0) return fd;
+    syscall(SYS_close, fd);
+    return high;
 }
+
+// The trace file while it is open. Keeps errno as it was when the block was left.
+struct File {
+    explicit File(int number) : fd(number) {}
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+    ~File() {
+        const int error = errno;
+        if (fd >= 0) syscall(SYS_close, fd);
+        errno = error;
+    }
+    const int fd;
+};
 
 // A refused write beyond RLIMIT_FSIZE leaves SIGXFSZ pending for this thread, which has it blocked: take it
 // back.
@@ -77,12 +96,9 @@ bool Output::open(bool forked) {
 }
 
 bool Output::create(const char* path) {
-    const int fd = raw_open(path, kFlags | O_CREAT | O_EXCL);
-    if (fd < 0) return false;
-    fd_ = fd;
-    move_high();
+    const File file(raw_open(path, kFlags | O_CREAT | O_EXCL));
     struct stat status = {};
-    if (!make_absolute(path) || fstat(fd_, &status) != 0) return false;
+    if (file.fd < 0 || !make_absolute(path) || fstat(file.fd, &status) != 0) return false;
     device_ = status.st_dev;
     inode_ = status.st_ino;
     std::uint8_t header[format::kFileHeaderBytes];
@@ -104,50 +120,15 @@ bool Output::make_absolute(const char* path) {
     return true;
 }
 
-// Away from the small numbers, which programs count, close in bulk or expect to be given.
-void Output::move_high() {
-    const int high = fcntl(fd_, F_DUPFD_CLOEXEC, kHighNumber);
-    held_ = high >= 0;
-    if (!held_) return;
-    syscall(SYS_close, fd_);
-    fd_ = high;
-}
-
-// Where the program may have no high number (RLIMIT_NOFILE), it finds none of ours: the file is opened for
-// each chunk.
-void Output::let_go() {
-    if (held_ || fd_ < 0) return;
-    syscall(SYS_close, fd_);
-    fd_ = -1;
-}
-
-bool Output::is_ours(off_t* size) const {
-    struct stat status = {};
-    if (fd_ < 0 || fstat(fd_, &status) != 0) return false;
-    *size = status.st_size;
-    return status.st_dev == device_ && status.st_ino == inode_;
-}
-
-bool Output::reopen() {
-    fd_ = raw_open(path_, kFlags);  // the old number belongs to somebody else now, or to nobody
-    if (fd_ < 0) return false;
-    move_high();
-    off_t size = 0;
-    if (is_ours(&size)) return true;
-    syscall(SYS_close, fd_);
-    fd_ = -1;
-    errno = ESTALE;
-    return false;
-}
-
 bool Output::append(const std::uint8_t* chunk, std::size_t bytes) {
     if (failed()) return false;
-    off_t size = 0;
-    if (!is_ours(&size) && (!reopen() || !is_ours(&size))) return fail(errno);
-    const int error = write_all(fd_, chunk, bytes);
+    const File file(raw_open(path_, kFlags));
+    struct stat status = {};
+    if (file.fd < 0 || fstat(file.fd, &status) != 0) return fail(errno);
+    if (status.st_dev != device_ || status.st_ino != inode_) return fail(ESTALE);
+    const int error = write_all(file.fd, chunk, bytes);
     // Leave no half a chunk behind; its room may do for the drop counts at the end.
-    [[maybe_unused]] const int cut = error == 0 ? 0 : ftruncate(fd_, size);
-    let_go();
+    [[maybe_unused]] const int cut = error == 0 ? 0 : ftruncate(file.fd, status.st_size);
     return error == 0 || fail(error);
 }
 
@@ -168,9 +149,6 @@ bool Output::fail(int error) {
 }
 
 void Output::forget() {
-    off_t size = 0;
-    if (is_ours(&size)) syscall(SYS_close, fd_);
-    fd_ = -1;
     path_[0] = '\0';
     told_ = false;
     failed_.store(false, std::memory_order_relaxed);

@@ -3,10 +3,10 @@
 // Invariants:
 // - A chunk is appended whole, or the file is cut back to where it was and nothing more is recorded
 // (`failed`).
-// - Nothing is written to a descriptor that is not the file we opened (device and inode are compared before
-// each
-//   chunk); a program that closes all descriptors gets the file reopened by its path. The descriptor's number
-//   is 1000 or above; where the program's limit forbids that, the file is open only while a chunk is written.
+// - The file is open only while a chunk is written, so that the program finds no descriptor of ours, whether
+// it
+//   lists them, closes them all or hands them to a child. Each time, device and inode must be those of the
+//   file we made.
 // - The program is unharmed: one line on stderr at most, no SIGXFSZ (signals are blocked and a pending one is
 // taken
 //   back), no cancellation point, errno may change.
@@ -44,14 +44,8 @@ class Output {
   private:
     bool create(const char* path);
     bool make_absolute(const char* path);
-    bool is_ours(off_t* size) const;
-    bool reopen();
-    void move_high();
-    void let_go();
     bool fail(int error);
 
-    int fd_ = -1;
-    bool held_ = false;  // fd_ stays open between chunks
     dev_t device_ = 0;
     ino_t inode_ = 0;
     bool told_ = false;

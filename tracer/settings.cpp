@@ -34,8 +34,7 @@ bool read_settings() {
         return true;
     }
     if (std::strlen(file) >= sizeof settings.file) return false;
-    std::strcpy(settings.file,
-                file);  // NOLINT(clang-analyzer-security.insecureAPI.strcpy): length checked above
+    std::memcpy(settings.file, file, std::strlen(file) + 1);
     return true;
 }
 

@@ -4,6 +4,7 @@
 #include "tracer/definitions.h"
 #include "tracer/id_table.h"
 #include "tracer/lock.h"
+#include "tracer/unwinder.h"
 
 #include <dlfcn.h>
 
@@ -99,6 +100,10 @@ std::uint32_t define(std::uint64_t hash, const Stack& stack, Scratch& scratch) {
 void load_unwinder() {
     void* library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
     void* function = library == nullptr ? nullptr : dlsym(library, "unw_backtrace");
+    if (function != nullptr && !free_of_descriptors(function)) {
+        const Locked lock;
+        definitions::note("libunwind keeps descriptors of its own open: its imports are not as expected");
+    }
     backtrace.store(reinterpret_cast<Backtrace>(function), std::memory_order_release);
     if (function != nullptr) return;
     const Locked lock;
