@@ -185,7 +185,7 @@ Period rotate_period(std::span<const Request> sequence, const Period& period, st
     for (std::size_t slot = 0; slot < period.length; ++slot) {
         pattern.push_back(interned.symbols[index_of(model->positions[(slot + shift) % period.length])]);
     }
-    const PeriodOptions any_round{.min_period = 1, .min_rounds = 1, .min_coverage = 0};
+    const PeriodOptions any_round{.min_period = 1, .min_rounds = 1, .min_coverage = 0, .min_share = 0};
     const std::optional<Fit> fit = periods::fit_pattern(interned.symbols, std::move(pattern),
                                                         index_of(model->positions[shift]), any_round);
     if (!fit) return period;

@@ -3,8 +3,10 @@
 //
 // The sequence is one thread's allocations in program order. Two requests are the same if size, alignment and
 // caller agree. Layers repeat inside a round, so the shortest local repeat is not the answer: the period is
-// the shortest one that explains (nearly) as much of the sequence as any. Modules whose own requests do not
-// repeat can be filtered out. Thread safety: pure functions.
+// the shortest one that explains (nearly) as much of the sequence as any, and breaks no oftener
+// (common/periods_fit.h). Where no period explains enough, the modules whose requests do not repeat are
+// filtered out (common/periods_modules.h).
+// Thread safety: pure functions.
 #pragma once
 
 #include <cstddef>
@@ -29,17 +31,17 @@ struct PeriodOptions {
     std::size_t min_period = 16;  // requests; shorter repeats are loops, not rounds
     std::size_t min_rounds = 3;   // exact rounds before we believe it
     double min_coverage = 0.5;    // share of the requests after the warm-up that exact rounds must explain
+    double min_share = 0.001;     // share of all requests that they must explain: a loop at exit is no period
 };
 
 enum class DeviationKind : std::uint8_t { extra, missing };
 
 // A stretch where the sequence departs from the period.
 struct Deviation {
-    std::size_t round = 0;  // index into Period::rounds of the round it happened in or after
-    std::size_t position =
-        0;  // index into the original sequence (extra: first extra; missing: where it should be)
-    std::size_t slot = 0;   // index into the period
-    std::size_t count = 0;  // how many requests in a row
+    std::size_t round = 0;     // index into Period::rounds: where it happened, or (extra, slot 0) after which
+    std::size_t position = 0;  // in the original sequence: the first extra one, or where the missing would be
+    std::size_t slot = 0;      // index into the period: the slot after the extra ones, or the first missing
+    std::size_t count = 0;     // how many requests in a row
     DeviationKind kind = DeviationKind::extra;
 };
 
@@ -55,10 +57,11 @@ struct Round {
 struct Period {
     std::size_t length = 0;              // requests a round, after the module filter
     std::size_t warm_up = 0;             // requests of the original sequence before the first round
-    std::vector<std::uint32_t> modules;  // modules kept; empty: all
+    std::vector<std::uint32_t> modules;  // modules kept, ascending; empty: all
     std::vector<Request> requests;       // the period itself, `length` of them
-    std::vector<Round> rounds;
-    std::vector<Deviation> deviations;  // between the first and the last round
+    std::vector<Round> rounds;           // in order, disjoint; the first and the last may be incomplete
+    std::vector<Deviation> deviations;   // in order; with the rounds they account for every request between
+                                         // the first round's begin and the last one's end, and every slot
 };
 
 // The period of `sequence`, or nothing if it has none. Its first request is where the repeating part starts,
@@ -67,7 +70,8 @@ struct Period {
                                                   const PeriodOptions& options = {});
 
 // The same period with its first request moved to `shift` (0 <= shift < length), for callers that know a
-// better boundary (the point with the fewest live blocks). The rounds are found anew.
+// better boundary (the point with the fewest live blocks). The rounds are found anew. If no round is whole
+// when cut there, the period comes back as it was.
 [[nodiscard]] Period rotate_period(std::span<const Request> sequence, const Period& period,
                                    std::size_t shift);
 

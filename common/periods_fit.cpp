@@ -53,6 +53,10 @@ std::optional<Fit> fit_rounds(std::size_t size, std::vector<Symbol> pattern, std
 
     // The warm-up ends with the earliest exact round from which on exact rounds explain enough.
     constexpr std::size_t kUnknown = SIZE_MAX;
+    const auto enough = [&](std::size_t exact, std::size_t begin) {
+        return static_cast<double>(exact * length) >=
+               options.min_coverage * static_cast<double>(size - begin);
+    };
     std::size_t first = kUnknown;
     std::size_t last = kUnknown;
     std::size_t exact_so_far = 0;
@@ -61,15 +65,18 @@ std::optional<Fit> fit_rounds(std::size_t size, std::vector<Symbol> pattern, std
         if (!rounds[i].exact(length)) continue;
         if (last == kUnknown) last = i;
         ++exact_so_far;
-        const auto rest = static_cast<double>(size - rounds[i].begin);
-        if (static_cast<double>(exact_so_far * length) >= options.min_coverage * rest) {
-            first = i;
-            exact_rounds = exact_so_far;
-        }
+        if (!enough(exact_so_far, rounds[i].begin)) continue;
+        first = i;
+        exact_rounds = exact_so_far;
     }
     if (first == kUnknown || exact_rounds < options.min_rounds) return std::nullopt;
+    if (static_cast<double>(exact_rounds * length) < options.min_share * static_cast<double>(size))
+        return std::nullopt;
 
-    while (first > 0 && belongs(rounds[first - 1], rounds[first], length)) --first;
+    while (first > 0 && belongs(rounds[first - 1], rounds[first], length) &&
+           enough(exact_rounds, rounds[first - 1].begin)) {
+        --first;
+    }
     while (last + 1 < rounds.size() && belongs(rounds[last + 1], rounds[last], length)) ++last;
     std::size_t explained = 0;
     for (std::size_t i = first; i <= last; ++i) explained += rounds[i].present;

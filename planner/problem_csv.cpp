@@ -158,7 +158,9 @@ class Parser {
 
     bool read_life(Life& life) {
         if (!read_moment(lower, life.lower) || !read_moment(upper, life.upper)) return false;
-        if (header_->closed_upper) ++life.upper;
+        if (header_->closed_upper && life.upper++ == kMaxMoment) {
+            return reject(upper, "must be below 2^62, as the last moment of a lifetime");
+        }
         if (life.lower >= life.upper) {
             return reject(upper, "the lifetime [" + std::to_string(life.lower) + ", " +
                                      std::to_string(life.upper) + ") is empty");
@@ -206,7 +208,7 @@ class Parser {
         return "'" + shown + (text.size() > kShown ? "...'" : "'");
     }
 
-    // Differences are taken in unsigned numbers: the widest one, 2^63 + 1, does not fit in a signed one.
+    // Differences are taken in unsigned numbers: the widest one, 2^63, does not fit in a signed one.
     void apply_shift() {
         std::int64_t first = 0;
         for (const Life& life : lives_) first = std::min(first, life.lower);

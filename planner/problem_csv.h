@@ -18,8 +18,8 @@
 // mark is allowed. A field in double quotes may hold commas and doubled quotes (RFC 4180), but no line break.
 //
 // Moments are shifted so that they start at 0 or later: event index = moment in the file + `shift`, where
-// `shift` is 0 unless the file has negative moments. Bounds: moments within +-2^62, lines of at most kMaxLine
-// bytes.
+// `shift` is 0 unless the file has negative moments. Bounds: moments within +-2^62 (an `end` below it), lines
+// of at most kMaxLine bytes.
 //
 // Errors are one line that starts with "line N: " (but for a text without a header) and names the column
 // where there is one. Thread safety: pure functions, but for the file read.
@@ -49,7 +49,7 @@ struct ProblemTable {
     bool operator==(const ProblemTable&) const = default;
 };
 
-// O(n) expected; about a million rows a second.
+// O(n) expected: one pass over the text, one over the ids.
 [[nodiscard]] Result<ProblemTable> parse_problem_csv(std::string_view text);
 
 // The same from a file; errors start with the path.

@@ -12,8 +12,7 @@ make --no-print-directory release >&2
 memo=build/bin/memo
 work=build/demo
 mkdir -p "$work"
-# One thread a stream: Debian's BLAS and OpenMP would otherwise hide everything behind their own threads.
-export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
+. scripts/environment.sh
 program=(/usr/bin/python3 scripts/mobilenet.py)
 
 step() { printf '\n== %s\n' "$1"; }
@@ -38,5 +37,6 @@ step "Run: the same program on its plan"
 cat "$work/stats.json"
 
 step "Bench: against every allocator there is, interleaved"
+conditions
 "$memo" bench --plan "$work/mobilenet.plan" --starts "${MEMO_DEMO_STARTS:-3}" -o "$work/bench.json" \
     -- "${program[@]}" "${MEMO_DEMO_ROUNDS:-40}"

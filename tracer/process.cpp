@@ -59,7 +59,7 @@ std::uint8_t* put_arguments(std::uint8_t* out, const std::uint8_t* end) {
     out = put_varint(out, count);
     for (std::size_t at = 0; at < kept;) {
         const std::size_t length = std::min(all.find('\0', at), all.size()) - at;
-        out = format::put_string(out, all.substr(at, length));
+        out = format::put_string(out, {all.data() + at, length});
         at += length + 1;
     }
     return out;
@@ -81,7 +81,9 @@ bool write_process_chunk() {
     out = format::put_string(out, path_of({}, path, sizeof path));
     out = format::put_string(out, known ? as_text(build_id_of(program)) : "");
     out = format::put_string(out, kVersion);
-    out = format::put_string(out, std::string_view(interpose::next_library()).substr(0, kPathBytes));
+    // Not substr(), which would link in libstdc++'s exceptions and their thread-local storage.
+    const char* const next = interpose::next_library();
+    out = format::put_string(out, {next, strnlen(next, kPathBytes)});
     out = put_arguments(out, chunk + sizeof chunk);
 
     format::ChunkHeader header;

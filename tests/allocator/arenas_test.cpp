@@ -5,10 +5,9 @@
 #include "small_plan.h"
 #include "traffic.h"
 
+#include <catch2/catch.hpp>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#include <catch2/catch.hpp>
 
 #include <cerrno>
 #include <cstdint>
@@ -23,7 +22,9 @@ namespace {
 
 const SmallPlan kTwoInTurn{{0, 2, false, 0}, {0, 1, false, 1}};  // the second lies on the first
 
-CheckedPlan plan_of(const SmallPlan& plan) { return CheckedPlan(bytes_of(plan)); }
+CheckedPlan plan_of(const SmallPlan& plan) {
+    return CheckedPlan(bytes_of(plan));
+}
 
 Answer ask(Arena& arena, const SmallSlot& slot) {
     return arena.replay.request(slot.size(), 0, [&](std::uint32_t caller) { return caller == slot.caller; });
@@ -96,7 +97,8 @@ TEST_CASE("the next owner of an arena begins a round and works around the blocks
     CHECK(ask(*arena, kTwoInTurn[1]).miss == Miss::occupied);
     CHECK(arena->replay.release(0) == Release::done);
     CHECK(arena->replay.release(0) == Release::not_live);
-    CHECK(ask(*arena, kTwoInTurn[0]).miss == Miss::occupied);  // the second slot, which was refused, is its predecessor
+    CHECK(ask(*arena, kTwoInTurn[0]).miss ==
+          Miss::occupied);  // the second slot, which was refused, is its predecessor
     CHECK(ask(*arena, kTwoInTurn[1]).miss == Miss::occupied);
     CHECK(ask(*arena, kTwoInTurn[0]).miss == Miss::none);  // a lap later all is as before
 }

@@ -1,6 +1,6 @@
-// A plan block held as the allocator holds one: in memory aligned to 8 bytes, checked by `check_plan` before it is read.
-// Tests change its bytes in place and set the checksum right again, so that the checks behind the checksum are
-// reached too.
+// A plan block held as the allocator holds one: in memory aligned to 8 bytes, checked by `check_plan` before
+// it is read. Tests change its bytes in place and set the checksum right again, so that the checks behind the
+// checksum are reached too.
 //
 // Invariants: `view()` and `replay memory` are used only after `wrong()` answered nullptr.
 #pragma once

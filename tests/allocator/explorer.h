@@ -1,14 +1,14 @@
-// Exhaustive exploration of one small plan: from the start state, every step a program can make, in every state that
-// such steps lead to. There are finitely many states, so this covers every program of every length: requests for
-// any slot (in order, leaving some out, beginning again), foreign requests, frees of any live block, and another thread
-// taking the arena over.
+// Exhaustive exploration of one small plan: from the start state, every step a program can make, in every
+// state that such steps lead to. There are finitely many states, so this covers every program of every
+// length: requests for any slot (in order, leaving some out, beginning again), foreign requests, frees of any
+// live block, and another thread taking the arena over.
 //
-// What is live is kept in a map of granules that knows nothing of the machine under test; a block handed out on
-// granules that this map holds to be in use is an overlap. The map is part of each state's identity.
+// What is live is kept in a map of granules that knows nothing of the machine under test; a block handed out
+// on granules that this map holds to be in use is an overlap. The map is part of each state's identity.
 //
 // A machine answers request(slot), foreign_request(), restart(), release(granule), cursor(), state(slot),
-// invariant_holds(), key(), save() and restore(). One that can also pass() a single slot is explored with frees
-// falling between any two slots of a jump, as other threads' frees do.
+// invariant_holds(), key(), save() and restore(). One that can also pass() a single slot is explored with
+// frees falling between any two slots of a jump, as other threads' frees do.
 #pragma once
 
 #include "reference.h"
@@ -33,7 +33,8 @@ struct Findings {
         states += other.states;
         steps += other.steps;
         overlaps += other.overlaps;
-        slowest_recovery = slowest_recovery < other.slowest_recovery ? other.slowest_recovery : slowest_recovery;
+        slowest_recovery =
+            slowest_recovery < other.slowest_recovery ? other.slowest_recovery : slowest_recovery;
         if (wrong.empty()) wrong = other.wrong;
     }
 };
@@ -87,7 +88,8 @@ class Explorer {
     // Stops at the first overlap. `recovery`: also check that replay finds its way back (distinct keys only).
     Findings run(bool recovery) {
         reach();
-        for (std::size_t next = 0; next < states_.size() && findings_.overlaps == 0 && findings_.wrong.empty(); ++next) {
+        for (std::size_t next = 0;
+             next < states_.size() && findings_.overlaps == 0 && findings_.wrong.empty(); ++next) {
             const State from = states_[next];
             enter(from);
             check(recovery);
@@ -192,10 +194,12 @@ class Explorer {
     }
 
     void check(bool recovery) {
-        if (!machine_.invariant_holds()) findings_.wrong = "the invariant, or the agreement with the reference, is broken";
+        if (!machine_.invariant_holds())
+            findings_.wrong = "the invariant, or the agreement with the reference, is broken";
         for (unsigned slot = 0; slot < plan_.size(); ++slot) {
             const bool live = !plan_[slot].left_out && shadow_.starting_at(plan_[slot].first) == slot;
-            if (live != (machine_.state(slot) == SlotState::live)) findings_.wrong = "a state is wrong about what lives";
+            if (live != (machine_.state(slot) == SlotState::live))
+                findings_.wrong = "a state is wrong about what lives";
         }
         if constexpr (requires { machine_.size_at(0); }) {
             for (unsigned granule = 0; granule < kMostGranules; ++granule) {
@@ -211,8 +215,9 @@ class Explorer {
         check_recovery(false);
     }
 
-    // Clean rounds, in which every block lives for as long as the plan allows: until just before the next slot on
-    // its bytes is asked for, at the latest at the end of the round, or, `cyclic`, on into the next one.
+    // Clean rounds, in which every block lives for as long as the plan allows: until just before the next
+    // slot on its bytes is asked for, at the latest at the end of the round, or, `cyclic`, on into the next
+    // one.
     void check_recovery(bool cyclic) {
         constexpr unsigned kMostRounds = 4;
         unsigned last_missed = 0;
@@ -241,8 +246,9 @@ class Explorer {
     Machine& machine_;
     Shadow shadow_;
     Findings findings_;
-    std::vector<State> states_;                                   // all seen, in the order they were found
-    std::vector<std::uint32_t> table_ = std::vector<std::uint32_t>(1024, 0);  // hashed: index into states_, plus one
+    std::vector<State> states_;  // all seen, in the order they were found
+    std::vector<std::uint32_t> table_ =
+        std::vector<std::uint32_t>(1024, 0);  // hashed: index into states_, plus one
 };
 
 }  // namespace memo::testing

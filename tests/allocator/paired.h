@@ -1,9 +1,9 @@
-// `memo::Replay`, the class that runs in production, in lockstep with the reference: every step is made by both, and any
-// difference in an answer, a state or the cursor is remembered. Its states can be saved and restored, so that an
-// explorer can go back and try another step.
+// `memo::Replay`, the class that runs in production, in lockstep with the reference: every step is made by
+// both, and any difference in an answer, a state or the cursor is remembered. Its states can be saved and
+// restored, so that an explorer can go back and try another step.
 //
-// Saving relies on two facts: a Replay is plain data (the compiler checks it), and all else that it changes is the
-// memory it was given.
+// Saving relies on two facts: a Replay is plain data (the compiler checks it), and all else that it changes
+// is the memory it was given.
 #pragma once
 
 #include "checked_plan.h"
@@ -58,7 +58,8 @@ class Paired {
     }
     [[nodiscard]] std::uint64_t size_at(unsigned first) const { return replay_.size_at(first * kGranule); }
 
-    // Everything the future depends on: the memory, the cursor, and whether a slot was blocked since the last wrap.
+    // Everything the future depends on: the memory, the cursor, and whether a slot was blocked since the last
+    // wrap.
     using Key = std::array<std::uint64_t, 8>;
     [[nodiscard]] Key key() const {
         Key key{};

@@ -1,5 +1,5 @@
-// The plan file: what the builder writes, the loader accepts; what was damaged, it refuses; and what it accepts after
-// deliberate changes with a right checksum is safe to replay all the same.
+// The plan file: what the builder writes, the loader accepts; what was damaged, it refuses; and what it
+// accepts after deliberate changes with a right checksum is safe to replay all the same.
 #include "checked_plan.h"
 #include "random_plan.h"
 #include "shadow_map.h"
@@ -49,7 +49,9 @@ planner::PlanContents small_contents() {
     return contents;
 }
 
-CheckedPlan small_file() { return CheckedPlan(planner::build_plan(small_contents())); }
+CheckedPlan small_file() {
+    return CheckedPlan(planner::build_plan(small_contents()));
+}
 
 std::string what_is_wrong(const CheckedPlan& file) {
     const char* const wrong = file.wrong();
@@ -67,9 +69,20 @@ const char* drive(const PlanView& plan, std::mt19937_64& random, std::uint64_t s
 template <class Word>
 std::vector<Word> replacements(Word word) {
     constexpr Word kHigh = Word{1} << (sizeof(Word) * 8 - 1);
-    return {0,       1,           2,           16,         static_cast<Word>(~word), static_cast<Word>(word + 1),
-            static_cast<Word>(word - 1), static_cast<Word>(word * 2), static_cast<Word>(kHigh - 1), kHigh,
-            static_cast<Word>(~Word{0}), static_cast<Word>(~Word{0} - 15), Word{1} << 20, Word{1} << 21};
+    return {0,
+            1,
+            2,
+            16,
+            static_cast<Word>(~word),
+            static_cast<Word>(word + 1),
+            static_cast<Word>(word - 1),
+            static_cast<Word>(word * 2),
+            static_cast<Word>(kHigh - 1),
+            kHigh,
+            static_cast<Word>(~Word{0}),
+            static_cast<Word>(~Word{0} - 15),
+            Word{1} << 20,
+            Word{1} << 21};
 }
 
 // Replaces each word of a sound plan in turn, sets the checksum right, and drives what is still accepted.
@@ -132,7 +145,8 @@ TEST_CASE("the loader accepts what the builder writes, and reads the same") {
         CHECK(plan.string(plan.callers()[slot.caller].module) == expected.caller.module);
     }
     CHECK(plan.callers().size() == 5);
-    CHECK(std::vector(plan.starts().begin(), plan.starts().end()) == std::vector<std::uint64_t>{0, 64, 112, 512});
+    CHECK(std::vector(plan.starts().begin(), plan.starts().end()) ==
+          std::vector<std::uint64_t>{0, 64, 112, 512});
 }
 
 TEST_CASE("predecessors are the last slots on each byte, in cyclic order") {
@@ -183,7 +197,9 @@ TEST_CASE("every flipped bit is refused") {
 
 TEST_CASE("what is wrong with a file is said in words") {
     CheckedPlan file = small_file();
-    const auto set = [&](std::size_t at, std::uint32_t value) { std::memcpy(file.data() + at, &value, sizeof value); };
+    const auto set = [&](std::size_t at, std::uint32_t value) {
+        std::memcpy(file.data() + at, &value, sizeof value);
+    };
     CHECK(what_is_wrong(CheckedPlan(std::span<const char>())) == "the file is empty");
     CHECK(what_is_wrong(CheckedPlan(std::vector<char>(100))) == "too short for a plan");
     CHECK(what_is_wrong(CheckedPlan(std::vector<char>(1000, 'x'))) == "not a MemoMalloc plan");
@@ -240,7 +256,8 @@ TEST_CASE("contents beyond the limits are built, and refused") {
 }
 
 TEST_CASE("a start that no slot has is refused") {
-    // Leave the last slot out by hand: its start stays in the table, and would lead to a slot that lies elsewhere.
+    // Leave the last slot out by hand: its start stays in the table, and would lead to a slot that lies
+    // elsewhere.
     CheckedPlan file = small_file();
     PlanHeader header;
     std::memcpy(&header, file.data(), sizeof header);

@@ -1,6 +1,7 @@
-// Random plans of any size, reproducible from a seed: sound ones, packed by first fit, and ones whose offsets were
-// drawn without looking. Sizes are any number of bytes, a few slots ask for large alignments, a few are left out, and
-// keys repeat; only the first slot's key is its own, so that a round has a recognisable beginning.
+// Random plans of any size, reproducible from a seed: sound ones, packed by first fit, and ones whose offsets
+// were drawn without looking. Sizes are any number of bytes, a few slots ask for large alignments, a few are
+// left out, and keys repeat; only the first slot's key is its own, so that a round has a recognisable
+// beginning.
 #pragma once
 
 #include "common/plan_format.h"
@@ -16,8 +17,12 @@
 namespace memo::testing {
 
 // Uniform enough, and the same everywhere.
-inline std::uint64_t draw(std::mt19937_64& random, std::uint64_t below) { return random() % below; }
-inline bool chance(std::mt19937_64& random, std::uint64_t in_100000) { return draw(random, 100000) < in_100000; }
+inline std::uint64_t draw(std::mt19937_64& random, std::uint64_t below) {
+    return random() % below;
+}
+inline bool chance(std::mt19937_64& random, std::uint64_t in_100000) {
+    return draw(random, 100000) < in_100000;
+}
 
 struct PlanShape {
     std::uint32_t slots = 10000;
@@ -27,7 +32,8 @@ struct PlanShape {
 };
 
 // The lowest aligned offset at which `size` bytes fit between the live blocks (start -> end).
-inline std::uint64_t first_fit(const std::map<std::uint64_t, std::uint64_t>& live, std::uint64_t size, std::uint64_t alignment) {
+inline std::uint64_t first_fit(const std::map<std::uint64_t, std::uint64_t>& live, std::uint64_t size,
+                               std::uint64_t alignment) {
     std::uint64_t at = 0;
     for (const auto& [start, end] : live) {
         if (at + size <= start) break;
@@ -47,9 +53,11 @@ inline planner::PlanContents random_plan(std::mt19937_64& random, const PlanShap
     std::multimap<std::uint32_t, std::uint64_t> ends;  // moment -> start of the block that dies then
     std::uint64_t height = 0;
     for (std::uint32_t i = 0; i < shape.slots; ++i) {
-        for (; !ends.empty() && ends.begin()->first <= i; ends.erase(ends.begin())) live.erase(ends.begin()->second);
+        for (; !ends.empty() && ends.begin()->first <= i; ends.erase(ends.begin()))
+            live.erase(ends.begin()->second);
         const std::uint64_t longest = chance(random, 1000) ? shape.slots : 40;
-        const auto dies = static_cast<std::uint32_t>(std::min<std::uint64_t>(i + 1 + draw(random, longest), shape.slots));
+        const auto dies =
+            static_cast<std::uint32_t>(std::min<std::uint64_t>(i + 1 + draw(random, longest), shape.slots));
         planner::PlannedSlot slot;
         slot.size = {shape.least_bytes + draw(random, chance(random, 50000) ? 64 : shape.most_bytes)};
         slot.alignment = draw_alignment(random);

@@ -1,5 +1,5 @@
-// Replay on large random plans, under programs that leave slots out, ask for what was not planned, free late, free never
-// and begin again in the middle: no overlap, and back on the plan as soon as the program is.
+// Replay on large random plans, under programs that leave slots out, ask for what was not planned, free late,
+// free never and begin again in the middle: no overlap, and back on the plan as soon as the program is.
 #include "checked_plan.h"
 #include "random_plan.h"
 #include "shadow_map.h"
@@ -27,7 +27,8 @@ struct Noise {
 
 constexpr Noise kClean;
 constexpr Noise kSome{.leave_out = 100, .lose_place = 1, .insert = 100, .free_late = 20};
-constexpr Noise kMuch{.leave_out = 1000, .lose_place = 5, .insert = 1000, .begin_again = 5, .free_late = 1000, .leak = 20};
+constexpr Noise kMuch{
+    .leave_out = 1000, .lose_place = 5, .insert = 1000, .begin_again = 5, .free_late = 1000, .leak = 20};
 constexpr Noise kLate{.free_late = 90000};
 
 // A program that runs the plan's period again and again, more or less.
@@ -167,7 +168,9 @@ TEST_CASE("blocks do not overlap in plans whose offsets were drawn at random") {
 TEST_CASE("blocks do not overlap when every step is random") {
     const auto seed = GENERATE(range(20U, 60U));
     std::mt19937_64 random(seed);
-    const PlanShape shape{.slots = static_cast<std::uint32_t>(1 + draw(random, 200)), .most_bytes = 200, .sound = seed % 2 == 0};
+    const PlanShape shape{.slots = static_cast<std::uint32_t>(1 + draw(random, 200)),
+                          .most_bytes = 200,
+                          .sound = seed % 2 == 0};
     const CheckedPlan file(planner::build_plan(random_plan(random, shape)));
     REQUIRE(file.wrong() == nullptr);
     auto memory = replay_memory(file.view());

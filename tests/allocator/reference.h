@@ -1,7 +1,8 @@
 // The replay protocol of docs/safety.md written a second time, straight from its text and with none of the
-// machinery of allocator/replay.h: "the last slot passed that covers this granule" is looked for where the text says so,
-// there are no predecessor lists, no table of starts, and wrapping compares all pairs. It agrees with `memo::Replay`
-// step by step (the model check says so), and its rules can be broken on purpose, to show that the check would see it.
+// machinery of allocator/replay.h: "the last slot passed that covers this granule" is looked for where the
+// text says so, there are no predecessor lists, no table of starts, and wrapping compares all pairs. It
+// agrees with `memo::Replay` step by step (the model check says so), and its rules can be broken on purpose,
+// to show that the check would see it.
 #pragma once
 
 #include "allocator/replay.h"

@@ -1,6 +1,6 @@
-// The model check of docs/safety.md: every small plan, sound or not, and every program on it. What is driven is
-// `memo::Replay` itself, in lockstep with an independent reference; the reference with a rule broken must fail, or the
-// check would be blind.
+// The model check of docs/safety.md: every small plan, sound or not, and every program on it. What is driven
+// is `memo::Replay` itself, in lockstep with an independent reference; the reference with a rule broken must
+// fail, or the check would be blind.
 #include "checked_plan.h"
 #include "explorer.h"
 #include "paired.h"
@@ -100,7 +100,8 @@ TEST_CASE("nor where frees fall between the slots of one jump") {
 }
 
 TEST_CASE("the model check catches a broken protocol") {
-    const Rules rules = GENERATE(Rules::wrap_marks_nothing, Rules::pass_always_says_free, Rules::serve_checks_only_self);
+    const Rules rules =
+        GENERATE(Rules::wrap_marks_nothing, Rules::pass_always_says_free, Rules::serve_checks_only_self);
     const Totals totals = check_reference(3, 3, rules);
     std::cout << "mutant " << static_cast<int>(rules) << ": " << totals << "\n";
     CHECK(totals.plans_with_overlap > 0);

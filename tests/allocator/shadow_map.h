@@ -1,5 +1,5 @@
-// What lives in an arena, kept apart from replay's own bookkeeping: disjoint half-open ranges of bytes, and a way to drive
-// a replay with arbitrary steps while this map watches every block it hands out.
+// What lives in an arena, kept apart from replay's own bookkeeping: disjoint half-open ranges of bytes, and a
+// way to drive a replay with arbitrary steps while this map watches every block it hands out.
 #pragma once
 
 #include "allocator/replay.h"
@@ -47,10 +47,12 @@ class WatchedReplay {
 
     // A request equal to the slot's; `answer` says how it went.
     const char* request(const PlanSlot& slot, Answer& answer) {
-        answer = replay_.request(slot.size, slot.alignment, [&](std::uint32_t caller) { return caller == slot.caller; });
+        answer = replay_.request(slot.size, slot.alignment,
+                                 [&](std::uint32_t caller) { return caller == slot.caller; });
         if (answer.miss != Miss::none) return nullptr;
         const PlanHeader& header = replay_.plan().header();
-        if (slot.size > header.height || answer.offset > header.height - slot.size) return "served beyond the arena";
+        if (slot.size > header.height || answer.offset > header.height - slot.size)
+            return "served beyond the arena";
         if (answer.offset % placed_alignment(slot.alignment) != 0) return "served out of alignment";
         return shadow_.place(answer.offset, slot.size) ? nullptr : "served on a live block";
     }
@@ -82,10 +84,18 @@ class WatchedReplay {
             const char* wrong = nullptr;
             Answer answer;
             switch (draw(8)) {
-                case 0: wrong = request(slots[draw(slots.size())], answer); break;
-                case 1: wrong = request(slots[0], answer); break;
-                case 2: wrong = request(slots[(replay_.cursor() + draw(4)) % slots.size()], answer); break;
-                case 3: wrong = request(foreign, answer); break;
+                case 0:
+                    wrong = request(slots[draw(slots.size())], answer);
+                    break;
+                case 1:
+                    wrong = request(slots[0], answer);
+                    break;
+                case 2:
+                    wrong = request(slots[(replay_.cursor() + draw(4)) % slots.size()], answer);
+                    break;
+                case 3:
+                    wrong = request(foreign, answer);
+                    break;
                 case 4:
                     if (!starts.empty()) wrong = release(starts[draw(starts.size())] + draw(2));
                     break;
@@ -95,7 +105,9 @@ class WatchedReplay {
                 case 6:
                     if (draw(8) == 0) replay_.restart();
                     break;
-                default: wrong = request(slots[replay_.cursor()], answer); break;
+                default:
+                    wrong = request(slots[replay_.cursor()], answer);
+                    break;
             }
             if (wrong != nullptr) return wrong;
         }

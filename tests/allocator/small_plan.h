@@ -1,9 +1,9 @@
-// The small plans of the model check: an arena of a few granules of 16 bytes, a few slots, each on any interval of
-// granules or left out of the arena. Nothing keeps slots that a program would hold at the same time apart: invalid
-// plans are as welcome as valid ones, because replay must be safe on all of them.
+// The small plans of the model check: an arena of a few granules of 16 bytes, a few slots, each on any
+// interval of granules or left out of the arena. Nothing keeps slots that a program would hold at the same
+// time apart: invalid plans are as welcome as valid ones, because replay must be safe on all of them.
 //
-// Two ways to tell requests apart: every slot has a caller of its own (keys are distinct), or all share one caller
-// (keys repeat wherever sizes do).
+// Two ways to tell requests apart: every slot has a caller of its own (keys are distinct), or all share one
+// caller (keys repeat wherever sizes do).
 #pragma once
 
 #include "planner/plan_builder.h"
@@ -85,7 +85,8 @@ void for_each_small_plan(unsigned slots, unsigned granules, bool distinct_caller
 [[nodiscard]] inline std::string describe(const SmallPlan& plan) {
     std::string text;
     for (const SmallSlot& slot : plan) {
-        text += slot.left_out ? "out " : "[" + std::to_string(slot.first) + "," + std::to_string(slot.end) + ") ";
+        text +=
+            slot.left_out ? "out " : "[" + std::to_string(slot.first) + "," + std::to_string(slot.end) + ") ";
     }
     return text;
 }

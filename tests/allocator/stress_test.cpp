@@ -1,14 +1,13 @@
-// Threads that serve, pass on, check and free blocks of real arenas, all at once. Meant to be run under the thread and
-// address sanitizers as well; whether blocks overlap is seen in their bytes everywhere.
+// Threads that serve, pass on, check and free blocks of real arenas, all at once. Meant to be run under the
+// thread and address sanitizers as well; whether blocks overlap is seen in their bytes everywhere.
 #include "checked_plan.h"
 #include "random_plan.h"
 #include "sanitizers.h"
 #include "traffic.h"
 
+#include <catch2/catch.hpp>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <catch2/catch.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -22,9 +21,9 @@ using namespace memo::testing;
 namespace {
 
 constexpr unsigned kReaders = 3;
-constexpr unsigned kLines = 4;          // owners at once
-constexpr unsigned kGenerations = 50;   // owners one after the other
-constexpr std::uint64_t kHits = 500;    // blocks that each is served
+constexpr unsigned kLines = 4;         // owners at once
+constexpr unsigned kGenerations = 50;  // owners one after the other
+constexpr std::uint64_t kHits = 500;   // blocks that each is served
 
 // A plan of blocks that are large enough to carry their number and size.
 CheckedPlan stress_plan(std::uint64_t seed) {
@@ -44,7 +43,8 @@ class Readers {
                     last = stop_.load(std::memory_order_acquire);
                     mailbox.collect([&](char* block) {
                         freed_.fetch_add(1, std::memory_order_relaxed);
-                        if (!verify_and_free(arenas, block)) failures_.fetch_add(1, std::memory_order_relaxed);
+                        if (!verify_and_free(arenas, block))
+                            failures_.fetch_add(1, std::memory_order_relaxed);
                     });
                     std::this_thread::yield();
                 }
@@ -81,8 +81,8 @@ struct Sums {
     std::atomic<std::uint64_t> failures{0};
 };
 
-// One short-lived thread's work: takes an arena, is served `hits` blocks from it, and leaves while others still hold
-// some of them.
+// One short-lived thread's work: takes an arena, is served `hits` blocks from it, and leaves while others
+// still hold some of them.
 void own_for_a_while(Arenas& arenas, Readers& readers, std::uint64_t seed, std::uint64_t hits, Sums& sums) {
     Arena* const arena = arenas.take();
     if (arena == nullptr) {
@@ -115,7 +115,8 @@ TEST_CASE("blocks freed by other threads never overlap those served meanwhile") 
     for (unsigned line = 0; line < kLines; ++line) {
         spawners.emplace_back([&, line] {
             for (unsigned generation = 0; generation < kGenerations; ++generation) {
-                std::thread(own_for_a_while, std::ref(arenas), std::ref(readers), line * 1000 + generation, kHits, std::ref(sums))
+                std::thread(own_for_a_while, std::ref(arenas), std::ref(readers), line * 1000 + generation,
+                            kHits, std::ref(sums))
                     .join();
             }
         });

@@ -1,6 +1,6 @@
-// Real blocks in real arenas, passed between threads. A block is filled with its own number when it is served, and
-// whoever frees it first checks that nobody else has written there, writes another pattern and checks that as well. Two
-// blocks on the same bytes cannot both pass.
+// Real blocks in real arenas, passed between threads. A block is filled with its own number when it is
+// served, and whoever frees it first checks that nobody else has written there, writes another pattern and
+// checks that as well. Two blocks on the same bytes cannot both pass.
 //
 // Mailboxes hand blocks from owners to other threads and order nothing in the other direction: what orders a
 // remote free before the next use of its bytes is replay alone, so that ThreadSanitizer would see it missing.
@@ -74,13 +74,15 @@ class Mailbox {
     std::atomic<char*> cells_[kCells] = {};
 };
 
-// The owner of an arena, running rounds of the plan with noise. Allocates nothing, so that a forked child can use it.
+// The owner of an arena, running rounds of the plan with noise. Allocates nothing, so that a forked child can
+// use it.
 class Owner {
   public:
     Owner(const Arenas& arenas, Arena& arena, std::uint64_t seed)
         : arenas_(arenas), arena_(arena), slots_(arena.replay.plan().slots()), random_(seed) {}
 
-    // `post(block)` hands a block on to be freed elsewhere; where it answers false the block is kept for a while.
+    // `post(block)` hands a block on to be freed elsewhere; where it answers false the block is kept for a
+    // while.
     template <class Post>
     void round(Post post) {
         for (std::size_t i = 0; i < slots_.size(); ++i) {
@@ -105,8 +107,8 @@ class Owner {
 
     template <class Post>
     void request(const PlanSlot& slot, Post post) {
-        const Answer answer =
-            arena_.replay.request(slot.size, slot.alignment, [&](std::uint32_t caller) { return caller == slot.caller; });
+        const Answer answer = arena_.replay.request(
+            slot.size, slot.alignment, [&](std::uint32_t caller) { return caller == slot.caller; });
         if (answer.miss != Miss::none) return;
         ++hits_;
         char* const block = reinterpret_cast<char*>(arena_.base + answer.offset);

@@ -417,6 +417,10 @@ TEST_CASE("strings without rounds have no period", "[periods]") {
         append(sequence, random_requests(random, 50, 100), 10);
         append(sequence, random_requests(random, 5000, 100));
     }
+    SECTION("a loop at exit") {
+        sequence = random_requests(random, 200000, 100000);
+        append(sequence, random_requests(random, 20, 100), 4);
+    }
     SECTION("a de Bruijn sequence") {  // of order 16 (a linear feedback shift register): every 16-gram once
         std::uint32_t state = 1;
         for (std::size_t i = 0; i < 65535; ++i) {

@@ -1,7 +1,7 @@
-// Fuzzing the plan loader and replay. The first byte chooses: the bytes are a file as they are but for its checksum; or
-// they describe slots, from which a plan is built and then changed in a few places, so that the fuzzer gets past
-// the loader. Whatever the loader accepts is replayed under steps drawn from the rest of the bytes, with a shadow of
-// what lives.
+// Fuzzing the plan loader and replay. The first byte chooses: the bytes are a file as they are but for its
+// checksum; or they describe slots, from which a plan is built and then changed in a few places, so that the
+// fuzzer gets past the loader. Whatever the loader accepts is replayed under steps drawn from the rest of the
+// bytes, with a shadow of what lives.
 #include "allocator/replay.h"
 #include "common/plan_view.h"
 #include "planner/plan_builder.h"
@@ -57,7 +57,8 @@ CheckedPlan raw_file(Input& bytes) {
         std::memcpy(header.magic, kPlanMagic, sizeof kPlanMagic);
         header.version = kPlanVersion;
         std::memcpy(file.data(), &header, sizeof header);
-        const std::uint64_t more = header.file_bytes - std::min<std::uint64_t>(header.file_bytes, sizeof header);
+        const std::uint64_t more =
+            header.file_bytes - std::min<std::uint64_t>(header.file_bytes, sizeof header);
         const std::vector<char> rest = bytes.take_block(static_cast<std::size_t>(more));
         file.insert(file.end(), rest.begin(), rest.end());
     }
@@ -109,7 +110,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     auto memory = memo::testing::replay_memory(plan);
     memo::testing::WatchedReplay watched(plan, memory.data());
     const std::uint64_t steps = std::min<std::uint64_t>(bytes.size() * 2, 4096);
-    require(watched.wander(steps, [&](std::uint64_t below) { return bytes.take(below > 256 ? 4 : 1) % below; }) == nullptr);
+    require(watched.wander(steps, [&](std::uint64_t below) {
+        return bytes.take(below > 256 ? 4 : 1) % below;
+    }) == nullptr);
     require(watched.replay().invariant_holds());
     require(watched.release_all() == nullptr);
     return 0;

@@ -1,6 +1,7 @@
 // fork, exec, and two pipes read to their ends (tests/interpose/child.h).
 #include "child.h"
 
+#include <catch2/catch.hpp>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/wait.h>
@@ -10,8 +11,6 @@
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
-
-#include <catch2/catch.hpp>
 
 namespace memo::test {
 
@@ -62,7 +61,8 @@ void read_both(int out, int err, Ending& ending) {
 }  // namespace
 
 std::ostream& operator<<(std::ostream& stream, const Ending& ending) {
-    return stream << "{code " << ending.code << ", out: \"" << ending.out << "\", err: \"" << ending.err << "\"}";
+    return stream << "{code " << ending.code << ", out: \"" << ending.out << "\", err: \"" << ending.err
+                  << "\"}";
 }
 
 Ending run(const std::vector<std::string>& command, const std::vector<std::string>& environment) {

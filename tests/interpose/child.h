@@ -1,4 +1,5 @@
-// Running a program to its end and keeping what it said: the tests' way of looking at preloaded libraries from outside.
+// Running a program to its end and keeping what it said: the tests' way of looking at preloaded libraries
+// from outside.
 #pragma once
 
 #include <filesystem>
@@ -18,9 +19,10 @@ struct Ending {
 
 std::ostream& operator<<(std::ostream& stream, const Ending& ending);
 
-// Runs `command` (first word: path) with this process's environment, without any LD_PRELOAD and MEMO_ variables, plus
-// `environment` ("NAME=VALUE"). Fails the test if it cannot be started.
-[[nodiscard]] Ending run(const std::vector<std::string>& command, const std::vector<std::string>& environment = {});
+// Runs `command` (first word: path) with this process's environment, without any LD_PRELOAD and MEMO_
+// variables, plus `environment` ("NAME=VALUE"). Fails the test if it cannot be started.
+[[nodiscard]] Ending run(const std::vector<std::string>& command,
+                         const std::vector<std::string>& environment = {});
 
 // A directory that is gone with the object.
 class Scratch {

@@ -1,32 +1,34 @@
-// What the preloaded libraries look like to the loader: nothing exported but the family, nothing needed but libc, and TLS
-// that a library under LD_AUDIT can still have.
-#include <algorithm>
-#include <set>
-#include <sstream>
+// What the preloaded libraries look like to the loader: nothing exported but the family, nothing needed but
+// libc, and TLS that a library under LD_AUDIT can still have.
+#include "child.h"
 
 #include <catch2/catch.hpp>
 
-#include "child.h"
+#include <algorithm>
+#include <set>
+#include <sstream>
 
 using memo::test::run;
 
 namespace {
 
 const std::set<std::string> kFamily = {
-    "malloc", "calloc", "realloc", "reallocarray", "free", "cfree", "free_sized", "free_aligned_sized", "memalign",
-    "posix_memalign", "aligned_alloc", "valloc", "pvalloc", "malloc_usable_size", "__libc_malloc", "__libc_calloc",
-    "__libc_realloc", "__libc_reallocarray", "__libc_free", "__libc_memalign", "__libc_valloc", "__libc_pvalloc",
+    "malloc", "calloc", "realloc", "reallocarray", "free", "cfree", "free_sized", "free_aligned_sized",
+    "memalign", "posix_memalign", "aligned_alloc", "valloc", "pvalloc", "malloc_usable_size", "__libc_malloc",
+    "__libc_calloc", "__libc_realloc", "__libc_reallocarray", "__libc_free", "__libc_memalign",
+    "__libc_valloc", "__libc_pvalloc",
     // new, new[], each plain, nothrow, aligned, aligned nothrow
-    "_Znwm", "_Znam", "_ZnwmRKSt9nothrow_t", "_ZnamRKSt9nothrow_t", "_ZnwmSt11align_val_t", "_ZnamSt11align_val_t",
-    "_ZnwmSt11align_val_tRKSt9nothrow_t", "_ZnamSt11align_val_tRKSt9nothrow_t",
+    "_Znwm", "_Znam", "_ZnwmRKSt9nothrow_t", "_ZnamRKSt9nothrow_t", "_ZnwmSt11align_val_t",
+    "_ZnamSt11align_val_t", "_ZnwmSt11align_val_tRKSt9nothrow_t", "_ZnamSt11align_val_tRKSt9nothrow_t",
     // delete, delete[], each plain, nothrow, sized, aligned, aligned nothrow, sized aligned
-    "_ZdlPv", "_ZdaPv", "_ZdlPvRKSt9nothrow_t", "_ZdaPvRKSt9nothrow_t", "_ZdlPvm", "_ZdaPvm", "_ZdlPvSt11align_val_t",
-    "_ZdaPvSt11align_val_t", "_ZdlPvSt11align_val_tRKSt9nothrow_t", "_ZdaPvSt11align_val_tRKSt9nothrow_t",
-    "_ZdlPvmSt11align_val_t", "_ZdaPvmSt11align_val_t"};
+    "_ZdlPv", "_ZdaPv", "_ZdlPvRKSt9nothrow_t", "_ZdaPvRKSt9nothrow_t", "_ZdlPvm", "_ZdaPvm",
+    "_ZdlPvSt11align_val_t", "_ZdaPvSt11align_val_t", "_ZdlPvSt11align_val_tRKSt9nothrow_t",
+    "_ZdaPvSt11align_val_tRKSt9nothrow_t", "_ZdlPvmSt11align_val_t", "_ZdaPvmSt11align_val_t"};
 
-// What the tracer exports beyond the family: the moments at which modules and whole programs go, and its entry points
-// for labels and plug-ins, which begin with memo_.
-const std::set<std::string> kMoments = {"dlclose", "_exit", "_Exit", "execve", "execv", "execvp", "execvpe", "fexecve"};
+// What the tracer exports beyond the family: the moments at which modules and whole programs go, and its
+// entry points for labels and plug-ins, which begin with memo_.
+const std::set<std::string> kMoments = {"dlclose", "_exit",  "_Exit",   "execve",
+                                        "execv",   "execvp", "execvpe", "fexecve"};
 
 [[nodiscard]] bool may_export(const std::string& library, const std::string& symbol) {
     if (kFamily.count(symbol) != 0) return true;
@@ -52,7 +54,9 @@ const std::set<std::string> kMoments = {"dlclose", "_exit", "_Exit", "execve", "
     return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-[[nodiscard]] std::string without_version(const std::string& symbol) { return symbol.substr(0, symbol.find('@')); }
+[[nodiscard]] std::string without_version(const std::string& symbol) {
+    return symbol.substr(0, symbol.find('@'));
+}
 
 }  // namespace
 
@@ -112,8 +116,8 @@ TEST_CASE("the loader's wrappers end in a jump", "[interpose]") {
     CAPTURE(function);
     int jumps_away = 0;
     int returns = 0;
-    for (const auto& words :
-         lines_of({"/usr/bin/objdump", "-d", "--no-show-raw-insn", "--disassemble=" + function, MEMO_MALLOC})) {
+    for (const auto& words : lines_of(
+             {"/usr/bin/objdump", "-d", "--no-show-raw-insn", "--disassemble=" + function, MEMO_MALLOC})) {
         if (words.size() < 2) continue;
         if (words[1] == "ret") ++returns;
         if (words[1] == "jmp" && words.at(2)[0] == '*') ++jumps_away;

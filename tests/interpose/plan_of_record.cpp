@@ -1,6 +1,10 @@
-// plan_of_record RECORD... PLAN: takes the longest of the records (recorder.cpp), the thread in it that asked most often,
-// and plans everything that thread asked for as one period, for any program. Such a plan says nothing about
-// speed; it makes a test program's own requests come from an arena, which is all the tests want of it.
+// plan_of_record RECORD... PLAN: takes the longest of the records (recorder.cpp), the thread in it that asked
+// most often, and plans everything that thread asked for as one period, for any program. Such a plan says
+// nothing about speed; it makes a test program's own requests come from an arena, which is all the tests want
+// of it.
+#include "planner/plan_builder.h"
+#include "planner/strategy.h"
+
 #include <algorithm>
 #include <cstdint>
 #include <fstream>
@@ -10,9 +14,6 @@
 #include <string>
 #include <unordered_map>
 #include <vector>
-
-#include "planner/plan_builder.h"
-#include "planner/strategy.h"
 
 namespace {
 
@@ -92,7 +93,8 @@ struct Line {
         if (line.kind == 'r') end_life(line.old);  // after the new block began: both live while it copies
         if (mine) live[line.address] = slots.size() - 1;
     }
-    for (PlannedSlot& slot : slots) slot.life.upper.value = std::min<std::uint64_t>(slot.life.upper.value, slots.size());
+    for (PlannedSlot& slot : slots)
+        slot.life.upper.value = std::min<std::uint64_t>(slot.life.upper.value, slots.size());
     return slots;
 }
 
@@ -116,7 +118,8 @@ int main(int count, char** arguments) {
     }
     const auto outcome = memo::planner::solve(problem, "greedy-by-size");
     if (!outcome) return std::cerr << "plan_of_record: " << outcome.error() << '\n', 1;
-    for (std::size_t i = 0; i < contents.slots.size(); ++i) contents.slots[i].offset = outcome->packing.offsets[i];
+    for (std::size_t i = 0; i < contents.slots.size(); ++i)
+        contents.slots[i].offset = outcome->packing.offsets[i];
     contents.height = outcome->height;
     contents.max_load = outcome->max_load;
     contents.strategy = outcome->strategy;

@@ -1,7 +1,7 @@
 // Every probe behaves under every preload as it does alone: same exit code, same answers, nothing on stderr.
-#include <catch2/catch.hpp>
-
 #include "child.h"
+
+#include <catch2/catch.hpp>
 
 using memo::test::Ending;
 using memo::test::number_in;
@@ -12,11 +12,12 @@ using memo::test::Scratch;
 namespace {
 
 constexpr long kEndsWithoutStatistics = -1;  // by _exit, which runs no destructors
-constexpr long kAnswersOnly = -2;            // of the next allocator alone: not all of them keep errno as a plan does
+constexpr long kAnswersOnly = -2;  // of the next allocator alone: not all of them keep errno as a plan does
 
 struct Probe {
     std::vector<std::string> command;
-    long least_hits;  // a plan of its own requests must serve so many; a few less than it makes, for the start
+    long
+        least_hits;  // a plan of its own requests must serve so many; a few less than it makes, for the start
 };
 
 [[nodiscard]] Probe probe(const std::string& program, const std::string& name, long least_hits) {
@@ -49,7 +50,8 @@ struct Probe {
         probe("loading", "deep_binding", 190),
         probe("loading", "other_namespace", 190),
         probe("loading", "plugin_runs_out_of_memory", 1),
-        {{"/bin/sh", "-c", "i=0; while [ $i -lt 300 ]; do (true); i=$((i+1)); done; echo $i"}, kEndsWithoutStatistics},
+        {{"/bin/sh", "-c", "i=0; while [ $i -lt 300 ]; do (true); i=$((i+1)); done; echo $i"},
+         kEndsWithoutStatistics},
     };
 }
 
@@ -75,7 +77,8 @@ TEST_CASE("programs behave under the preloads as they do alone", "[interpose]") 
 
     {
         INFO("under the recorder, the smallest policy");
-        require_same(bare, run(tested.command, {"LD_PRELOAD=" MEMO_RECORDER, "MEMO_RECORD=" + scratch.file("alone")}));
+        require_same(
+            bare, run(tested.command, {"LD_PRELOAD=" MEMO_RECORDER, "MEMO_RECORD=" + scratch.file("alone")}));
     }
     {
         INFO("under the allocator without a plan");
@@ -86,7 +89,8 @@ TEST_CASE("programs behave under the preloads as they do alone", "[interpose]") 
         INFO("under the allocator with a plan of its own requests");
         const std::string plan = "MEMO_PLAN=" + plan_for(tested.command, scratch);
         const std::string statistics = scratch.file("statistics.json");
-        require_same(bare, run(tested.command, {"LD_PRELOAD=" MEMO_MALLOC, plan, "MEMO_STATS=" + statistics}));
+        require_same(bare,
+                     run(tested.command, {"LD_PRELOAD=" MEMO_MALLOC, plan, "MEMO_STATS=" + statistics}));
         CHECK(number_in(statistics, "hits") >= tested.least_hits);
         require_same(bare, run(tested.command, {"LD_PRELOAD=" MEMO_MALLOC, plan, "LD_BIND_NOW=1"}));
     }
@@ -99,11 +103,13 @@ TEST_CASE("programs behave under the preloads as they do alone", "[interpose]") 
 }
 
 TEST_CASE("other allocators behind us answer as they do alone", "[interpose]") {
-    const std::string next = GENERATE(as<std::string>{}, "libjemalloc.so.2", "libmimalloc.so.2", "libtcmalloc_minimal.so.4");
+    const std::string next =
+        GENERATE(as<std::string>{}, "libjemalloc.so.2", "libmimalloc.so.2", "libtcmalloc_minimal.so.4");
     const std::string preload = GENERATE(as<std::string>{}, MEMO_MALLOC, MEMO_TRACE);
-    const Probe tested = GENERATE(probe("family", "odd_requests", kAnswersOnly), probe("blocks", "usable_size_is_usable", 1900),
-                                  probe("operators", "every_operator", 500), probe("processes", "keys_of_threads", 4000),
-                                  probe("blocks", "free_from_another_thread", 4900));
+    const Probe tested = GENERATE(
+        probe("family", "odd_requests", kAnswersOnly), probe("blocks", "usable_size_is_usable", 1900),
+        probe("operators", "every_operator", 500), probe("processes", "keys_of_threads", 4000),
+        probe("blocks", "free_from_another_thread", 4900));
     CAPTURE(next, preload, tested.command);
     const Ending alone = run(tested.command, {"LD_PRELOAD=" + next});
     if (alone.err.find("cannot be preloaded") != std::string::npos) {

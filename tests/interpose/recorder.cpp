@@ -1,13 +1,17 @@
-// A preloaded library that writes down every request of a program as one line of text: what plan_of_record.cpp makes
-// plans of. It is a third policy over interpose/, so that the tests of the allocator need nothing of the tracer.
+// A preloaded library that writes down every request of a program as one line of text: what
+// plan_of_record.cpp makes plans of. It is a third policy over interpose/, so that the tests of the allocator
+// need nothing of the tracer.
 //
 //   a TID ADDRESS SIZE ALIGNMENT OFFSET MODULE     a block was given out to the caller MODULE + OFFSET
 //   r TID ADDRESS SIZE ALIGNMENT OFFSET MODULE OLD the same, by moving the block OLD
 //   f ADDRESS                                      a block was given back
 //   s                                              from here on a preloaded allocator could serve
 //
-// MEMO_RECORD names the files: one a process, NAME.PID. MODULE is "-" for the program itself. Recording ends after
-// kMostLines lines, so that a record stays small whatever the program does.
+// MEMO_RECORD names the files: one a process, NAME.PROGRAM.PID. MODULE is "-" for the program itself.
+// Recording ends after kMostLines lines, so that a record stays small whatever the program does.
+#include "common/file_name.h"
+#include "interpose/next.h"
+
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <link.h>
@@ -17,9 +21,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-
-#include "common/file_name.h"
-#include "interpose/next.h"
 
 namespace {
 
@@ -36,8 +37,12 @@ std::atomic<int> file{-1};
     const int process = getpid();
     if (owner.exchange(process) != process) {
         const char* name = getenv("MEMO_RECORD");
+        char program[1024];
+        const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+        program[length < 0 ? 0 : length] = '\0';
         char path[4096];
-        (void)std::snprintf(path, sizeof path, "%s.%d", name == nullptr ? "/dev/null" : name, process);
+        (void)std::snprintf(path, sizeof path, "%s.%s.%d", name == nullptr ? "/dev/null" : name,
+                            memo::file_name(program), process);
         // Far from the numbers that programs expect their own files to have.
         const int low = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
         file = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, 700);
@@ -55,7 +60,8 @@ void put(const char* text, int length, std::size_t room) {
     [[maybe_unused]] const ssize_t written = write(record, text, static_cast<std::size_t>(length));
 }
 
-void record_block(const void* block, std::size_t size, std::size_t alignment, const void* caller, const void* old) {
+void record_block(const void* block, std::size_t size, std::size_t alignment, const void* caller,
+                  const void* old) {
     if (block == nullptr) return;
     const int saved_errno = errno;
     const char* module = "?";
@@ -67,8 +73,9 @@ void record_block(const void* block, std::size_t size, std::size_t alignment, co
         offset = reinterpret_cast<std::uintptr_t>(caller) - found.dlfo_link_map->l_addr;
     }
     char line[512];
-    const int length = std::snprintf(line, sizeof line, "%c %d %p %zu %zu %zu %s %p\n", old == nullptr ? 'a' : 'r',
-                                     static_cast<int>(gettid()), block, size, alignment, offset, module, old);
+    const int length =
+        std::snprintf(line, sizeof line, "%c %d %p %zu %zu %zu %s %p\n", old == nullptr ? 'a' : 'r',
+                      static_cast<int>(gettid()), block, size, alignment, offset, module, old);
     put(line, length, sizeof line);
     errno = saved_errno;
 }
@@ -98,7 +105,9 @@ struct RecordPolicy {
 };
 
 // Libraries may be initialised, and allocate, before us.
-__attribute__((constructor)) void begin() { put("s\n", 2, 3); }
+__attribute__((constructor)) void begin() {
+    put("s\n", 2, 3);
+}
 
 }  // namespace
 

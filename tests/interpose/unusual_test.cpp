@@ -1,9 +1,10 @@
-// Unusual circumstances: misbehaving programs, libraries that take our symbols away, scarce address space, no stderr.
-#include <algorithm>
+// Unusual circumstances: misbehaving programs, libraries that take our symbols away, scarce address space, no
+// stderr.
+#include "child.h"
 
 #include <catch2/catch.hpp>
 
-#include "child.h"
+#include <algorithm>
 
 using memo::test::Ending;
 using memo::test::number_in;
@@ -19,13 +20,16 @@ constexpr const char* kPreload = "LD_PRELOAD=" MEMO_MALLOC;
     return {MEMO_PROBES "/probe_" + program, name};
 }
 
-// The command in a shell that prepares something first; `variables` are for the command alone, not for the shell.
+// The command in a shell that prepares something first; `variables` are for the command alone, not for the
+// shell.
 [[nodiscard]] std::vector<std::string> in_shell(const std::string& preparation, const std::string& variables,
                                                 const std::vector<std::string>& command) {
     return {"/bin/sh", "-c", preparation + " exec env " + variables + ' ' + command[0] + ' ' + command[1]};
 }
 
-[[nodiscard]] long lines_in(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
+[[nodiscard]] long lines_in(const std::string& text) {
+    return std::count(text.begin(), text.end(), '\n');
+}
 
 }  // namespace
 
@@ -77,7 +81,8 @@ TEST_CASE("the allocator loads under an audit library", "[interpose]") {
     REQUIRE(alone.code == 0);
     CHECK(run(command, {audit, kPreload, plan, "MEMO_STATS=" + statistics}) == alone);
     CHECK(number_in(statistics, "hits") > 5000);
-    CHECK(run(command, {audit, "LD_PRELOAD=" MEMO_TRACE, "MEMO_TRACE_FILE=" + scratch.file("trace")}) == alone);
+    CHECK(run(command, {audit, "LD_PRELOAD=" MEMO_TRACE, "MEMO_TRACE_FILE=" + scratch.file("trace")}) ==
+          alone);
 }
 
 TEST_CASE("a static program ignores the preloads", "[interpose]") {
@@ -89,7 +94,8 @@ TEST_CASE("a static program ignores the preloads", "[interpose]") {
 }
 
 TEST_CASE("scarce address space costs the plan, not the program", "[interpose]") {
-    const std::string kilobytes = GENERATE(as<std::string>{}, "2000000", "300000", "100000", "50000", "30000");
+    const std::string kilobytes =
+        GENERATE(as<std::string>{}, "2000000", "300000", "100000", "50000", "30000");
     CAPTURE(kilobytes);
     const auto command = probe("operators", "containers");
     const Scratch scratch;
@@ -115,13 +121,15 @@ TEST_CASE("a closed stderr is left alone", "[interpose]") {
     const std::string close_it = "exec 2>&-;";
     const Ending alone = run(in_shell(close_it, "", command));
     REQUIRE(alone.code == 0);
-    CHECK(run(in_shell(close_it, std::string(kPreload) + " MEMO_STATS=1 MEMO_PLAN=" + plan, command)) == alone);
-    CHECK(run(in_shell(close_it, "LD_PRELOAD=" MEMO_TRACE " MEMO_TRACE_FILE=/no/such/directory/trace", command)) == alone);
+    CHECK(run(in_shell(close_it, std::string(kPreload) + " MEMO_STATS=1 MEMO_PLAN=" + plan, command)) ==
+          alone);
+    CHECK(run(in_shell(close_it, "LD_PRELOAD=" MEMO_TRACE " MEMO_TRACE_FILE=/no/such/directory/trace",
+                       command)) == alone);
 }
 
 TEST_CASE("realloc keeps the bytes where the next allocator cannot tell a block's size", "[interpose]") {
-    // Found by reading: with a next allocator that has no malloc_usable_size, a block that moved from it into the
-    // arena arrived empty.
+    // Found by reading: with a next allocator that has no malloc_usable_size, a block that moved from it into
+    // the arena arrived empty.
     const auto command = probe("blocks", "realloc_every_way");
     const Scratch scratch;
     const std::string both = "LD_PRELOAD=" MEMO_MALLOC ":" MEMO_PROBES "/plugins/libplain.so";

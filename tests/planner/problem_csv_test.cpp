@@ -62,8 +62,11 @@ TEST_CASE("negative moments are shifted together") {
     const ProblemTable table = parsed("lower,upper,size\n-7,-2,8\n3,4,8\n");
     CHECK(table.shift == 7);
     CHECK(table.problem.blocks == std::vector{block(8, 0, 5), block(8, 10, 11)});
-    const ProblemTable widest = parsed("lower,end,size\n-4611686018427387904,4611686018427387904,1\n");
-    CHECK(widest.problem.blocks == std::vector{block(1, 0, (std::uint64_t{1} << 63) + 1)});
+    const std::string widest = "-4611686018427387904,4611686018427387904,1\n";
+    CHECK(parsed("lower,upper,size\n" + widest).problem.blocks ==
+          std::vector{block(1, 0, std::uint64_t{1} << 63)});
+    CHECK(complaint("lower,end,size\n" + widest) ==
+          "line 2: column 'end': must be below 2^62, as the last moment of a lifetime");
 }
 
 TEST_CASE("line ends, blank lines, comments, spaces and a byte order mark do not count") {

@@ -3,6 +3,9 @@
 # environment names, and may print or leave in ./result only what is the same in every good run. `needs_NAME`, where
 # there is one, says what is missing (nothing: the item can run).
 
+# shellcheck disable=SC2034,SC2154 # the other half of the script uses the one and sets the other
+# MEMO_SOURCE is a copy of some C++ sources to work on.
+
 # Every item, in the order of running; and those that also run over other allocators.
 all_items=(gxx python git sqlite perl xz redis node shell)
 few_items=(gxx python_json sqlite git)
@@ -95,7 +98,7 @@ item_redis() {
     local try server port
     for try in 1 2 3 4 5; do
         port=$((20000 + (RANDOM * 32768 + RANDOM) % 40000))
-        redis-server --port "$port" --bind 127.0.0.1 --save '' --appendonly no --logfile server.log --io-threads 2 &
+        redis-server --port "$port" --bind 127.0.0.1 --save '' --appendonly no --logfile server.log &
         server=$!
         for _ in $(seq 100); do
             [ "$(redis-cli -p "$port" ping 2>/dev/null)" = PONG ] && break 2

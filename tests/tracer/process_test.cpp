@@ -101,6 +101,10 @@ TEST_CASE("a program that closes all descriptors keeps its own files clean, and 
     CHECK(trace.damaged_chunks == 0);
 }
 
+TEST_CASE("neither the tracer nor its unwinder takes a low descriptor") {
+    CHECK(TracedRun({"low_descriptors"}).exit_code() == 0);
+}
+
 TEST_CASE("a program with few descriptors finds none of the tracer's among them") {
     const TracedRun run({"few_descriptors"});
     REQUIRE(run.exit_code() == 0);

@@ -108,7 +108,7 @@ TEST_CASE("blocks that threads pass around are never allocated twice without a f
     REQUIRE(run.exit_code() == 0);
     const Trace trace = run.trace();
     CHECK(trace.threads.size() == 17);
-    CHECK(trace.events.size() > 16 * 60'000);
+    CHECK(trace.events.size() > std::size_t{16} * 60'000);
     CHECK(trace.dropped_events == 0);
     test::check_addresses(trace);
 }

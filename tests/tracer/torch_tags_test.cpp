@@ -17,7 +17,7 @@ using memo::test::TracedRun;
 
 namespace {
 
-constexpr std::uint64_t kMatrixBytes = 97 * 97 * 4;
+constexpr std::uint64_t kMatrixBytes = std::uint64_t{97} * 97 * 4;
 
 bool has_note(const Trace& trace, const std::string& text) {
     return std::ranges::any_of(trace.notes,

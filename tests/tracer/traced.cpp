@@ -28,6 +28,7 @@ TracedRun::TracedRun(std::vector<std::string> arguments, const Variables& variab
     : directory_(make_directory()) {
     if (arguments.front().front() != '/') arguments.insert(arguments.begin(), MEMO_TEST_SUBJECT);
     std::vector<char*> argv;
+    argv.reserve(arguments.size() + 1);
     for (auto& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
     const pid_t child = fork();
@@ -36,6 +37,7 @@ TracedRun::TracedRun(std::vector<std::string> arguments, const Variables& variab
         std::filesystem::current_path(directory_);
         const int errors = open("errors", O_WRONLY | O_CREAT, 0600);
         dup2(errors, STDERR_FILENO);
+        close_range(3, ~0U, 0);  // whatever the test program itself was given
         setenv("LD_PRELOAD", MEMO_TEST_TRACER, 1);
         setenv("MEMO_TRACE_FILE", "trace", 1);
         for (const auto& [name, value] : variables) {
@@ -103,7 +105,8 @@ void check_addresses(const Trace& trace) {
 std::string path_of_context(const Trace& trace, std::uint32_t context) {
     std::string path;
     for (std::uint32_t at = context; at != kNone; at = trace.contexts[at].parent) {
-        path = trace.contexts[at].name + (path.empty() ? "" : "/" + path);
+        const std::string& name = trace.contexts[at].name;
+        path = path.empty() ? name : name + '/' + path;
     }
     return path;
 }

@@ -1,10 +1,10 @@
 // What happens to blocks after they were handed out: recycled, resized, measured, freed elsewhere or twice.
 #define _GNU_SOURCE
+#include "probe.h"
+
 #include <malloc.h>
 #include <pthread.h>
 #include <stdint.h>
-
-#include "probe.h"
 
 static void calloc_zeroes_recycled_blocks(void) {
     for (int round = 0; round < 50; ++round) {
@@ -28,18 +28,18 @@ static unsigned char* resized(unsigned char* block, size_t size, size_t kept) {
 
 static void realloc_every_way(void) {
     for (int i = 0; i < 20; ++i) free(malloc(700));  // a plain beginning, by which a plan is recognised
-    const size_t foreign = (size_t)20 << 20;  // beyond what the tests' plans hold
+    const size_t foreign = (size_t)20 << 20;         // beyond what the tests' plans hold
     for (int round = 0; round < 10; ++round) {
         unsigned char* block = malloc(100);
         memset(block, 0x77, 100);
-        block = resized(block, 1000, 100);       // grow
-        block = resized(block, 100000, 1000);    // grow much
-        block = resized(block, 90000, 90000);    // shrink a little
-        block = resized(block, 50, 50);          // shrink much
-        block = resized(block, foreign, 50);     // to the next allocator
+        block = resized(block, 1000, 100);     // grow
+        block = resized(block, 100000, 1000);  // grow much
+        block = resized(block, 90000, 90000);  // shrink a little
+        block = resized(block, 50, 50);        // shrink much
+        block = resized(block, foreign, 50);   // to the next allocator
         block = resized(block, foreign + 1, foreign);
-        block = resized(block, 3000, 3000);      // and back
-        block = resized(block, 3000, 3000);      // the same size
+        block = resized(block, 3000, 3000);  // and back
+        block = resized(block, 3000, 3000);  // the same size
         const size_t nothing = opaque(0);
         require(realloc(block, nothing) == NULL, "realloc to zero frees");
         block = realloc(NULL, 10);

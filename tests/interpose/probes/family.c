@@ -1,19 +1,21 @@
 // Every entry point of the malloc family: that it works, and that its answers to odd requests are the next
 // allocator's own.
 #define _GNU_SOURCE
+#include "probe.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <malloc.h>
 #include <stdint.h>
-
-#include "probe.h"
 
 typedef void (*Free)(void*);
 typedef void (*FreeSized)(void*, size_t);
 typedef void (*FreeAlignedSized)(void*, size_t, size_t);
 
 // What glibc 2.36 does not have, and we export: plain `free` where nobody has it.
-static void* find(const char* name) { return dlsym(RTLD_DEFAULT, name); }
+static void* find(const char* name) {
+    return dlsym(RTLD_DEFAULT, name);
+}
 
 static void free_by_cfree(void* block) {
     Free function = (Free)find("cfree");
@@ -107,7 +109,8 @@ static void odd_requests(void) {
     print_answer("memalign(64, 0)", memalign(64, opaque(0)));
     const size_t huge[] = {opaque(SIZE_MAX), opaque(SIZE_MAX - 4095), opaque((size_t)PTRDIFF_MAX + 1),
                            opaque((size_t)1 << 60)};
-    // What a failing realloc leaves behind is lost here, on purpose: the compiler would not believe that it is there.
+    // What a failing realloc leaves behind is lost here, on purpose: the compiler would not believe that it
+    // is there.
     for (size_t i = 0; i < sizeof huge / sizeof *huge; ++i) {
         void* block = NULL;
         print_answer("huge malloc", malloc(huge[i]));

@@ -1,11 +1,11 @@
 // Libraries that come and go, in C only: no C++ runtime is in this process until a plug-in brings one.
 #define _GNU_SOURCE
+#include "probe.h"
+
 #include <dlfcn.h>
 #include <libgen.h>
 #include <limits.h>
 #include <unistd.h>
-
-#include "probe.h"
 
 // A plug-in's path: they lie beside the program, in plugins/.
 static const char* plugin(const char* name) {

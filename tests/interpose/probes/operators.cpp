@@ -1,12 +1,12 @@
 // The operator new and delete family, and what happens when it runs out of memory.
+#include "probe.h"
+
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <new>
 #include <string>
 #include <vector>
-
-#include "probe.h"
 
 namespace {
 

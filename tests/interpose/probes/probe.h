@@ -1,6 +1,6 @@
-// What the probes share. A probe is a small program that checks itself: `PROBE CASE` runs one case, prints the
-// answers it got on stdout (the test compares them with a run without any preload), and ends with 0, or with 1 and a line
-// on stderr that says what did not hold.
+// What the probes share. A probe is a small program that checks itself: `PROBE CASE` runs one case, prints
+// the answers it got on stdout (the test compares them with a run without any preload), and ends with 0, or
+// with 1 and a line on stderr that says what did not hold.
 #pragma once
 
 #include <stdio.h>

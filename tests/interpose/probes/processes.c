@@ -1,13 +1,13 @@
 // Threads, forks and signals while blocks are being served.
 #define _GNU_SOURCE
+#include "probe.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "probe.h"
 
 // One round of blocks that live together.
 static void serve_round(unsigned char value) {
@@ -140,8 +140,8 @@ static void allocate_in_handler(int number) {
     ++signals_handled;
 }
 
-// Only where every request of the loop is planned (PROBE_SIGNALS): the next allocator must not be interrupted by one
-// that allocates, with us or without.
+// Only where every request of the loop is planned (PROBE_SIGNALS): the next allocator must not be interrupted
+// by one that allocates, with us or without.
 static void signals_while_serving(void) {
     const int disturbed = getenv("PROBE_SIGNALS") != NULL;
     struct sigaction action = {.sa_handler = allocate_in_handler};

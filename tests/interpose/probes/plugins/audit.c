@@ -2,4 +2,6 @@
 #define _GNU_SOURCE
 #include <link.h>
 
-unsigned int la_version(unsigned int version) { return version < LAV_CURRENT ? version : LAV_CURRENT; }
+unsigned int la_version(unsigned int version) {
+    return version < LAV_CURRENT ? version : LAV_CURRENT;
+}

@@ -5,7 +5,9 @@
 void free_there(void* block);
 int allocate_there(void);
 
-void free_there(void* block) { free(block); }
+void free_there(void* block) {
+    free(block);
+}
 
 int allocate_there(void) {
     for (size_t size = 1; size < 100000; size *= 3) {

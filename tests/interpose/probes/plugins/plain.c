@@ -1,5 +1,5 @@
-// A next allocator that has the five functions every program needs, and nothing else: blocks from a bump pointer, freed
-// never, each behind a header with its size.
+// A next allocator that has the five functions every program needs, and nothing else: blocks from a bump
+// pointer, freed never, each behind a header with its size.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stddef.h>
@@ -24,12 +24,16 @@ static void* take(size_t alignment, size_t size) {
     return pool + at;
 }
 
-void* malloc(size_t size) { return take(16, size); }
+void* malloc(size_t size) {
+    return take(16, size);
+}
 void* calloc(size_t count, size_t size) {
     size_t total = 0;
     return __builtin_mul_overflow(count, size, &total) ? (errno = ENOMEM, NULL) : take(16, total);
 }
-void free(void* block) { (void)block; }
+void free(void* block) {
+    (void)block;
+}
 void* realloc(void* block, size_t size) {
     if (block != NULL && size == 0) return NULL;
     void* moved = take(16, size);

@@ -29,7 +29,7 @@ extern "C" int out_of_memory() {
     }
     if (::operator new(too_much(), std::nothrow) == nullptr) answer += 100;
     try {
-        ::operator delete(::operator new(too_much(), std::align_val_t{64}), std::align_val_t{64});
+        ::operator delete (::operator new (too_much(), std::align_val_t{64}), std::align_val_t{64});
     } catch (const std::bad_alloc&) {
         answer += 1000;
     }
