@@ -39,6 +39,12 @@ pthread_key_t thread_end_key;
     return std::strcmp(root, self) == 0;
 }
 
+// An environment variable in `text`; empty if it is not set or does not fit.
+void copy_variable(const char* name, char* text, std::size_t room) {
+    const char* value = secure_getenv(name);
+    if (value != nullptr && std::strlen(value) < room) std::memcpy(text, value, std::strlen(value) + 1);
+}
+
 // The path of this process's executable in `path`; empty if it cannot be told.
 void find_program(char* path, std::size_t room) {
     const ssize_t length = readlink("/proc/self/exe", path, room - 1);
@@ -77,12 +83,11 @@ bool Service::load(const char* path) {
 void Service::start() {
     if (getauxval(AT_SECURE) != 0) return;
     process_ = getpid();
-    stats_ = secure_getenv("MEMO_STATS");
-    const char* path = secure_getenv("MEMO_PLAN");
-    if (stats_ != nullptr || path != nullptr) root_ = is_root_process();
-    if (path == nullptr || *path == '\0') return;
-    plan_path_ = path;
-    if (!load(path) || pthread_key_create(&thread_end_key, leave) != 0) return;
+    copy_variable("MEMO_STATS", stats_, sizeof stats_);
+    copy_variable("MEMO_PLAN", plan_path_, sizeof plan_path_);
+    if (*stats_ != '\0' || *plan_path_ != '\0') root_ = is_root_process();
+    if (*plan_path_ == '\0') return;
+    if (!load(plan_path_) || pthread_key_create(&thread_end_key, leave) != 0) return;
     state_ = "serving";
     served_ = true;
     min_size_ = plan_.header().min_size;
@@ -155,7 +160,7 @@ void Service::abort_on_bad_free(const void* block, Release outcome) const {
 }
 
 void Service::report() const {
-    if (stats_ == nullptr || *stats_ == '\0' || std::strcmp(stats_, "0") == 0) return;
+    if (*stats_ == '\0' || std::strcmp(stats_, "0") == 0) return;
     if (!served_ && !root_) return;
     Statistics statistics;
     statistics.plan = plan_path_;
@@ -176,7 +181,7 @@ void Service::report() const {
         return;
     }
     // A forked or exec'd child with the same plan writes beside its parent's file, not over it.
-    char path[4096];
+    char path[sizeof stats_ + 16];
     const bool own_name = root_ && statistics.process == process_;
     if (own_name) {
         (void)std::snprintf(path, sizeof path, "%s", stats_);

@@ -102,8 +102,9 @@ class Service {
     Callers callers_;
     PlanView plan_;
     std::atomic<std::uint64_t> no_arena_{0};  // times a thread followed the plan and found no arena
-    const char* plan_path_ = "";
-    const char* stats_ = nullptr;
+    // Copies: a program may write its title over the environment it was started with.
+    char plan_path_[4096] = {};
+    char stats_[4096] = {};
     const char* state_ = "no plan";
     bool root_ = true;                        // the process that was started, not a child of it
     int process_ = 0;

@@ -4,12 +4,12 @@
 #include "cli/libraries.h"
 #include "cli/output.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cstdio>
 #include <memory>
 #include <string_view>
-
-#include <fmt/format.h>
 
 namespace memo::cli {
 

@@ -6,6 +6,7 @@
 #include "common/trace_reader.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,8 +16,6 @@
 #include <cstring>
 #include <filesystem>
 #include <system_error>
-
-#include <fmt/format.h>
 
 namespace memo::cli {
 
@@ -150,7 +149,8 @@ std::optional<Error> write_whole(const std::string& path, std::span<const char> 
     std::error_code error;
     const std::filesystem::path target =
         exists ? std::filesystem::canonical(path, error) : std::filesystem::path(path);
-    std::string temporary = (target.parent_path() / fmt::format(".{}.XXXXXX", target.filename().string())).string();
+    std::string temporary =
+        (target.parent_path() / fmt::format(".{}.XXXXXX", target.filename().string())).string();
     Descriptor file(mkostemp(temporary.data(), O_CLOEXEC));
     if (file.get() < 0) return errno_line(path);
     if (write_all(file.get(), bytes) && fsync(file.get()) == 0 &&

@@ -31,7 +31,7 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] std::string printable(std::string_view text);
 
 void print(std::string_view text);  // to stdout
-void print_json(const Json& json);       // to stdout, indented, invalid UTF-8 replaced
+void print_json(const Json& json);  // to stdout, indented, invalid UTF-8 replaced
 void say(std::string_view line);    // "memo: LINE" to stderr
 
 // The "next: COMMAND" line that ends a command, unless the style forbids it.

@@ -72,11 +72,11 @@ struct Options {
     const int code = ended->exit_code();
     if (options.style.json) {
         print_json(Json{{"exit_code", code},
-                   {"planned", plain.empty()},
-                   {"wall_ms", ended->wall_ms},
-                   {"cpu_ms", ended->cpu_ms()},
-                   {"faults", ended->faults()},
-                   {"peak_rss_kb", ended->usage.ru_maxrss}});
+                        {"planned", plain.empty()},
+                        {"wall_ms", ended->wall_ms},
+                        {"cpu_ms", ended->cpu_ms()},
+                        {"faults", ended->faults()},
+                        {"peak_rss_kb", ended->usage.ru_maxrss}});
     }
     if (plain.empty()) {
         hint(options.style,

@@ -145,13 +145,13 @@ struct Grouping {
 
     if (options.style.json) {
         print_json(Json{{"by", options.by},
-                   {"round", options.round},
-                   {"bytes", selection.bytes},
-                   {"allocations", selection.allocations.size()},
-                   {"peak_bytes", selection.peak_bytes},
-                   {"tagged_share", share(tagged, selection.bytes)},
-                   {"groups", all},
-                   {"rows", rows_json(groups, selection, by, options, stacks)}});
+                        {"round", options.round},
+                        {"bytes", selection.bytes},
+                        {"allocations", selection.allocations.size()},
+                        {"peak_bytes", selection.peak_bytes},
+                        {"tagged_share", share(tagged, selection.bytes)},
+                        {"groups", all},
+                        {"rows", rows_json(groups, selection, by, options, stacks)}});
         return kDone;
     }
     print(fmt::format("{}: {} in {} allocations, {} live at the peak, {} of the bytes have an op tag\n\n",

@@ -43,7 +43,7 @@ class Program {
         const std::uint64_t begin = now_;
         for (std::size_t i = 0; i < slots_.size(); ++i) {
             if (chance(random_, noise.leave_out)) i += 1 + draw(random_, 8);
-            if (chance(random_, noise.lose_place)) i += 2 * Replay::kWindow;
+            if (chance(random_, noise.lose_place)) i += std::size_t{2} * Replay::kWindow;
             if (i >= slots_.size() || chance(random_, noise.begin_again)) break;
             now_ = begin + i;
             free_what_is_due();

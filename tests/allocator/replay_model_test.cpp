@@ -51,7 +51,8 @@ Totals check_replay(unsigned slots, unsigned granules, bool distinct_callers) {
         if (findings.overlaps != 0 || !findings.wrong.empty()) {
             INFO(describe(plan));
             CHECK(findings.overlaps == 0);
-            CHECK(findings.wrong == "");
+            INFO(findings.wrong);
+            CHECK(findings.wrong.empty());
         }
         add(totals, findings);
     });
@@ -70,7 +71,8 @@ Totals check_reference(unsigned slots, unsigned granules, Rules rules) {
 
 void require_safe(const Totals& totals) {
     CHECK(totals.plans_with_overlap == 0);
-    CHECK(totals.findings.wrong == "");
+    INFO(totals.findings.wrong);
+    CHECK(totals.findings.wrong.empty());
     CHECK(totals.findings.slowest_recovery <= 1);
 }
 

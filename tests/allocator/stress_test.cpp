@@ -125,7 +125,7 @@ TEST_CASE("blocks freed by other threads never overlap those served meanwhile") 
     readers.stop();
     CHECK(sums.failures == 0);
     CHECK(readers.failures() == 0);
-    CHECK(sums.hits >= kLines * kGenerations * kHits);
+    CHECK(sums.hits >= kHits * kLines * kGenerations);
     CHECK(readers.freed() > sums.hits / 10);
     CHECK(arenas.count() <= kLines);
 

@@ -1,12 +1,13 @@
-// plan_of_record RECORD... PLAN: takes the longest of the records (recorder.cpp), the thread in it that asked
-// most often, and plans everything that thread asked for as one period, for any program. Such a plan says
-// nothing about speed; it makes a test program's own requests come from an arena, which is all the tests want
-// of it.
+// plan_of_record [--late] RECORD... PLAN: takes the longest of the records (recorder.cpp), the thread in it
+// that asked most often, and plans everything that thread asked for as one period, for any program. Such a
+// plan says nothing about speed; it makes a test program's own requests come from an arena, which is all the
+// tests want of it.
 #include "planner/plan_builder.h"
 #include "planner/strategy.h"
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -20,6 +21,7 @@ namespace {
 using memo::Bytes;
 using memo::planner::PlannedSlot;
 
+constexpr std::size_t kStartRequests = 500;
 constexpr std::uint64_t kMostBytes = std::uint64_t{16} << 20;  // larger blocks stay with the next allocator
 
 struct Line {
@@ -65,8 +67,13 @@ struct Line {
 }
 
 // The chosen thread's requests in order; a block's life ends with the request after its free.
-[[nodiscard]] std::vector<PlannedSlot> slots_of(const std::vector<Line>& lines) {
+[[nodiscard]] std::vector<PlannedSlot> slots_of(const std::vector<Line>& lines, bool late) {
     const int thread = busiest_thread(lines);
+    const auto requests =
+        static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), [&](const Line& line) {
+            return line.kind != 'f' && line.thread == thread;
+        }));
+    std::size_t to_skip = late ? std::min(kStartRequests, requests / 4) : 0;
     std::vector<PlannedSlot> slots;
     std::unordered_map<std::string, std::size_t> live;
     const auto end_life = [&](const std::string& address) {
@@ -80,7 +87,11 @@ struct Line {
             end_life(line.address);
             continue;
         }
-        const bool mine = line.thread == thread && plannable(line);
+        bool mine = line.thread == thread && plannable(line);
+        if (mine && to_skip > 0) {
+            --to_skip;
+            mine = false;
+        }
         if (mine) {
             PlannedSlot slot;
             slot.size = Bytes{line.size};
@@ -101,14 +112,16 @@ struct Line {
 }  // namespace
 
 int main(int count, char** arguments) {
-    if (count < 3) return std::cerr << "usage: plan_of_record RECORD... PLAN\n", 2;
+    const bool late = count > 1 && std::strcmp(arguments[1], "--late") == 0;
+    const int first = late ? 2 : 1;
+    if (count < first + 2) return std::cerr << "usage: plan_of_record [--late] RECORD... PLAN\n", 2;
     std::vector<Line> lines;
-    for (int i = 1; i + 1 < count; ++i) {
+    for (int i = first; i + 1 < count; ++i) {
         std::vector<Line> more = read_record(arguments[i]);
         if (more.size() > lines.size()) lines = std::move(more);
     }
     memo::planner::PlanContents contents;
-    contents.slots = slots_of(lines);
+    contents.slots = slots_of(lines, late);
     if (contents.slots.empty()) return std::cerr << "plan_of_record: nothing to plan\n", 1;
 
     memo::planner::Problem problem;

@@ -44,6 +44,7 @@ struct Probe {
         probe("processes", "vfork_and_exec", 500),
         probe("processes", "keys_of_threads", 7000),
         probe("processes", "exit_while_threads_serve", 100),
+        probe("processes", "title_over_environment", 590),
         probe("processes", "signals_while_serving", 50),
         probe("loading", "load_and_unload", 2000),
         probe("loading", "caller_runpath", 1),
