@@ -2,15 +2,15 @@
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 
-.PHONY: all release debug asan tsan fuzz test install format tidy clean
+.PHONY: all release tests debug asan tsan fuzz test install format tidy clean
 
 all: release
 
-release debug asan tsan fuzz:
+release tests debug asan tsan fuzz:
 	cmake --preset $@
 	cmake --build --preset $@ -j $(JOBS)
 
-test: release
+test: tests
 	ctest --test-dir build --output-on-failure
 
 install: release
@@ -19,8 +19,8 @@ install: release
 format:
 	git ls-files '*.h' '*.cpp' '*.inl' | xargs clang-format -i
 
-tidy: release
+tidy:
 	scripts/tidy.sh
 
 clean:
-	rm -rf build build-debug build-asan build-tsan build-fuzz
+	rm -rf build build-debug build-asan build-tsan build-fuzz build-tidy

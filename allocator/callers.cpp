@@ -9,7 +9,7 @@
 #include "common/file_name.h"
 
 // glibc 2.35 and later: lock-free and safe in signal handlers. Weak, so that older systems take the other way.
-extern "C" int _dl_find_object(void* address, dl_find_object* result) noexcept __attribute__((weak));
+#pragma weak _dl_find_object
 
 namespace memo {
 

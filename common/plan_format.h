@@ -1,4 +1,4 @@
-// The plan file: one flat, versioned, checksummed block that the allocator maps read-only and uses as it stands
+// The plan file: one flat, versioned, checksummed block that the allocator seals read-only and uses as it stands
 // (docs/plan-format.md). This header is the byte layout; common/plan_view.h checks a block field by field and gives
 // access to it; planner/plan_builder.h writes one.
 //

@@ -44,6 +44,7 @@ fuzz() {
 }
 
 check "build release" build release
+check "build tests" build tests
 check "tests release" run_tests build
 if [ "${1:-all}" != quick ]; then
     check "format" scripts/format.sh --check

@@ -1,13 +1,13 @@
-// Period detection against planted periods, against brute force on short strings, and on inputs made to
-// mislead it: nested repeats, noise, and strings without a period.
+// Period detection against brute force on short strings, and on inputs made to mislead it: nested repeats,
+// noise, and strings without a period.
 #include "common/periods.h"
+#include "tests/common/request_sequences.h"
 
 #include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <cstdint>
 #include <random>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -18,174 +18,18 @@ using memo::DeviationKind;
 using memo::Period;
 using memo::PeriodOptions;
 using memo::Request;
-using memo::Round;
-using Requests = std::vector<Request>;
-using Random = std::mt19937_64;
-
-constexpr std::size_t kMissing = SIZE_MAX;
-
-std::size_t number(Random& random, std::size_t low, std::size_t high) {
-    return std::uniform_int_distribution<std::size_t>(low, high)(random);
-}
-
-Request request(std::uint64_t size, std::uint32_t module = 0) {
-    return {.size = size, .alignment = 0, .module = module, .caller = size * 16};
-}
-
-Requests random_requests(Random& random, std::size_t count, std::size_t alphabet, std::uint64_t base = 0,
-                         std::uint32_t module = 0) {
-    Requests result;
-    for (std::size_t i = 0; i < count; ++i) {
-        result.push_back(request(base + number(random, 1, alphabet), module));
-    }
-    return result;
-}
-
-void append(Requests& to, const Requests& what, std::size_t times = 1) {
-    for (std::size_t i = 0; i < times; ++i) to.insert(to.end(), what.begin(), what.end());
-}
-
-bool is_rotation(const Requests& a, const Requests& b) {
-    if (a.size() != b.size()) return false;
-    Requests twice = b;
-    append(twice, b);
-    return std::search(twice.begin(), twice.end(), a.begin(), a.end()) != twice.end();
-}
-
-std::size_t exact_rounds(const Period& period) {
-    return static_cast<std::size_t>(std::count_if(period.rounds.begin(), period.rounds.end(),
-                                                  [](const Round& round) { return round.exact; }));
-}
-
-std::size_t deviating(const Period& period, DeviationKind kind) {
-    std::size_t count = 0;
-    for (const Deviation& deviation : period.deviations)
-        count += deviation.kind == kind ? deviation.count : 0;
-    return count;
-}
-
-// What every answer must satisfy, whatever the question: rounds and deviations account for each request and
-// slot.
-void check_consistent(const Requests& sequence, const Period& period) {
-    const auto kept = [&](std::size_t i) {
-        return period.modules.empty() ||
-               std::binary_search(period.modules.begin(), period.modules.end(), sequence[i].module);
-    };
-    REQUIRE(period.requests.size() == period.length);
-    REQUIRE_FALSE(period.rounds.empty());
-    REQUIRE(period.warm_up == period.rounds.front().begin);
-    std::size_t present = 0;
-    std::size_t wrong = 0;
-    std::size_t next = 0;
-    for (const Round& round : period.rounds) {
-        REQUIRE(round.positions.size() == period.length);
-        std::size_t in_round = 0;
-        wrong += round.begin < next ? 1 : 0;
-        for (std::size_t slot = 0; slot < period.length; ++slot) {
-            const std::size_t position = round.positions[slot];
-            if (position == kMissing) continue;
-            const bool right = position >= next && position >= round.begin && position < round.end &&
-                               sequence[position] == period.requests[slot];
-            wrong += right ? 0 : 1;
-            next = position + 1;
-            ++in_round;
-        }
-        std::size_t extent = 0;
-        for (std::size_t i = round.begin; i < round.end; ++i) extent += kept(i) ? 1 : 0;
-        wrong += round.exact != (in_round == period.length && extent == period.length) ? 1 : 0;
-        wrong += round.end < next ? 1 : 0;
-        present += in_round;
-    }
-    REQUIRE(wrong == 0);
-    std::size_t extent = 0;
-    for (std::size_t i = period.rounds.front().begin; i < period.rounds.back().end; ++i)
-        extent += kept(i) ? 1 : 0;
-    CHECK(present + deviating(period, DeviationKind::extra) == extent);
-    CHECK(present + deviating(period, DeviationKind::missing) == period.rounds.size() * period.length);
-    for (const Deviation& deviation : period.deviations) {
-        CHECK(deviation.round < period.rounds.size());
-        CHECK(deviation.slot < period.length);
-        CHECK(deviation.count > 0);
-        CHECK(deviation.position <= period.rounds.back().end);
-    }
-}
-
-struct Plant {
-    Requests pattern;
-    Requests sequence;
-    std::size_t rounds = 0;
-    std::size_t deviating_rounds = 0;
-    std::size_t begin = 0;  // of the first round
-    std::size_t end = 0;    // of the last
-};
-
-// A round that is random, or a prologue, identical layers and an epilogue.
-Requests random_pattern(Random& random, std::size_t length) {
-    const std::size_t alphabet = number(random, 5, 200);
-    if (length < 100 || number(random, 0, 1) == 0) return random_requests(random, length, alphabet);
-    const std::size_t layers = number(random, 2, 12);
-    const std::size_t prologue = number(random, 3, length / 4);
-    const std::size_t layer = (length - prologue) / layers;
-    Requests pattern = random_requests(random, prologue, alphabet);
-    append(pattern, random_requests(random, layer, alphabet), layers);
-    append(pattern, random_requests(random, length - pattern.size(), alphabet));
-    return pattern;
-}
-
-Plant random_plant(Random& random) {
-    Plant plant;
-    const std::size_t length = number(random, 0, 2) == 0 ? number(random, 20, 5000) : number(random, 20, 400);
-    plant.pattern = random_pattern(random, length);
-    plant.rounds = number(random, 3, 40);
-    plant.deviating_rounds = number(random, 0, std::min(plant.rounds / 4, plant.rounds - 3));
-    std::vector<bool> deviates(plant.rounds, false);
-    for (std::size_t i = 0; i < plant.deviating_rounds; ++i) deviates[i] = true;
-    std::shuffle(deviates.begin(), deviates.end(), random);
-
-    plant.sequence = random_requests(random, number(random, 0, 20000), 300);
-    plant.begin = plant.sequence.size();
-    const std::size_t longest = std::max<std::size_t>(1, length / 50);
-    for (std::size_t round = 0; round < plant.rounds; ++round) {
-        Requests requests = plant.pattern;
-        if (deviates[round]) {
-            const auto at =
-                requests.begin() + static_cast<std::ptrdiff_t>(number(random, 1, length - 1 - longest));
-            if (number(random, 0, 1) == 0) {
-                const Requests extra = random_requests(random, number(random, 1, longest), 1000, 100000);
-                requests.insert(at, extra.begin(), extra.end());
-            } else {
-                requests.erase(at, at + static_cast<std::ptrdiff_t>(number(random, 1, longest)));
-            }
-        }
-        append(plant.sequence, requests);
-    }
-    plant.end = plant.sequence.size();
-    append(plant.sequence, random_requests(random, number(random, 0, plant.rounds * length / 4), 300));
-    return plant;
-}
+using memo::test::append;
+using memo::test::check_consistent;
+using memo::test::deviating;
+using memo::test::exact_rounds;
+using memo::test::kMissing;
+using memo::test::number;
+using memo::test::Random;
+using memo::test::random_requests;
+using memo::test::request;
+using memo::test::Requests;
 
 }  // namespace
-
-TEST_CASE("a planted period is found through warm-up, tail and deviating rounds", "[periods]") {
-    for (std::uint64_t seed = 0; seed < 250; ++seed) {
-        CAPTURE(seed);
-        Random random(seed);
-        const Plant plant = random_plant(random);
-        CAPTURE(plant.pattern.size(), plant.rounds, plant.deviating_rounds, plant.begin);
-        const auto period = memo::detect_period(plant.sequence);
-        REQUIRE(period);
-        check_consistent(plant.sequence, *period);
-        REQUIRE(period->length == plant.pattern.size());
-        CHECK(is_rotation(period->requests, plant.pattern));
-        CHECK(exact_rounds(*period) + plant.deviating_rounds + 1 >= plant.rounds);
-        if (plant.deviating_rounds > 0) continue;
-        // Neighbours may continue the repetition by chance, but not for long.
-        CHECK(period->rounds.size() == plant.rounds);
-        CHECK(period->deviations.empty());
-        CHECK(period->warm_up <= plant.begin);
-        CHECK(period->warm_up + 10 >= plant.begin);
-    }
-}
 
 TEST_CASE("short strings have the period that brute force finds", "[periods]") {
     const PeriodOptions options{.min_period = 3, .min_rounds = 3, .min_coverage = 0.5};
@@ -456,33 +300,6 @@ TEST_CASE("inputs full of repeats end and give consistent answers", "[periods]")
     }
     if (const auto period = memo::detect_period(sequence)) check_consistent(sequence, *period);
     SUCCEED("it ended");
-}
-
-TEST_CASE("rotating moves the first request and keeps the rounds", "[periods]") {
-    for (std::uint64_t seed = 0; seed < 60; ++seed) {
-        CAPTURE(seed);
-        Random random(seed);
-        const Plant plant = random_plant(random);
-        const auto period = memo::detect_period(plant.sequence);
-        REQUIRE(period);
-        const std::size_t shift = number(random, 0, period->length - 1);
-        CAPTURE(period->length, shift);
-        const Period rotated = memo::rotate_period(plant.sequence, *period, shift);
-        check_consistent(plant.sequence, rotated);
-        if (exact_rounds(rotated) == 0) continue;
-        Requests expected = period->requests;
-        std::rotate(expected.begin(), expected.begin() + static_cast<std::ptrdiff_t>(shift), expected.end());
-        CHECK(rotated.requests == expected);
-        CHECK(exact_rounds(rotated) + plant.deviating_rounds + 1 >= exact_rounds(*period));
-        CHECK(exact_rounds(rotated) <= exact_rounds(*period) + plant.deviating_rounds + 1);
-        if (plant.deviating_rounds > 0 || shift == 0) continue;
-        // One round is cut in two; a half that is long enough stays as an incomplete round.
-        CHECK(exact_rounds(rotated) == plant.rounds - 1);
-        CHECK(rotated.rounds.size() >= plant.rounds - 1);
-        const Round& second = *std::find_if(rotated.rounds.begin(), rotated.rounds.end(),
-                                            [](const Round& round) { return round.exact; });
-        CHECK(second.begin == period->rounds.front().begin + shift);
-    }
 }
 
 TEST_CASE("rotating there and back gives the same rounds", "[periods]") {

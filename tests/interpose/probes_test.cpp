@@ -45,7 +45,7 @@ struct Probe {
         probe("processes", "keys_of_threads", 7000),
         probe("processes", "exit_while_threads_serve", 100),
         probe("processes", "title_over_environment", 590),
-        probe("processes", "signals_while_serving", 50),
+        probe("processes", "signals_while_serving", 600),
         probe("loading", "load_and_unload", 2000),
         probe("loading", "caller_runpath", 1),
         probe("loading", "deep_binding", 190),

@@ -18,11 +18,15 @@ static void calloc_zeroes_recycled_blocks(void) {
     }
 }
 
+// Another filling each time, so that bytes left over from an earlier block are not taken for kept ones.
+static unsigned char filling = 1;
+
 static unsigned char* resized(unsigned char* block, size_t size, size_t kept) {
     unsigned char* moved = realloc(block, size);
     require(moved != NULL, "realloc succeeds");
-    require(holds_only(moved, 0x77, kept), "realloc keeps what was there");
-    memset(moved, 0x77, size);
+    require(holds_only(moved, filling, kept), "realloc keeps what was there");
+    filling = (unsigned char)(filling % 250 + 1);
+    memset(moved, filling, size);
     return moved;
 }
 
@@ -31,7 +35,7 @@ static void realloc_every_way(void) {
     const size_t foreign = (size_t)20 << 20;         // beyond what the tests' plans hold
     for (int round = 0; round < 10; ++round) {
         unsigned char* block = malloc(100);
-        memset(block, 0x77, 100);
+        memset(block, filling, 100);
         block = resized(block, 1000, 100);     // grow
         block = resized(block, 100000, 1000);  // grow much
         block = resized(block, 90000, 90000);  // shrink a little
@@ -43,7 +47,7 @@ static void realloc_every_way(void) {
         const size_t nothing = opaque(0);
         require(realloc(block, nothing) == NULL, "realloc to zero frees");
         block = realloc(NULL, 10);
-        memset(block, 0x77, 10);
+        memset(block, filling, 10);
         free(resized(block, 20, 10));
     }
 }

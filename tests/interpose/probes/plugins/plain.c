@@ -8,20 +8,26 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { kPool = 1 << 30, kHeader = 4096 };
+static const size_t pool_bytes = (size_t)16 << 30;  // of addresses
 
 static void* take(size_t alignment, size_t size) {
     static char* pool;
     static size_t used;
-    if (pool == NULL) {
-        pool = mmap(NULL, kPool, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    char* base = __atomic_load_n(&pool, __ATOMIC_ACQUIRE);
+    if (base == NULL) {
+        base = mmap(NULL, pool_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+                    0);
+        __atomic_store_n(&pool, base, __ATOMIC_RELEASE);
     }
-    if (size > kPool || alignment > kHeader) return errno = ENOMEM, NULL;
-    const size_t at = (__atomic_load_n(&used, __ATOMIC_RELAXED) + kHeader - 1) / kHeader * kHeader + kHeader;
-    if (at + size > kPool) return errno = ENOMEM, NULL;
-    __atomic_store_n(&used, at + size, __ATOMIC_RELAXED);
-    memcpy(pool + at - sizeof size, &size, sizeof size);
-    return pool + at;
+    if (alignment < 16) alignment = 16;
+    if (size > pool_bytes || alignment > pool_bytes) return errno = ENOMEM, NULL;
+    const size_t taken = sizeof size + alignment + size;
+    const size_t begin = __atomic_fetch_add(&used, taken, __ATOMIC_RELAXED);
+    if (begin + taken > pool_bytes) return errno = ENOMEM, NULL;
+    char* block =
+        (char*)(((uintptr_t)base + begin + sizeof size + alignment - 1) & ~(uintptr_t)(alignment - 1));
+    memcpy(block - sizeof size, &size, sizeof size);
+    return block;
 }
 
 void* malloc(size_t size) {
