@@ -189,6 +189,25 @@ TEST_CASE("missing requests leave holes in their round", "[periods]") {
     CHECK(period->rounds[5].positions[105] == 2600);
 }
 
+TEST_CASE("one round that lacks a request does not shorten the period of a few rounds", "[periods]") {
+    Random random(11);
+    const Requests round = random_requests(random, 60, 300);
+    for (std::size_t rounds = 4; rounds <= 8; ++rounds) {
+        for (std::size_t deviating_round = 1; deviating_round + 1 < rounds; ++deviating_round) {
+            for (std::size_t slot = 1; slot < 59; ++slot) {
+                CAPTURE(rounds, deviating_round, slot);
+                Requests sequence;
+                append(sequence, round, rounds);
+                sequence.erase(sequence.begin() + static_cast<std::ptrdiff_t>(deviating_round * 60 + slot));
+                const auto period = memo::detect_period(sequence);
+                REQUIRE(period);
+                CHECK(period->length == 60);
+                CHECK(exact_rounds(*period) == rounds - 1);
+            }
+        }
+    }
+}
+
 TEST_CASE("what comes between two rounds leaves both exact", "[periods]") {
     Random random(7);
     const Requests round = random_requests(random, 100, 300);
