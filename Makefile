@@ -23,4 +23,4 @@ tidy:
 	scripts/tidy.sh
 
 clean:
-	rm -rf build build-debug build-asan build-tsan build-fuzz build-tidy
+	rm -rf build build-debug build-asan build-tsan build-fuzz
