@@ -1,6 +1,8 @@
 // Reserving, making and handing out arenas (allocator/arenas.h).
 #include "allocator/arenas.h"
 
+#include "common/units.h"
+
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -8,8 +10,6 @@
 #include <cerrno>
 #include <new>
 #include <utility>
-
-#include "common/units.h"
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23  // Linux 5.14
@@ -30,24 +30,25 @@ void prefault(std::uintptr_t base, std::uint64_t bytes) {
     for (std::uint64_t at = 0; at < bytes; at += page) *reinterpret_cast<volatile char*>(base + at) = 0;
 }
 
-// Gives the pages that hold no live block back to the system: looked for in steps, since a crowded arena is rare.
-// Its owner runs this, so no block becomes live meanwhile.
+// Gives the pages that hold no live block back to the system: looked for in steps, since a crowded arena is
+// rare. Its owner runs this, so no block becomes live meanwhile.
 void release_dead_pages(const Arena& arena, std::uint64_t height) {
     const auto page = static_cast<std::uint64_t>(getpagesize());
     const auto slots = arena.replay.plan().slots();
-    const auto next_live_after = [&](std::uint64_t at) {  // [begin, end) of the first live block that ends after `at`
-        std::uint64_t begin = height;
-        std::uint64_t end = height;
-        for (std::uint32_t index = 0; index < slots.size(); ++index) {
-            if (arena.replay.state(index) != SlotState::live) continue;
-            const std::uint64_t slot_end = slots[index].offset + slots[index].size;
-            if (slot_end > at && slots[index].offset < begin) {
-                begin = slots[index].offset;
-                end = slot_end;
+    const auto next_live_after =
+        [&](std::uint64_t at) {  // [begin, end) of the first live block that ends after `at`
+            std::uint64_t begin = height;
+            std::uint64_t end = height;
+            for (std::uint32_t index = 0; index < slots.size(); ++index) {
+                if (arena.replay.state(index) != SlotState::live) continue;
+                const std::uint64_t slot_end = slots[index].offset + slots[index].size;
+                if (slot_end > at && slots[index].offset < begin) {
+                    begin = slots[index].offset;
+                    end = slot_end;
+                }
             }
-        }
-        return std::pair{begin, end};
-    };
+            return std::pair{begin, end};
+        };
     for (std::uint64_t at = 0; at < height;) {
         const auto [begin, end] = next_live_after(at);
         const std::uint64_t first = round_up(at, page);
@@ -68,7 +69,8 @@ bool Arenas::reserve(const PlanView& plan) {
     stride_shift_ = static_cast<unsigned>(std::countr_zero(stride));
     for (unsigned count = kMost; count != 0; count /= 2) {
         // One stride more, so that the arenas can begin at a multiple of a huge page.
-        void* memory = mmap(nullptr, (count + 1) * stride, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        void* memory = mmap(nullptr, (count + 1) * stride, PROT_NONE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (memory == MAP_FAILED) continue;
         most_ = count;
         base_ = round_up(reinterpret_cast<std::uintptr_t>(memory), kHugePage);
@@ -104,7 +106,9 @@ Arena* Arenas::take() {
     while (true) {
         const auto index = static_cast<unsigned>(std::countr_one(taken));
         if (index >= most_) break;
-        if (!taken_.compare_exchange_weak(taken, taken | (std::uint64_t{1} << index), std::memory_order_acquire)) continue;
+        if (!taken_.compare_exchange_weak(taken, taken | (std::uint64_t{1} << index),
+                                          std::memory_order_acquire))
+            continue;
         arena = arenas_[index].load(std::memory_order_acquire);
         if (arena == nullptr) {
             // No memory now: the bit stays set, so that nobody tries again at every request.
@@ -118,7 +122,9 @@ Arena* Arenas::take() {
     return arena;
 }
 
-void Arenas::give_back(Arena* arena) { taken_.fetch_and(~bit_of(*arena), std::memory_order_release); }
+void Arenas::give_back(Arena* arena) {
+    taken_.fetch_and(~bit_of(*arena), std::memory_order_release);
+}
 
 Arena* Arenas::exchange(Arena* arena) {
     if (std::popcount(crowded_.load(std::memory_order_relaxed)) >= kMostCrowded) return arena;

@@ -1,20 +1,20 @@
-// The arenas of one plan: one reserved stretch of addresses that all of them share, so that "is this pointer ours?" is one
-// subtraction and one compare, and the arena and offset of a pointer are a shift and a mask.
+// The arenas of one plan: one reserved stretch of addresses that all of them share, so that "is this pointer
+// ours?" is one subtraction and one compare, and the arena and offset of a pointer are a shift and a mask.
 //
 //   base                 base + stride            base + 2 stride
 //   | arena 0 ..height | guard | arena 1 ..height | guard | ...          stride: a power of two > height
 //
-// Invariants: the stretch never moves and is never given back; an arena is readable only after it was first taken; the
-// bytes between an arena's height and its stride are never accessible, so running off a block at its end faults.
-// Thread safety: all functions; taking and giving back are lock-free (one bit an arena).
+// Invariants: the stretch never moves and is never given back; an arena is readable only after it was first
+// taken; the bytes between an arena's height and its stride are never accessible, so running off a block at
+// its end faults. Thread safety: all functions; taking and giving back are lock-free (one bit an arena).
 #pragma once
+
+#include "allocator/replay.h"
+#include "common/plan_view.h"
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-
-#include "allocator/replay.h"
-#include "common/plan_view.h"
 
 namespace memo {
 
@@ -23,7 +23,8 @@ struct Arena {
 
     Replay replay;
     std::uintptr_t base;
-    // Set by the owner while it is inside `replay`: a signal handler that allocates then must not enter it again.
+    // Set by the owner while it is inside `replay`: a signal handler that allocates then must not enter it
+    // again.
     volatile bool busy = false;
 };
 
@@ -39,7 +40,8 @@ class Arenas {
         return reinterpret_cast<std::uintptr_t>(block) - base_ < bytes_;
     }
 
-    // The arena of a block that we own; nullptr if that arena was never made, so that nothing was served there.
+    // The arena of a block that we own; nullptr if that arena was never made, so that nothing was served
+    // there.
     [[nodiscard]] Arena* arena_of(const void* block) const {
         return arenas_[(reinterpret_cast<std::uintptr_t>(block) - base_) >> stride_shift_].load(
             std::memory_order_acquire);
@@ -48,16 +50,16 @@ class Arenas {
         return (reinterpret_cast<std::uintptr_t>(block) - base_) & ((std::uint64_t{1} << stride_shift_) - 1);
     }
 
-    // An arena for the calling thread, prefaulted, its replay at the start of a round; nullptr if all are taken or
-    // the system has no memory for a new one.
+    // An arena for the calling thread, prefaulted, its replay at the start of a round; nullptr if all are
+    // taken or the system has no memory for a new one.
     Arena* take();
 
     // Back to the pool. Its live blocks stay valid; the next owner works around them.
     void give_back(Arena* arena);
 
-    // Exchanges an arena that is crowded with blocks that stay alive for another one; the memory between those blocks goes
-    // back to the system, and the arena to the pool once they are freed. Returns `arena` itself where the pool has no
-    // other, or too many were exchanged already.
+    // Exchanges an arena that is crowded with blocks that stay alive for another one; the memory between
+    // those blocks goes back to the system, and the arena to the pool once they are freed. Returns `arena`
+    // itself where the pool has no other, or too many were exchanged already.
     Arena* exchange(Arena* arena);
 
     [[nodiscard]] unsigned count() const;

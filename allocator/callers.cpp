@@ -1,14 +1,15 @@
 // Resolving callers (allocator/callers.h) through the loader's lock-free index of loaded objects.
 #include "allocator/callers.h"
 
+#include "common/file_name.h"
+
 #include <dlfcn.h>
 #include <link.h>
 
 #include <cstring>
 
-#include "common/file_name.h"
-
-// glibc 2.35 and later: lock-free and safe in signal handlers. Weak, so that older systems take the other way.
+// glibc 2.35 and later: lock-free and safe in signal handlers. Weak, so that older systems take the other
+// way.
 #pragma weak _dl_find_object
 
 namespace memo {
@@ -51,12 +52,14 @@ struct Place {
 
 bool Callers::look_up(std::uint32_t caller, std::uintptr_t address) const {
     Place place;
-    const bool found = _dl_find_object != nullptr ? find_by_index(address, place) : find_by_walk(address, place);
+    const bool found =
+        _dl_find_object != nullptr ? find_by_index(address, place) : find_by_walk(address, place);
     if (!found) return false;
     const PlanCaller& wanted = plan_.callers()[caller];
     if (address - place.bias != wanted.offset) return false;
-    const char* module = place.module == nullptr || *place.module == '\0' ? plan_.string(plan_.header().program)
-                                                                          : place.module;
+    const char* module = place.module == nullptr || *place.module == '\0'
+                             ? plan_.string(plan_.header().program)
+                             : place.module;
     if (std::strcmp(file_name(module), plan_.string(wanted.module)) != 0) return false;
     addresses_[caller].store(address, std::memory_order_relaxed);
     return true;

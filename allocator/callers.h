@@ -1,15 +1,16 @@
-// Telling whether a return address is one of the plan's callers. A plan names callers as (module, offset), because
-// libraries are loaded late and at random places; each is resolved the first time it is met and then is one compare.
+// Telling whether a return address is one of the plan's callers. A plan names callers as (module, offset),
+// because libraries are loaded late and at random places; each is resolved the first time it is met and then
+// is one compare.
 //
-// Invariant: an address cached for caller k was (module, offset) of k when it was looked up. A module that is unloaded and
-// replaced by another at the same place can make a later answer wrong; that costs a prediction, never safety.
-// Thread safety: all functions after `prepare`.
+// Invariant: an address cached for caller k was (module, offset) of k when it was looked up. A module that is
+// unloaded and replaced by another at the same place can make a later answer wrong; that costs a prediction,
+// never safety. Thread safety: all functions after `prepare`.
 #pragma once
+
+#include "common/plan_view.h"
 
 #include <atomic>
 #include <cstdint>
-
-#include "common/plan_view.h"
 
 namespace memo {
 

@@ -1,11 +1,12 @@
-// libmemomalloc.so's face to the program: the malloc family over the plan, and the moments of the library's life.
+// libmemomalloc.so's face to the program: the malloc family over the plan, and the moments of the library's
+// life.
+#include "allocator/service.h"
+#include "interpose/next.h"
+
 #include <dlfcn.h>
 
 #include <atomic>
 #include <cstring>
-
-#include "allocator/service.h"
-#include "interpose/next.h"
 
 namespace {
 
@@ -29,7 +30,8 @@ struct PlanPolicy {
     template <memo::EntryPoint E>
     static void* reallocate(void* block, std::size_t size, const void* caller) {
         const bool ours = service.owns(block);
-        if (!ours && !service.may_plan(size)) [[likely]] return memo::interpose::next_reallocate(block, size);
+        if (!ours && !service.may_plan(size)) [[likely]]
+            return memo::interpose::next_reallocate(block, size);
         if (size == 0 && ours) return service.release(block), nullptr;
 
         const std::size_t held = ours ? service.size_of(block) : memo::interpose::next_usable_size(block);
@@ -49,7 +51,8 @@ struct PlanPolicy {
 
     template <memo::EntryPoint E>
     static void release(void* block) {
-        if (service.owns(block)) [[unlikely]] return service.release(block);
+        if (service.owns(block)) [[unlikely]]
+            return service.release(block);
         memo::interpose::next_release(block);
     }
 
@@ -63,7 +66,9 @@ __attribute__((constructor)) void begin() {
     service.start();
 }
 
-__attribute__((destructor)) void end() { service.report(); }
+__attribute__((destructor)) void end() {
+    service.report();
+}
 
 }  // namespace
 
@@ -72,8 +77,8 @@ using Policy = PlanPolicy;
 
 namespace {
 
-// The loader's function `name` behind us, looked up once. Not a function-local static: its guard would link in
-// libstdc++'s exceptions, with TLS behind __tls_get_addr and a pool that is allocated in every process.
+// The loader's function `name` behind us, looked up once. Not a function-local static: its guard would link
+// in libstdc++'s exceptions, with TLS behind __tls_get_addr and a pool that is allocated in every process.
 template <class Function>
 Function* behind_us(std::atomic<Function*>& known, const char* name) {
     Function* function = known.load(std::memory_order_relaxed);
@@ -89,16 +94,17 @@ constinit std::atomic<void* (*)(Lmid_t, const char*, int)> next_dlmopen{nullptr}
 
 }  // namespace
 
-// A library in its own namespace (dlmopen), or one that prefers its own symbols (RTLD_DEEPBIND), frees with a `free` that is not
-// ours. Before such a load, stop serving. Both wrappers end in a jump, not a call: the loader looks at its
-// return address to find the caller's RUNPATH and namespace.
+// A library in its own namespace (dlmopen), or one that prefers its own symbols (RTLD_DEEPBIND), frees with a
+// `free` that is not ours. Before such a load, stop serving. Both wrappers end in a jump, not a call: the
+// loader looks at its return address to find the caller's RUNPATH and namespace.
 extern "C" __attribute__((visibility("default"))) void* dlopen(const char* file, int mode) noexcept {
     const auto next = behind_us(next_dlopen, "dlopen");
     if ((mode & RTLD_DEEPBIND) != 0) service.stop();
     return next(file, mode);
 }
 
-extern "C" __attribute__((visibility("default"))) void* dlmopen(Lmid_t space, const char* file, int mode) noexcept {
+extern "C" __attribute__((visibility("default"))) void* dlmopen(Lmid_t space, const char* file,
+                                                                int mode) noexcept {
     const auto next = behind_us(next_dlmopen, "dlmopen");
     if (space != LM_ID_BASE || (mode & RTLD_DEEPBIND) != 0) service.stop();
     return next(space, file, mode);

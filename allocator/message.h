@@ -9,8 +9,8 @@
 
 namespace memo {
 
-// "memomalloc: " + the text + newline; longer lines are cut. `format` as for printf, integers and strings only
-// (those need no memory).
+// "memomalloc: " + the text + newline; longer lines are cut. `format` as for printf, integers and strings
+// only (those need no memory).
 template <class... Arguments>
 void say(const char* format, Arguments... arguments) {
     const int saved_errno = errno;
@@ -21,7 +21,8 @@ void say(const char* format, Arguments... arguments) {
     if constexpr (sizeof...(arguments) == 0) {
         length = std::snprintf(line + prefix, room, "%s", format);
     } else {
-        length = std::snprintf(line + prefix, room, format, arguments...);  // NOLINT(clang-diagnostic-format-security)
+        length = std::snprintf(line + prefix, room, format,
+                               arguments...);  // NOLINT(clang-diagnostic-format-security)
     }
     std::size_t end = prefix + (length < 0 ? 0 : static_cast<std::size_t>(length));
     if (end > sizeof line - 2) end = sizeof line - 2;

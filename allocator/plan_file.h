@@ -1,5 +1,5 @@
-// Bringing a plan file into memory for replay: read whole, checked field by field, then sealed read-only. It is
-// copied, not mapped: a file that someone overwrites while the program runs must not reach the program.
+// Bringing a plan file into memory for replay: read whole, checked field by field, then sealed read-only. It
+// is copied, not mapped: a file that someone overwrites while the program runs must not reach the program.
 #pragma once
 
 #include "common/plan_view.h"
@@ -7,7 +7,7 @@
 namespace memo {
 
 struct LoadedPlan {
-    PlanView plan;              // empty if anything was wrong
+    PlanView plan;                // empty if anything was wrong
     const char* wrong = nullptr;  // the end of the sentence "FILE: ...", a static string
 };
 

@@ -1,26 +1,31 @@
 // The slow paths of cyclic replay (allocator/replay.h): passing slots, wrapping, and the invariant checker.
 #include "allocator/replay.h"
 
-#include <algorithm>
-
 #include "common/units.h"
+
+#include <algorithm>
 
 namespace memo {
 
 namespace {
 
-[[nodiscard]] std::size_t states_bytes(const PlanHeader& header) { return round_up(header.slot_count, 8); }
+[[nodiscard]] std::size_t states_bytes(const PlanHeader& header) {
+    return round_up(header.slot_count, 8);
+}
 [[nodiscard]] std::size_t holders_bytes(const PlanHeader& header) {
     return round_up(std::uint64_t{header.start_count} * sizeof(std::uint32_t), 8);
 }
 
-[[nodiscard]] bool has_bytes(const PlanSlot& slot) { return (slot.flags & kSlotLeftOut) == 0; }
+[[nodiscard]] bool has_bytes(const PlanSlot& slot) {
+    return (slot.flags & kSlotLeftOut) == 0;
+}
 
 }  // namespace
 
 std::size_t Replay::memory_needed(const PlanView& plan) {
     const PlanHeader& header = plan.header();
-    return states_bytes(header) + holders_bytes(header) + std::size_t{header.slot_count} * sizeof(std::uint32_t);
+    return states_bytes(header) + holders_bytes(header) +
+           std::size_t{header.slot_count} * sizeof(std::uint32_t);
 }
 
 Replay::Replay(const PlanView& plan, void* memory)
@@ -30,8 +35,8 @@ Replay::Replay(const PlanView& plan, void* memory)
       states_(static_cast<std::atomic<SlotState>*>(memory)),
       holders_(reinterpret_cast<std::atomic<std::uint32_t>*>(static_cast<char*>(memory) +
                                                              states_bytes(plan.header()))),
-      live_by_offset_(reinterpret_cast<std::uint32_t*>(static_cast<char*>(memory) + states_bytes(plan.header()) +
-                                                       holders_bytes(plan.header()))),
+      live_by_offset_(reinterpret_cast<std::uint32_t*>(
+          static_cast<char*>(memory) + states_bytes(plan.header()) + holders_bytes(plan.header()))),
       slot_count_(plan.header().slot_count) {
     // A start that was never served must not lead to a slot that is live at another start.
     for (std::uint32_t index = 0; index < slot_count_; ++index) {
@@ -46,8 +51,8 @@ std::uint64_t Replay::size_at(std::uint64_t offset) const {
     return state(holder) == SlotState::live ? slots_[holder].size : 0;
 }
 
-// A live slot stays live. Any other becomes `free` only if it could have been served, because then nothing live is
-// on its bytes; else it must not speak for them.
+// A live slot stays live. Any other becomes `free` only if it could have been served, because then nothing
+// live is on its bytes; else it must not speak for them.
 void Replay::mark_passed_unserved(std::uint32_t index, SlotState state) {
     if (state == SlotState::live) return;
     if (can_serve(slots_[index], state)) {
@@ -89,15 +94,17 @@ void Replay::wrap() {
     if (blocked_about_) unblock_all();
 }
 
-// Sets every slot that is not live to `free`, then every later slot that overlaps a live one to `blocked`: at the
-// end of a lap "the last slot passed that covers a byte" is the latest in the period, so a live slot must not be
-// hidden behind a later `free` one. Live blocks are disjoint, so a search by offset finds the overlaps.
+// Sets every slot that is not live to `free`, then every later slot that overlaps a live one to `blocked`: at
+// the end of a lap "the last slot passed that covers a byte" is the latest in the period, so a live slot must
+// not be hidden behind a later `free` one. Live blocks are disjoint, so a search by offset finds the
+// overlaps.
 void Replay::unblock_all() {
     blocked_about_ = false;
     std::size_t live_count = 0;
     for (std::uint32_t index = 0; index < slot_count_; ++index) {
         if (!has_bytes(slots_[index])) continue;
-        if (states_[index].load(std::memory_order_acquire) == SlotState::live) live_by_offset_[live_count++] = index;
+        if (states_[index].load(std::memory_order_acquire) == SlotState::live)
+            live_by_offset_[live_count++] = index;
     }
     std::sort(live_by_offset_, live_by_offset_ + live_count,
               [this](std::uint32_t a, std::uint32_t b) { return slots_[a].offset < slots_[b].offset; });
@@ -142,7 +149,8 @@ bool Replay::invariant_holds() const {
     // Coverage changes only at the ends of slots: one byte of each stretch speaks for all of it.
     for (std::uint32_t index = 0; index < slot_count_; ++index) {
         if (!has_bytes(slots_[index])) continue;
-        if (!holds_at(slots_[index].offset) || !holds_at(slots_[index].offset + slots_[index].size)) return false;
+        if (!holds_at(slots_[index].offset) || !holds_at(slots_[index].offset + slots_[index].size))
+            return false;
     }
     return true;
 }

@@ -1,29 +1,30 @@
-// Cyclic replay: serving one thread's requests from the fixed offsets of a plan, safely whatever the program does.
-// This is the protocol of docs/safety.md, and nothing else: no system call, no allocation, no knowledge of malloc, so
-// that the model checker drives exactly the code that runs in production.
+// Cyclic replay: serving one thread's requests from the fixed offsets of a plan, safely whatever the program
+// does. This is the protocol of docs/safety.md, and nothing else: no system call, no allocation, no knowledge
+// of malloc, so that the model checker drives exactly the code that runs in production.
 //
-// The invariant: for every byte of the arena, let p be the last slot passed that covers it. If p's state is `free`,
-// no live block covers that byte. A slot is served only if all its predecessors (the last slots to cover each of
-// its bytes) are `free`, so a served block never overlaps a live one.
+// The invariant: for every byte of the arena, let p be the last slot passed that covers it. If p's state is
+// `free`, no live block covers that byte. A slot is served only if all its predecessors (the last slots to
+// cover each of its bytes) are `free`, so a served block never overlaps a live one.
 //
-// Thread safety: `request` and `restart` belong to the one thread that owns the arena. `release`, `size_at` and
-// `is_live` may be called from any thread. A slot's state is written by the owner while it is not `live`, and by
-// whoever frees the block while it is; the release store of `free` and the acquire load by the owner order the last use of
-// a block before its next.
+// Thread safety: `request` and `restart` belong to the one thread that owns the arena. `release`, `size_at`
+// and `is_live` may be called from any thread. A slot's state is written by the owner while it is not `live`,
+// and by whoever frees the block while it is; the release store of `free` and the acquire load by the owner
+// order the last use of a block before its next.
 #pragma once
+
+#include "common/plan_view.h"
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-
-#include "common/plan_view.h"
 
 namespace memo {
 
 enum class SlotState : std::uint8_t {
     free,     // passed, and nothing live was on its bytes then
     live,     // its block is with the program
-    blocked,  // passed without being served, while something may have been on its bytes: says nothing about them
+    blocked,  // passed without being served, while something may have been on its bytes: says nothing about
+              // them
 };
 
 // Why a request was not served from the arena.
@@ -42,13 +43,13 @@ struct Answer {
 enum class Release : std::uint8_t { done, not_a_block, not_live };
 
 struct ReplayCounts {
-    std::uint64_t rounds = 0;     // times the cursor passed the end of the period
+    std::uint64_t rounds = 0;  // times the cursor passed the end of the period
     std::uint64_t hits = 0;
     std::uint64_t unmatched = 0;
     std::uint64_t occupied = 0;
     std::uint64_t left_out = 0;
-    std::uint64_t skipped = 0;    // slots passed without a request
-    std::uint64_t restarts = 0;   // rounds begun again before the last was through
+    std::uint64_t skipped = 0;   // slots passed without a request
+    std::uint64_t restarts = 0;  // rounds begun again before the last was through
 };
 
 class Replay {
@@ -56,20 +57,22 @@ class Replay {
     // How far ahead of the cursor a request may match: what the program may leave out in one go.
     static constexpr std::uint32_t kWindow = 32;
 
-    // Memory that a replay of `plan` works in; zeroed by the caller before `Replay` is made, owned by the caller.
+    // Memory that a replay of `plan` works in; zeroed by the caller before `Replay` is made, owned by the
+    // caller.
     [[nodiscard]] static std::size_t memory_needed(const PlanView& plan);
 
     Replay(const PlanView& plan, void* memory);
 
-    // The next request of the owning thread. `caller_matches(index)` says whether the request comes from the plan's
-    // caller `index`; it is asked only where size and alignment agree.
+    // The next request of the owning thread. `caller_matches(index)` says whether the request comes from the
+    // plan's caller `index`; it is asked only where size and alignment agree.
     template <class CallerMatches>
     [[nodiscard]] Answer request(std::uint64_t size, std::uint32_t alignment, CallerMatches caller_matches) {
         const auto matches = [&](std::uint32_t index) {
             const PlanSlot& slot = slots_[index];
             return slot.size == size && slot.alignment == alignment && caller_matches(slot.caller);
         };
-        if (matches(cursor_)) [[likely]] return take_at_cursor();
+        if (matches(cursor_)) [[likely]]
+            return take_at_cursor();
         for (std::uint32_t index = cursor_ + 1; index < slot_count_ && index <= cursor_ + kWindow; ++index) {
             if (!matches(index)) continue;
             pass_until(index);
@@ -83,14 +86,16 @@ class Replay {
         return {0, Miss::unmatched};
     }
 
-    // Passes what is left of the round and begins the next; also how an arena is taken over by another thread.
+    // Passes what is left of the round and begins the next; also how an arena is taken over by another
+    // thread.
     void restart();
 
-    // Passes slots up to `slot` (after the cursor, at most the last one), for a thread that comes in mid-round.
+    // Passes slots up to `slot` (after the cursor, at most the last one), for a thread that comes in
+    // mid-round.
     void skip_to(std::uint32_t slot) { pass_until(slot); }
 
-    // Whether the last two rounds were both refused more than an eighth of their slots: blocks that stay alive hold
-    // the arena's bytes, and the plan would run better in another one.
+    // Whether the last two rounds were both refused more than an eighth of their slots: blocks that stay
+    // alive hold the arena's bytes, and the plan would run better in another one.
     [[nodiscard]] bool crowded() const { return crowded_rounds_ >= 2; }
 
     // Whether no block of this arena is with the program. Any thread.
@@ -109,7 +114,9 @@ class Replay {
     // Bytes of the live block that starts at `offset`; 0 if there is none.
     [[nodiscard]] std::uint64_t size_at(std::uint64_t offset) const;
 
-    [[nodiscard]] SlotState state(std::uint32_t slot) const { return states_[slot].load(std::memory_order_acquire); }
+    [[nodiscard]] SlotState state(std::uint32_t slot) const {
+        return states_[slot].load(std::memory_order_acquire);
+    }
     [[nodiscard]] std::uint32_t cursor() const { return cursor_; }
     [[nodiscard]] const ReplayCounts& counts() const { return counts_; }
     [[nodiscard]] const PlanView& plan() const { return plan_; }
@@ -150,7 +157,8 @@ class Replay {
     }
 
     void advance() {
-        if (++cursor_ == slot_count_) [[unlikely]] wrap();
+        if (++cursor_ == slot_count_) [[unlikely]]
+            wrap();
     }
 
     void mark_passed_unserved(std::uint32_t index, SlotState state);
@@ -161,14 +169,14 @@ class Replay {
     PlanView plan_;
     const PlanSlot* slots_;
     const std::uint32_t* predecessors_;
-    std::atomic<SlotState>* states_;        // one a slot
-    std::atomic<std::uint32_t>* holders_;   // one a start: the slot last served there
-    std::uint32_t* live_by_offset_;         // scratch of unblock_all: live slots in the order of their offsets
+    std::atomic<SlotState>* states_;       // one a slot
+    std::atomic<std::uint32_t>* holders_;  // one a start: the slot last served there
+    std::uint32_t* live_by_offset_;        // scratch of unblock_all: live slots in the order of their offsets
     std::uint32_t slot_count_;
     std::uint32_t cursor_ = 0;
-    std::uint32_t crowded_rounds_ = 0;      // how many rounds running were refused too often
-    std::uint64_t refused_before_ = 0;      // counts_.occupied at the round's start
-    bool blocked_about_ = false;            // some slot may be `blocked`
+    std::uint32_t crowded_rounds_ = 0;  // how many rounds running were refused too often
+    std::uint64_t refused_before_ = 0;  // counts_.occupied at the round's start
+    bool blocked_about_ = false;        // some slot may be `blocked`
     ReplayCounts counts_;
 };
 

@@ -1,6 +1,12 @@
 // Starting, entering, leaving (allocator/service.h).
 #include "allocator/service.h"
 
+#include "allocator/message.h"
+#include "allocator/plan_file.h"
+#include "allocator/statistics.h"
+#include "common/file_name.h"
+#include "interpose/next.h"
+
 #include <pthread.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -11,12 +17,6 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "allocator/message.h"
-#include "allocator/plan_file.h"
-#include "allocator/statistics.h"
-#include "common/file_name.h"
-#include "interpose/next.h"
-
 namespace memo {
 
 constinit Service service;
@@ -26,8 +26,8 @@ namespace {
 
 pthread_key_t thread_end_key;
 
-// Children find in the environment that they are not the process the user started: they keep quiet about a plan
-// that is not for them, and do not overwrite its statistics.
+// Children find in the environment that they are not the process the user started: they keep quiet about a
+// plan that is not for them, and do not overwrite its statistics.
 [[nodiscard]] bool is_root_process() {
     const char* root = secure_getenv("MEMO_ROOT_PID");
     char self[24];
@@ -69,11 +69,13 @@ bool Service::load(const char* path) {
         if (root_) say("%s: made for %s, not for %s; running without it", path, wanted, program);
         return false;
     }
-    void* memory = mmap(nullptr, Callers::memory_needed(plan_), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* memory = mmap(nullptr, Callers::memory_needed(plan_), PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED || !arenas_.reserve(plan_)) {
         state_ = "no addresses for an arena";
-        if (root_) say("%s: no addresses for an arena of %llu bytes (see ulimit -v); running without it", path,
-                       static_cast<unsigned long long>(plan_.header().height));
+        if (root_)
+            say("%s: no addresses for an arena of %llu bytes (see ulimit -v); running without it", path,
+                static_cast<unsigned long long>(plan_.header().height));
         return false;
     }
     callers_.prepare(plan_, memory);
@@ -96,8 +98,9 @@ void Service::start() {
     sizes_.store(largest - min_size_ + 1, std::memory_order_release);
 }
 
-// A thread's way into an arena: it has made the plan's first kProof requests (beginning anew after the last slot of a short
-// plan), with no more strays in between than that. The request that completes the proof is not served yet.
+// A thread's way into an arena: it has made the plan's first kProof requests (beginning anew after the last
+// slot of a short plan), with no more strays in between than that. The request that completes the proof is
+// not served yet.
 void Service::enter(std::size_t size, std::size_t alignment, const void* caller) {
     if (here.closed) return;
     const std::uint32_t slots = plan_.header().slot_count;

@@ -1,17 +1,18 @@
-// The one plan that this process serves: which requests may be planned, the arenas, and the calling thread's place.
+// The one plan that this process serves: which requests may be planned, the arenas, and the calling thread's
+// place.
 //
-// Invariants: until `start` succeeded, and after `stop`, no request is planned and every pointer is the next allocator's
-// (blocks served before a stop stay ours until freed). A thread has an arena from the moment it has followed the
-// plan for `kProof` requests until it ends.
-// Thread safety: all functions; `start` and `report` belong to the library's constructor and destructor.
+// Invariants: until `start` succeeded, and after `stop`, no request is planned and every pointer is the next
+// allocator's (blocks served before a stop stay ours until freed). A thread has an arena from the moment it
+// has followed the plan for `kProof` requests until it ends. Thread safety: all functions; `start` and
+// `report` belong to the library's constructor and destructor.
 #pragma once
+
+#include "allocator/arenas.h"
+#include "allocator/callers.h"
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-
-#include "allocator/arenas.h"
-#include "allocator/callers.h"
 
 namespace memo {
 
@@ -20,21 +21,24 @@ struct ThreadPlace {
     Arena* arena = nullptr;
     std::uint32_t followed = 0;  // requests of the plan that it has made in a row, until it has an arena
     std::uint32_t strays = 0;    // other requests in between
-    // Set while it takes an arena (pthread_setspecific or a signal handler may allocate) and past its key destructor
-    // (nobody would give an arena back): the next allocator serves then.
+    // Set while it takes an arena (pthread_setspecific or a signal handler may allocate) and past its key
+    // destructor (nobody would give an arena back): the next allocator serves then.
     bool closed = false;
 };
 
 class Service {
   public:
-    // How many planned requests in a row a thread must make before it gets an arena. The plan's sizes and callers also
-    // occur elsewhere: a model's weights, allocated while it is loaded, would take the first slots and never leave.
+    // How many planned requests in a row a thread must make before it gets an arena. The plan's sizes and
+    // callers also occur elsewhere: a model's weights, allocated while it is loaded, would take the first
+    // slots and never leave.
     static constexpr std::uint32_t kProof = 8;
 
-    // Reads the environment, loads the plan, and begins to serve. Says one line and serves nothing if it cannot.
+    // Reads the environment, loads the plan, and begins to serve. Says one line and serves nothing if it
+    // cannot.
     void start();
 
-    // Serve nothing more from arenas: another copy of the C library is about to be loaded that could not free our blocks.
+    // Serve nothing more from arenas: another copy of the C library is about to be loaded that could not free
+    // our blocks.
     void stop() { sizes_.store(0, std::memory_order_relaxed); }
 
     // Whether a request of this size could be in the plan: the only thing that an unplanned request pays.
@@ -50,16 +54,17 @@ class Service {
             return nullptr;
         }
         // No slot has such an alignment, and a cut one could match.
-        if (arena->busy || alignment > kMaxPlanAlignment) [[unlikely]] return nullptr;
+        if (arena->busy || alignment > kMaxPlanAlignment) [[unlikely]]
+            return nullptr;
         arena->busy = true;
         std::atomic_signal_fence(std::memory_order_seq_cst);
         const Answer answer =
-            arena->replay.request(size, static_cast<std::uint32_t>(alignment), [&](std::uint32_t index) {
-                return callers_.matches(index, caller);
-            });
+            arena->replay.request(size, static_cast<std::uint32_t>(alignment),
+                                  [&](std::uint32_t index) { return callers_.matches(index, caller); });
         std::atomic_signal_fence(std::memory_order_seq_cst);
         arena->busy = false;
-        if (answer.miss == Miss::occupied && arena->replay.crowded()) [[unlikely]] change_arena();
+        if (answer.miss == Miss::occupied && arena->replay.crowded()) [[unlikely]]
+            change_arena();
         return answer.miss == Miss::none ? reinterpret_cast<void*>(arena->base + answer.offset) : nullptr;
     }
 
@@ -70,7 +75,8 @@ class Service {
         Arena* arena = arenas_.arena_of(block);
         const Release outcome =
             arena == nullptr ? Release::not_a_block : arena->replay.release(arenas_.offset_of(block));
-        if (outcome != Release::done) [[unlikely]] abort_on_bad_free(block, outcome);
+        if (outcome != Release::done) [[unlikely]]
+            abort_on_bad_free(block, outcome);
     }
 
     // Bytes of a block that we own; 0 if it is none.
@@ -97,7 +103,8 @@ class Service {
     static void leave(void* arena);  // a thread's end
 
     std::uint64_t min_size_ = 0;
-    std::atomic<std::uint64_t> sizes_{0};  // planned sizes are [min_size_, min_size_ + sizes_); 0: serve nothing
+    std::atomic<std::uint64_t> sizes_{
+        0};  // planned sizes are [min_size_, min_size_ + sizes_); 0: serve nothing
     Arenas arenas_;
     Callers callers_;
     PlanView plan_;
@@ -106,9 +113,9 @@ class Service {
     char plan_path_[4096] = {};
     char stats_[4096] = {};
     const char* state_ = "no plan";
-    bool root_ = true;                        // the process that was started, not a child of it
+    bool root_ = true;  // the process that was started, not a child of it
     int process_ = 0;
-    bool served_ = false;                     // whether `start` succeeded
+    bool served_ = false;  // whether `start` succeeded
 };
 
 extern Service service;

@@ -1,14 +1,14 @@
 // Formatting statistics in fixed buffers (allocator/statistics.h).
 #include "allocator/statistics.h"
 
+#include "allocator/message.h"
+
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-
-#include "allocator/message.h"
 
 namespace memo {
 
@@ -52,7 +52,10 @@ template <class... Arguments>
 void print(int file, const char* format, Arguments... arguments) {
     char text[16384];
     const int length = std::snprintf(text, sizeof text, format, arguments...);
-    if (length > 0) write_all(file, text, static_cast<std::size_t>(length) < sizeof text ? static_cast<std::size_t>(length) : sizeof text - 1);
+    if (length > 0)
+        write_all(file, text,
+                  static_cast<std::size_t>(length) < sizeof text ? static_cast<std::size_t>(length)
+                                                                 : sizeof text - 1);
 }
 
 using Long = unsigned long long;
@@ -91,12 +94,14 @@ void write_statistics_json(const Statistics& s, int file) {
           "{\"rounds\": %llu, \"hits\": %llu,\n"
           " \"misses\": {\"unmatched\": %llu, \"occupied\": %llu, \"left_out\": %llu, \"no_arena\": %llu},\n"
           " \"skipped\": %llu, \"restarts\": %llu, \"hit_rate\": %.6f,\n"
-          " \"planned_slots\": %llu, \"arenas\": %llu, \"arena_bytes\": %llu, \"height\": %llu, \"max_load\": %llu,\n"
+          " \"planned_slots\": %llu, \"arenas\": %llu, \"arena_bytes\": %llu, \"height\": %llu, "
+          "\"max_load\": %llu,\n"
           " \"plan\": \"%s\", \"state\": \"%s\", \"next_allocator\": \"%s\", \"process\": %d}\n",
           Long{s.counts.rounds}, Long{s.counts.hits}, Long{s.counts.unmatched}, Long{s.counts.occupied},
-          Long{s.counts.left_out}, Long{s.no_arena}, Long{s.counts.skipped}, Long{s.counts.restarts}, s.hit_rate(),
-          Long{s.planned_slots}, Long{s.arenas}, Long{s.arena_bytes}, Long{s.height}, Long{s.max_load},
-          Quoted(s.plan).text(), Quoted(s.state).text(), Quoted(s.next_allocator).text(), s.process);
+          Long{s.counts.left_out}, Long{s.no_arena}, Long{s.counts.skipped}, Long{s.counts.restarts},
+          s.hit_rate(), Long{s.planned_slots}, Long{s.arenas}, Long{s.arena_bytes}, Long{s.height},
+          Long{s.max_load}, Quoted(s.plan).text(), Quoted(s.state).text(), Quoted(s.next_allocator).text(),
+          s.process);
 }
 
 void write_statistics_file(const Statistics& statistics, const char* path) {

@@ -1,6 +1,6 @@
-// The plan file: one flat, versioned, checksummed block that the allocator seals read-only and uses as it stands
-// (docs/plan-format.md). This header is the byte layout; common/plan_view.h checks a block field by field and gives
-// access to it; planner/plan_builder.h writes one.
+// The plan file: one flat, versioned, checksummed block that the allocator seals read-only and uses as it
+// stands (docs/plan-format.md). This header is the byte layout; common/plan_view.h checks a block field by
+// field and gives access to it; planner/plan_builder.h writes one.
 //
 //   +-------------------+ 0
 //   | PlanHeader        |  fixed size; says where everything else lies
@@ -37,18 +37,18 @@ inline constexpr std::uint32_t kMaxPlanAlignment = 1U << 21;  // arenas start at
 struct PlanHeader {
     char magic[8];
     std::uint32_t version;
-    std::uint32_t checksum;        // CRC-32C of the whole file with this field zero
+    std::uint32_t checksum;  // CRC-32C of the whole file with this field zero
     std::uint64_t file_bytes;
-    std::uint64_t height;          // bytes of an arena
-    std::uint64_t max_load;        // most bytes live at once among the planned slots: no plan can be lower
-    std::uint64_t min_size;        // requests below this many bytes are left to the next allocator
-    std::uint64_t period_requests; // allocations in a round, planned or not
-    std::uint64_t period_bytes;    // bytes asked for in a round, planned or not
+    std::uint64_t height;           // bytes of an arena
+    std::uint64_t max_load;         // most bytes live at once among the planned slots: no plan can be lower
+    std::uint64_t min_size;         // requests below this many bytes are left to the next allocator
+    std::uint64_t period_requests;  // allocations in a round, planned or not
+    std::uint64_t period_bytes;     // bytes asked for in a round, planned or not
     std::uint32_t slot_count;
     std::uint32_t predecessor_count;
     std::uint32_t caller_count;
     std::uint32_t start_count;
-    std::uint32_t bucket_count;    // a power of two, at least twice start_count
+    std::uint32_t bucket_count;  // a power of two, at least twice start_count
     std::uint32_t string_bytes;
     std::uint64_t slots_at;
     std::uint64_t predecessors_at;
@@ -56,38 +56,38 @@ struct PlanHeader {
     std::uint64_t starts_at;
     std::uint64_t buckets_at;
     std::uint64_t strings_at;
-    std::uint32_t program;         // string: path of the program the plan is for; empty: any program
+    std::uint32_t program;  // string: path of the program the plan is for; empty: any program
     std::uint32_t program_build_id;
-    std::uint32_t strategy;        // string: the planner's strategy that won
+    std::uint32_t strategy;  // string: the planner's strategy that won
     std::uint32_t tool_version;
     std::uint32_t proven_optimal;  // 0 or 1
     std::uint32_t reserved[9];     // zero
 };
 static_assert(sizeof(PlanHeader) == 192);
 
-// A slot with this flag is matched, so that replay keeps its place, but served by the next allocator: its blocks
-// outlive the round. It has no bytes, no predecessors and no start.
+// A slot with this flag is matched, so that replay keeps its place, but served by the next allocator: its
+// blocks outlive the round. It has no bytes, no predecessors and no start.
 inline constexpr std::uint32_t kSlotLeftOut = 1;
 
 struct PlanSlot {
-    std::uint64_t size;            // bytes asked for, matched exactly
-    std::uint64_t offset;          // in the arena
-    std::uint32_t alignment;       // as asked for, matched exactly; 0 where the entry point has none
-    std::uint32_t caller;          // index into the callers
+    std::uint64_t size;       // bytes asked for, matched exactly
+    std::uint64_t offset;     // in the arena
+    std::uint32_t alignment;  // as asked for, matched exactly; 0 where the entry point has none
+    std::uint32_t caller;     // index into the callers
     std::uint32_t first_predecessor;
     std::uint32_t predecessor_count;
-    std::uint32_t start;           // index into the starts
+    std::uint32_t start;  // index into the starts
     std::uint32_t flags;
-    std::uint32_t lower;           // lifetime [lower, upper) in allocations of the period
+    std::uint32_t lower;  // lifetime [lower, upper) in allocations of the period
     std::uint32_t upper;
-    std::uint32_t tag;             // string: the op tag; may be empty
-    std::uint32_t position;        // which allocation of the period this is, planned or not
+    std::uint32_t tag;       // string: the op tag; may be empty
+    std::uint32_t position;  // which allocation of the period this is, planned or not
 };
 static_assert(sizeof(PlanSlot) == 56);
 
 struct PlanCaller {
-    std::uint64_t offset;          // of the return address from the module's load bias
-    std::uint32_t module;          // string: the file name of the module, without directories
+    std::uint64_t offset;  // of the return address from the module's load bias
+    std::uint32_t module;  // string: the file name of the module, without directories
     std::uint32_t reserved;
 };
 static_assert(sizeof(PlanCaller) == 16);

@@ -1,12 +1,12 @@
 // Checking a plan block (common/plan_view.h): nothing in the file is believed before it was compared.
 #include "common/plan_view.h"
 
-#include <algorithm>
-#include <cstring>
-
 #include "common/crc32c.h"
 #include "common/predecessors.h"
 #include "common/units.h"
+
+#include <algorithm>
+#include <cstring>
 
 namespace memo {
 
@@ -18,12 +18,14 @@ namespace {
     return header;
 }
 
-[[nodiscard]] bool section_fits(std::uint64_t at, std::uint64_t count, std::uint64_t item, std::uint64_t size) {
+[[nodiscard]] bool section_fits(std::uint64_t at, std::uint64_t count, std::uint64_t item,
+                                std::uint64_t size) {
     return at % 8 == 0 && at >= sizeof(PlanHeader) && at <= size && count <= (size - at) / item;
 }
 
 [[nodiscard]] const char* check_header(const PlanHeader& header, std::uint64_t size) {
-    if (header.file_bytes != size) return size < header.file_bytes ? "the plan is cut short" : "bytes after the plan's end";
+    if (header.file_bytes != size)
+        return size < header.file_bytes ? "the plan is cut short" : "bytes after the plan's end";
     if (header.slot_count == 0) return "the plan has no slots";
     if (header.slot_count > kMaxPlanSlots) return "the plan has too many slots";
     if (header.height == 0 || header.height > kMaxPlanHeight) return "the plan's height is out of range";
@@ -42,7 +44,8 @@ namespace {
         return "a section lies outside the plan";
     }
     if (header.start_count > header.slot_count) return "the plan has more starts than slots";
-    if (!is_power_of_two(header.bucket_count) || header.bucket_count < 2 * std::uint64_t{header.start_count}) {
+    if (!is_power_of_two(header.bucket_count) ||
+        header.bucket_count < 2 * std::uint64_t{header.start_count}) {
         return "the plan's hash table has a bad size";
     }
     return nullptr;
@@ -51,7 +54,8 @@ namespace {
 [[nodiscard]] const char* check_strings(const PlanView& plan) {
     const PlanHeader& header = plan.header();
     const std::uint32_t bytes = header.string_bytes;
-    if (bytes == 0 || *plan.string(0) != '\0' || *plan.string(bytes - 1) != '\0') return "the plan's names are not ended";
+    if (bytes == 0 || *plan.string(0) != '\0' || *plan.string(bytes - 1) != '\0')
+        return "the plan's names are not ended";
     for (const std::uint32_t name :
          {header.program, header.program_build_id, header.strategy, header.tool_version}) {
         if (name >= bytes) return "a name lies outside the plan";
@@ -77,13 +81,15 @@ namespace {
     if ((slot.flags & kSlotLeftOut) != 0) {
         return slot.predecessor_count == 0 ? nullptr : "a left-out slot has predecessors";
     }
-    if (slot.size > header.height || slot.offset > header.height - slot.size) return "a slot lies outside the arena";
+    if (slot.size > header.height || slot.offset > header.height - slot.size)
+        return "a slot lies outside the arena";
     if (slot.offset % placed_alignment(slot.alignment) != 0) return "a slot is not aligned";
     return nullptr;
 }
 
-// Starts must be exactly the distinct offsets, each found through the buckets, and no bucket may point elsewhere.
-// A start of no slot would make replay look at a slot that lies elsewhere when that address is freed.
+// Starts must be exactly the distinct offsets, each found through the buckets, and no bucket may point
+// elsewhere. A start of no slot would make replay look at a slot that lies elsewhere when that address is
+// freed.
 [[nodiscard]] const char* check_starts(const PlanView& plan, std::span<std::uint64_t> scratch) {
     const PlanHeader& header = plan.header();
     const auto starts = plan.starts();
@@ -97,16 +103,19 @@ namespace {
     }
     if (used != header.start_count) return "the plan's hash table does not hold every start once";
     for (std::size_t i = 0; i < starts.size(); ++i) {
-        if (find_start(plan, starts[i]) != static_cast<std::int64_t>(i)) return "the plan's hash table misses a start";
+        if (find_start(plan, starts[i]) != static_cast<std::int64_t>(i))
+            return "the plan's hash table misses a start";
     }
     const auto has_slot = scratch.first(starts.size());
     std::fill(has_slot.begin(), has_slot.end(), 0);
     for (const PlanSlot& slot : plan.slots()) {
         if ((slot.flags & kSlotLeftOut) != 0) continue;
-        if (slot.start >= header.start_count || starts[slot.start] != slot.offset) return "a slot's start is wrong";
+        if (slot.start >= header.start_count || starts[slot.start] != slot.offset)
+            return "a slot's start is wrong";
         has_slot[slot.start] = 1;
     }
-    if (std::find(has_slot.begin(), has_slot.end(), 0) != has_slot.end()) return "the plan has a start of no slot";
+    if (std::find(has_slot.begin(), has_slot.end(), 0) != has_slot.end())
+        return "the plan has a start of no slot";
     return nullptr;
 }
 
@@ -146,7 +155,8 @@ const char* check_plan(const void* block, std::uint64_t size, std::span<std::uin
     if (size < sizeof(PlanHeader)) return "too short for a plan";
     PlanHeader header = copy_header(block);
     if (std::memcmp(header.magic, kPlanMagic, sizeof kPlanMagic) != 0) return "not a MemoMalloc plan";
-    if (header.version != kPlanVersion) return "a plan of another version of MemoMalloc: plan again from the trace";
+    if (header.version != kPlanVersion)
+        return "a plan of another version of MemoMalloc: plan again from the trace";
     if (const char* wrong = check_header(header, size)) return wrong;
 
     const std::uint32_t checksum = header.checksum;

@@ -1,16 +1,16 @@
 // A plan as it lies in memory: checked once, field by field, then read in place.
 //
-// Invariants after `check_plan` accepted a block: every index and string is in range; slots lie inside the arena and
-// are aligned; starts, buckets and predecessors are exactly what the slots' offsets imply (recomputed, not trusted).
-// Offsets of slots that live at the same time may still overlap in a plan from elsewhere: replay stays safe (it refuses
-// the second one), and `memo verify` says so.
-// Thread safety: a view is a value over read-only memory.
+// Invariants after `check_plan` accepted a block: every index and string is in range; slots lie inside the
+// arena and are aligned; starts, buckets and predecessors are exactly what the slots' offsets imply
+// (recomputed, not trusted). Offsets of slots that live at the same time may still overlap in a plan from
+// elsewhere: replay stays safe (it refuses the second one), and `memo verify` says so. Thread safety: a view
+// is a value over read-only memory.
 #pragma once
+
+#include "common/plan_format.h"
 
 #include <cstdint>
 #include <span>
-
-#include "common/plan_format.h"
 
 namespace memo {
 
@@ -38,7 +38,9 @@ class PlanView {
         return {at<std::uint32_t>(header().buckets_at), header().bucket_count};
     }
     // A name; never null.
-    [[nodiscard]] const char* string(std::uint32_t index) const { return at<char>(header().strings_at + index); }
+    [[nodiscard]] const char* string(std::uint32_t index) const {
+        return at<char>(header().strings_at + index);
+    }
 
   private:
     template <class T>
@@ -49,9 +51,10 @@ class PlanView {
     const char* base_ = nullptr;
 };
 
-// Checks `size` bytes at `block` (aligned to 8). Returns nullptr if they are a sound plan, else what is wrong, as the end of the
-// sentence "FILE: ..." (a static string). `scratch` must hold plan_check_scratch_words(block, size) words; no other
-// memory is used, so that the preloaded allocator can run this before anything else.
+// Checks `size` bytes at `block` (aligned to 8). Returns nullptr if they are a sound plan, else what is
+// wrong, as the end of the sentence "FILE: ..." (a static string). `scratch` must hold
+// plan_check_scratch_words(block, size) words; no other memory is used, so that the preloaded allocator can
+// run this before anything else.
 [[nodiscard]] const char* check_plan(const void* block, std::uint64_t size, std::span<std::uint64_t> scratch);
 
 // Words of scratch that checking this block takes; safe on any input, bounded by its size.

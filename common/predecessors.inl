@@ -1,5 +1,6 @@
-// Implementation of common/predecessors.h: the arena is cut at every block boundary, each segment remembers the
-// last slot that covered it, and two laps over the period (the first only fills the memory) give the cyclic answer.
+// Implementation of common/predecessors.h: the arena is cut at every block boundary, each segment remembers
+// the last slot that covered it, and two laps over the period (the first only fills the memory) give the
+// cyclic answer.
 #pragma once
 
 #include <algorithm>
@@ -10,10 +11,10 @@ template <class Emit>
 void for_each_predecessor(std::span<const PlanSlot> slots, std::span<std::uint64_t> scratch, Emit emit) {
     constexpr std::uint64_t kNever = ~std::uint64_t{0};
     const std::size_t count = slots.size();
-    std::uint64_t* const cuts = scratch.data();          // 2n: sorted distinct boundaries
-    std::uint64_t* const last = cuts + 2 * count + 1;    // 2n: last slot to cover [cuts[k], cuts[k + 1])
-    std::uint64_t* const seen = last + 2 * count + 1;    // n: emitted for which slot, to emit each pair once
-    std::uint64_t* const from = seen + count;            // n, to: n: each slot's segments
+    std::uint64_t* const cuts = scratch.data();        // 2n: sorted distinct boundaries
+    std::uint64_t* const last = cuts + 2 * count + 1;  // 2n: last slot to cover [cuts[k], cuts[k + 1])
+    std::uint64_t* const seen = last + 2 * count + 1;  // n: emitted for which slot, to emit each pair once
+    std::uint64_t* const from = seen + count;          // n, to: n: each slot's segments
     std::uint64_t* const to = from + count;
 
     std::size_t cut_count = 0;
@@ -31,7 +32,8 @@ void for_each_predecessor(std::span<const PlanSlot> slots, std::span<std::uint64
             from[i] = to[i] = 0;
             continue;
         }
-        from[i] = static_cast<std::uint64_t>(std::lower_bound(cuts, cuts + cut_count, slots[i].offset) - cuts);
+        from[i] =
+            static_cast<std::uint64_t>(std::lower_bound(cuts, cuts + cut_count, slots[i].offset) - cuts);
         to[i] = static_cast<std::uint64_t>(
             std::lower_bound(cuts, cuts + cut_count, slots[i].offset + slots[i].size) - cuts);
     }

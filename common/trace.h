@@ -1,9 +1,9 @@
 // A trace in memory: what one process asked of its allocator, in order. The tracer writes it chunk by chunk
-// (docs/trace-format.md), `read_trace` (common/trace_reader.h) brings it back in this form, and everything that
-// analyses (periods, problems, reports) works on this form alone.
+// (docs/trace-format.md), `read_trace` (common/trace_reader.h) brings it back in this form, and everything
+// that analyses (periods, problems, reports) works on this form alone.
 //
-// Invariants: `events` is sorted by `sequence`; every index (thread, site, context, module) is valid in its table
-// or is the table's `kNone`; addresses are those of the traced process and may be reused after a free.
+// Invariants: `events` is sorted by `sequence`; every index (thread, site, context, module) is valid in its
+// table or is the table's `kNone`; addresses are those of the traced process and may be reused after a free.
 // Thread safety: a plain value; concurrent reads are fine.
 #pragma once
 
@@ -15,8 +15,8 @@ namespace memo {
 
 inline constexpr std::uint32_t kNone = 0xffffffff;
 
-// A reallocation is two events: the free of the old block, taken before the next allocator may reuse it, and the
-// allocation of the new one, which names the old block in `old_address` (both hold data while it copies).
+// A reallocation is two events: the free of the old block, taken before the next allocator may reuse it, and
+// the allocation of the new one, which names the old block in `old_address` (both hold data while it copies).
 enum class EventKind : std::uint8_t { allocate, free };
 
 // Which function of the malloc family the program called.
@@ -52,9 +52,9 @@ struct Event {
 
 struct Module {
     std::string path;
-    std::string build_id;       // lower-case hex, empty where the file has none
-    std::uint64_t base = 0;     // load bias: run-time address minus the address in the file
-    std::uint64_t size = 0;     // bytes mapped
+    std::string build_id;    // lower-case hex, empty where the file has none
+    std::uint64_t base = 0;  // load bias: run-time address minus the address in the file
+    std::uint64_t size = 0;  // bytes mapped
 };
 
 // One return address: where in which module.
@@ -86,11 +86,11 @@ struct ThreadInfo {
 };
 
 struct Trace {
-    std::string program;                    // absolute path of the executable
-    std::vector<std::string> arguments;     // argv
-    std::string program_build_id;           // lower-case hex, may be empty
+    std::string program;                 // absolute path of the executable
+    std::vector<std::string> arguments;  // argv
+    std::string program_build_id;        // lower-case hex, may be empty
     std::string tool_version;
-    std::string next_allocator;             // path of the library that really allocated
+    std::string next_allocator;  // path of the library that really allocated
     std::uint64_t process_id = 0;
     std::uint64_t parent_process_id = 0;
     std::uint64_t start_unix_ns = 0;
@@ -101,10 +101,10 @@ struct Trace {
     std::vector<Module> modules;
     std::vector<ThreadInfo> threads;
 
-    std::vector<std::string> notes;         // what the tracer had to say: plug-ins loaded or not, drops, truncation
+    std::vector<std::string> notes;  // what the tracer had to say: plug-ins loaded or not, drops, truncation
     std::uint64_t dropped_events = 0;
-    std::uint64_t damaged_chunks = 0;       // chunks the reader skipped (bad checksum, cut short)
-    bool complete = false;                  // the process ended through exit; false after kill -9
+    std::uint64_t damaged_chunks = 0;  // chunks the reader skipped (bad checksum, cut short)
+    bool complete = false;             // the process ended through exit; false after kill -9
 };
 
 }  // namespace memo

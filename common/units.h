@@ -31,14 +31,16 @@ struct Offset {
     constexpr Offset operator+(Bytes amount) const { return {value + amount.value}; }
     constexpr Bytes operator-(Offset other) const { return {value - other.value}; }
 
-    // The first position at or after this one that is a multiple of `alignment` (a power of two or any number > 0).
+    // The first position at or after this one that is a multiple of `alignment` (a power of two or any number
+    // > 0).
     [[nodiscard]] constexpr Offset aligned_up(Bytes alignment) const {
         const std::uint64_t rest = value % alignment.value;
         return {rest == 0 ? value : value + (alignment.value - rest)};
     }
 };
 
-// A moment: the index of an event (or, within a period, of an allocation). Lifetimes are half-open ranges of these.
+// A moment: the index of an event (or, within a period, of an allocation). Lifetimes are half-open ranges of
+// these.
 struct EventIndex {
     std::uint64_t value = 0;
 

@@ -94,15 +94,18 @@ std::size_t start_usable_size(void* block) {
     return next.malloc_usable_size(block);
 }
 
-// Stand-ins for what the next allocator does not have, made of what it has: of posix_memalign, because that one says
-// whether it failed (jemalloc's memalign leaves errno alone).
+// Stand-ins for what the next allocator does not have, made of what it has: of posix_memalign, because that
+// one says whether it failed (jemalloc's memalign leaves errno alone).
 void* memalign_by_posix(std::size_t alignment, std::size_t size) {
     void* block = nullptr;
-    const int error = next.posix_memalign(&block, alignment < sizeof(void*) ? sizeof(void*) : alignment, size);
+    const int error =
+        next.posix_memalign(&block, alignment < sizeof(void*) ? sizeof(void*) : alignment, size);
     if (error != 0) return errno = error, nullptr;
     return block;
 }
-void* valloc_by_posix(std::size_t size) { return memalign_by_posix(static_cast<std::size_t>(getpagesize()), size); }
+void* valloc_by_posix(std::size_t size) {
+    return memalign_by_posix(static_cast<std::size_t>(getpagesize()), size);
+}
 void* pvalloc_by_posix(std::size_t size) {
     const auto page = static_cast<std::size_t>(getpagesize());
     if (size > SIZE_MAX - page) return errno = ENOMEM, nullptr;
@@ -113,7 +116,9 @@ void* reallocarray_by_realloc(void* block, std::size_t count, std::size_t size) 
     if (__builtin_mul_overflow(count, size, &total)) return errno = ENOMEM, nullptr;
     return next.realloc(block, total);
 }
-std::size_t no_usable_size(void* /*block*/) { return 0; }
+std::size_t no_usable_size(void* /*block*/) {
+    return 0;
+}
 
 char library_path[4096] = "unknown";
 
@@ -134,8 +139,8 @@ void look_up(Function*& entry, const char* name, const void* home, Function* sta
     }
 }
 
-// A function of the C++ runtime in the process. A runtime that came with a dlopened plug-in (python's torch) is
-// in a local scope, where RTLD_NEXT does not look.
+// A function of the C++ runtime in the process. A runtime that came with a dlopened plug-in (python's torch)
+// is in a local scope, where RTLD_NEXT does not look.
 void* runtime_symbol(const char* name) {
     void* symbol = dlsym(RTLD_NEXT, name);
     if (symbol != nullptr) return symbol;
@@ -145,9 +150,9 @@ void* runtime_symbol(const char* name) {
 
 }  // namespace
 
-constinit NextTable next = {start_malloc,         start_calloc,        start_realloc, start_reallocarray,
-                            start_free,           start_memalign,      start_posix_memalign,
-                            start_aligned_alloc,  start_valloc,        start_pvalloc, start_usable_size};
+constinit NextTable next = {start_malloc, start_calloc,   start_realloc,        start_reallocarray,
+                            start_free,   start_memalign, start_posix_memalign, start_aligned_alloc,
+                            start_valloc, start_pvalloc,  start_usable_size};
 
 void resolve_next() {
     if (resolving) return;
@@ -174,7 +179,9 @@ void resolve_next() {
     resolving = false;
 }
 
-const char* next_library() { return library_path; }
+const char* next_library() {
+    return library_path;
+}
 
 std::size_t starter_block_size(const void* block) {
     std::size_t size = 0;

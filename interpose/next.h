@@ -1,20 +1,22 @@
-// The next allocator: whatever the malloc family would have been without us. Every function is resolved once, in the
-// first call, and then reached through one table without a further check.
+// The next allocator: whatever the malloc family would have been without us. Every function is resolved once,
+// in the first call, and then reached through one table without a further check.
 //
 // Invariants:
-// - A table entry always points at something callable: until the family is resolved, at a starter that resolves it.
-// - All entries belong to one allocator. Where it lacks a function (jemalloc has no pvalloc), the entry is built
+// - A table entry always points at something callable: until the family is resolved, at a starter that
+// resolves it.
+// - All entries belong to one allocator. Where it lacks a function (jemalloc has no pvalloc), the entry is
+// built
 //   from the ones it has, because memory of one heap must never reach the free of another.
 // - Requests made by the resolving itself (dlsym may allocate) come from a static starter pool, whose blocks
 //   are recognised for ever after and are never given to the next allocator.
 // Thread safety: all functions, from the first instruction of the process on.
 #pragma once
 
+#include "interpose/policy.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-
-#include "interpose/policy.h"
 
 namespace memo::interpose {
 
@@ -40,7 +42,8 @@ void resolve_next();
 // Path of the library that holds the next allocator, for reports; never null.
 const char* next_library();
 
-// --- The starter pool -------------------------------------------------------------------------------------------
+// --- The starter pool
+// -------------------------------------------------------------------------------------------
 
 inline constexpr std::size_t kStarterPoolBytes = std::size_t{1} << 20;  // never touched pages cost nothing
 extern char starter_pool[kStarterPoolBytes];
@@ -56,7 +59,8 @@ std::size_t starter_block_size(const void* block);
 // Moves a starter block into the next allocator's heap.
 void* move_from_starter_pool(void* block, std::size_t size);
 
-// --- The next allocator's own answers ---------------------------------------------------------------------------
+// --- The next allocator's own answers
+// ---------------------------------------------------------------------------
 
 template <EntryPoint E>
 [[nodiscard]] inline Result next_allocate(std::size_t size, std::size_t alignment) {
@@ -77,22 +81,26 @@ template <EntryPoint E>
 }
 
 [[nodiscard]] inline void* next_reallocate(void* block, std::size_t size) {
-    if (in_starter_pool(block)) [[unlikely]] return move_from_starter_pool(block, size);
+    if (in_starter_pool(block)) [[unlikely]]
+        return move_from_starter_pool(block, size);
     return next.realloc(block, size);
 }
 
 inline void next_release(void* block) {
-    if (in_starter_pool(block)) [[unlikely]] return;
+    if (in_starter_pool(block)) [[unlikely]]
+        return;
     next.free(block);
 }
 
 [[nodiscard]] inline std::size_t next_usable_size(void* block) {
-    if (in_starter_pool(block)) [[unlikely]] return starter_block_size(block);
+    if (in_starter_pool(block)) [[unlikely]]
+        return starter_block_size(block);
     return next.malloc_usable_size(block);
 }
 
-// What operator new does once its memory is refused: the C++ runtime in the process runs the new-handler and throws
-// (or, nothrow, returns null). Our own runtime is a private copy, whose handler and exceptions nobody knows.
+// What operator new does once its memory is refused: the C++ runtime in the process runs the new-handler and
+// throws (or, nothrow, returns null). Our own runtime is a private copy, whose handler and exceptions nobody
+// knows.
 void* operator_new_failed(std::size_t size, bool nothrow);
 void* operator_new_aligned_failed(std::size_t size, std::size_t alignment, bool nothrow);
 

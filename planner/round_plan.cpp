@@ -1,13 +1,13 @@
 // Choosing the round and placing its blocks (planner/round_plan.h).
 #include "planner/round_plan.h"
 
-#include <algorithm>
-#include <utility>
-#include <vector>
-
 #include "common/file_name.h"
 #include "common/lifetimes.h"
 #include "common/plan_format.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace memo::planner {
 
@@ -26,8 +26,8 @@ struct Candidate {
     auto period = detect_period(candidate.requests.requests, options);
     if (!period) return std::nullopt;
     const std::size_t boundary = quietest_boundary(trace, ends, candidate.requests, *period);
-    candidate.period = boundary == 0 ? std::move(*period)
-                                     : rotate_period(candidate.requests.requests, *period, boundary);
+    candidate.period =
+        boundary == 0 ? std::move(*period) : rotate_period(candidate.requests.requests, *period, boundary);
     return candidate;
 }
 
@@ -76,8 +76,8 @@ struct Candidate {
     return PlannedCaller{file_name(trace.modules[frame.module].path.c_str()), frame.offset};
 }
 
-void add_slots(RoundPlan& plan, const Trace& trace, const Candidate& candidate, const RoundLifetimes& lifetimes,
-               const TagOf& tag_of, Bytes min_size) {
+void add_slots(RoundPlan& plan, const Trace& trace, const Candidate& candidate,
+               const RoundLifetimes& lifetimes, const TagOf& tag_of, Bytes min_size) {
     PlanContents& contents = plan.contents;
     for (std::size_t k = 0; k < lifetimes.blocks.size(); ++k) {
         const PeriodBlock& block = lifetimes.blocks[k];
@@ -125,7 +125,8 @@ Result<RoundPlan> plan_round(const Trace& trace, const TagOf& tag_of, const Roun
     const std::vector<std::size_t> ends = block_ends(trace);
     auto candidate = choose_thread(trace, ends, options);
     if (!candidate) {
-        return Error{options.thread ? thread_words(options) + " does not repeat: trace more rounds, and see `memo periods`"
+        return Error{options.thread ? thread_words(options) +
+                                          " does not repeat: trace more rounds, and see `memo periods`"
                                     : "no thread repeats: trace more rounds, and see `memo periods`"};
     }
     const RoundLifetimes lifetimes = round_lifetimes(trace, ends, candidate->requests, candidate->period);
@@ -143,14 +144,16 @@ Result<RoundPlan> plan_round(const Trace& trace, const TagOf& tag_of, const Roun
                      std::to_string(contents.min_size.value) + " bytes stays inside it (see --min-size)"};
     }
     if (contents.slots.size() > kMaxPlanSlots) {
-        return Error{"the round has " + std::to_string(contents.slots.size()) + " blocks to plan, more than a plan holds (" +
-                     std::to_string(kMaxPlanSlots) + "): plan larger ones only (--min-size)"};
+        return Error{"the round has " + std::to_string(contents.slots.size()) +
+                     " blocks to plan, more than a plan holds (" + std::to_string(kMaxPlanSlots) +
+                     "): plan larger ones only (--min-size)"};
     }
 
     auto outcome = solve(plan.problem, options.strategy);
     if (!outcome.ok()) return Error{outcome.error()};
     plan.outcome = std::move(*outcome);
-    if (plan.outcome.height.value > kMaxPlanHeight) return Error{"the plan is higher than a plan file allows"};
+    if (plan.outcome.height.value > kMaxPlanHeight)
+        return Error{"the plan is higher than a plan file allows"};
     contents.strategy = plan.outcome.strategy;
     contents.proven_optimal = plan.outcome.proven_optimal;
     contents.height = plan.outcome.height;

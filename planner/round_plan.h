@@ -1,16 +1,11 @@
-// From a trace to the contents of a plan: finds the thread whose requests repeat, moves the round's boundary to its quietest
-// point, takes the blocks of one round with their lifetimes, and places them.
+// From a trace to the contents of a plan: finds the thread whose requests repeat, moves the round's boundary
+// to its quietest point, takes the blocks of one round with their lifetimes, and places them.
 //
-// What becomes a slot: requests of at least `min_size` bytes whose caller lies in a module. A block that outlives its round
-// becomes a left-out slot: matched at replay, so that its place in the sequence is kept, but served by the next
-// allocator. valloc and pvalloc, which name no alignment, are never planned.
-// Thread safety: pure functions.
+// What becomes a slot: requests of at least `min_size` bytes whose caller lies in a module. A block that
+// outlives its round becomes a left-out slot: matched at replay, so that its place in the sequence is kept,
+// but served by the next allocator. valloc and pvalloc, which name no alignment, are never planned. Thread
+// safety: pure functions.
 #pragma once
-
-#include <cstdint>
-#include <functional>
-#include <optional>
-#include <string>
 
 #include "common/periods.h"
 #include "common/result.h"
@@ -19,14 +14,21 @@
 #include "planner/problem.h"
 #include "planner/strategy.h"
 
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
 namespace memo::planner {
 
-// Blocks below this are left to the next allocator unless the caller says otherwise: its thread cache serves them from
-// memory that is warm, and they are a small part of the bytes (results/threshold.md has the measurement).
+// Blocks below this are left to the next allocator unless the caller says otherwise: its thread cache serves
+// them from memory that is warm, and they are a small part of the bytes (results/threshold.md has the
+// measurement).
 inline constexpr Bytes kDefaultMinSize{1024};
 
 struct RoundPlanOptions {
-    std::optional<std::uint32_t> thread;  // index into Trace::threads; none: the one with the most repeating bytes
+    std::optional<std::uint32_t>
+        thread;  // index into Trace::threads; none: the one with the most repeating bytes
     Bytes min_size = kDefaultMinSize;
     std::string strategy{kBestStrategy};
     PeriodOptions period;
@@ -36,19 +38,23 @@ struct RoundPlanOptions {
 using TagOf = std::function<std::string(std::uint32_t site, std::uint32_t context)>;
 
 struct RoundPlan {
-    PlanContents contents;      // what build_plan writes
-    Problem problem;            // the blocks that are placed; block i is the i-th slot that is not left out
-    Outcome outcome;            // how they were placed
+    PlanContents contents;  // what build_plan writes
+    Problem problem;        // the blocks that are placed; block i is the i-th slot that is not left out
+    Outcome outcome;        // how they were placed
     std::uint32_t thread = 0;
-    Period period;              // rotated to its quietest boundary
-    std::uint64_t left_out = 0; // slots whose blocks outlive the round
+    Period period;               // rotated to its quietest boundary
+    std::uint64_t left_out = 0;  // slots whose blocks outlive the round
     Bytes left_out_bytes;
 };
 
-// The period of one thread with its boundary where the fewest blocks are live; nothing if the thread does not repeat.
-[[nodiscard]] std::optional<Period> find_round(const Trace& trace, std::uint32_t thread, const PeriodOptions& options = {});
+// The period of one thread with its boundary where the fewest blocks are live; nothing if the thread does not
+// repeat.
+[[nodiscard]] std::optional<Period> find_round(const Trace& trace, std::uint32_t thread,
+                                               const PeriodOptions& options = {});
 
-// The error is one line: no thread repeats, nothing in the round is large enough, or a limit of the plan format.
-[[nodiscard]] Result<RoundPlan> plan_round(const Trace& trace, const TagOf& tag_of, const RoundPlanOptions& options = {});
+// The error is one line: no thread repeats, nothing in the round is large enough, or a limit of the plan
+// format.
+[[nodiscard]] Result<RoundPlan> plan_round(const Trace& trace, const TagOf& tag_of,
+                                           const RoundPlanOptions& options = {});
 
 }  // namespace memo::planner

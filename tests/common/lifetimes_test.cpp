@@ -1,5 +1,6 @@
 // Lifetimes, escapes and boundaries, from small traces written by hand.
 #include "common/lifetimes.h"
+
 #include "tests/common/traced_program.h"
 
 #include <catch2/catch.hpp>

@@ -1,6 +1,7 @@
 // Period detection against brute force on short strings, and on inputs made to mislead it: nested repeats,
 // noise, and strings without a period.
 #include "common/periods.h"
+
 #include "tests/common/request_sequences.h"
 
 #include <catch2/catch.hpp>

@@ -1,5 +1,6 @@
 // Reading traces: what a sound file says, and that no damage to it goes unnoticed or does harm.
 #include "common/trace_reader.h"
+
 #include "tests/common/trace_bytes.h"
 
 #include <catch2/catch.hpp>

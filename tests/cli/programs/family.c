@@ -5,10 +5,10 @@
 
 static void allocate(int times) {
     for (int i = 0; i < times; ++i) {
-        volatile char *block = malloc(4096);
+        volatile char* block = malloc(4096);
         if (block == NULL) _exit(1);
         *block = 1;
-        free((void *)block);
+        free((void*)block);
     }
 }
 

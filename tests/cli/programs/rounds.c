@@ -1,13 +1,13 @@
 /* Does the same allocations again and again: rounds ROUNDS [EXIT_CODE].
-   Writes a line a round to the file that MEMO_BENCH_ROUNDS names, if set, with made-up times: 1 ms of wall time in the
-   first three rounds and 2 ms after, half of it CPU time, 10 page faults. */
+   Writes a line a round to the file that MEMO_BENCH_ROUNDS names, if set, with made-up times: 1 ms of wall
+   time in the first three rounds and 2 ms after, half of it CPU time, 10 page faults. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { BLOCKS = 24 };
 
-static void *blocks[BLOCKS];
+static void* blocks[BLOCKS];
 
 static void one_round(void) {
     for (int i = 0; i < BLOCKS; ++i) {
@@ -20,13 +20,13 @@ static void one_round(void) {
     for (int i = BLOCKS - 4; i < BLOCKS; ++i) free(blocks[i]);
 }
 
-int main(int count, char **arguments) {
+int main(int count, char** arguments) {
     const int rounds = count > 1 ? atoi(arguments[1]) : 12;
-    const char *path = getenv("MEMO_BENCH_ROUNDS");
+    const char* path = getenv("MEMO_BENCH_ROUNDS");
     for (int i = 0; i < rounds; ++i) {
         one_round();
         if (path == NULL) continue;
-        FILE *file = fopen(path, "a");
+        FILE* file = fopen(path, "a");
         if (file == NULL) return 9;
         fprintf(file, "%s 10\n", i < 3 ? "1.0 0.5" : "2.0 1.0");
         fclose(file);

@@ -11,13 +11,13 @@ static void leave(int signal) {
     _exit(7);
 }
 
-int main(int count, char **arguments) {
+int main(int count, char** arguments) {
     if (count > 2 && strcmp(arguments[1], "die") == 0) {
         raise(atoi(arguments[2]));
         return 1;
     }
     signal(SIGTERM, leave);
-    FILE *file = fopen("ready.tmp", "w");
+    FILE* file = fopen("ready.tmp", "w");
     if (file == NULL) return 1;
     fprintf(file, "%d\n", (int)getpid());
     fclose(file);
