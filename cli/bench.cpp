@@ -3,6 +3,7 @@
 //
 // memo itself stays small here: a child's peak RSS cannot read lower than what its parent had when it forked.
 // So tracing and planning, where bench has to do them, are left to other processes.
+#include "cli/arguments.h"
 #include "cli/bench_results.h"
 #include "cli/bench_rows.h"
 #include "cli/command.h"
@@ -13,7 +14,6 @@
 #include "cli/output.h"
 #include "cli/program.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -273,23 +273,21 @@ class Bench {
 
 void add_bench(CLI::App& app, Session& session) {
     auto options = std::make_shared<Options>();
-    CLI::App& command = add_command(app, "bench", "Compare a program's allocators", options->style);
-    command.add_option("-p,--plan", options->plan, "The plan for memomalloc; default: trace and plan first")
-        ->type_name("PLAN");
+    const Arguments command(app, "bench", "Compare a program's allocators", options->style);
+    command.add("-p,--plan", options->plan, "The plan for memomalloc; default: trace and plan first")
+        .shown_as("PLAN");
+    command.add("--starts", options->starts, "How often to start the program with each allocator; default: 5")
+        .shown_as("N");
     command
-        .add_option("--starts", options->starts,
-                    "How often to start the program with each allocator; default: 5")
-        ->type_name("N");
-    command
-        .add_option("--rows", options->rows,
-                    "Which allocators, separated by commas; default: all that are installed")
-        ->delimiter(',')
-        ->type_name("NAMES");
-    command.add_option("--warm-up", options->warm_up, "Rounds of a start that do not count; default: 5")
-        ->type_name("N");
-    command.add_option("-o,--output", options->output, "Write the JSON there too")->type_name("FILE.json");
+        .add("--rows", options->rows,
+             "Which allocators, separated by commas; default: all that are installed")
+        .separated_by_commas()
+        .shown_as("NAMES");
+    command.add("--warm-up", options->warm_up, "Rounds of a start that do not count; default: 5")
+        .shown_as("N");
+    command.add("-o,--output", options->output, "Write the JSON there too").shown_as("FILE.json");
     command.add_flag("--show-output", options->show_output, "Let the program's stdout through");
-    command.callback(
+    command.when_chosen(
         [options, &session] { session.run = [options, &session] { return run(*options, session); }; });
 }
 

@@ -35,9 +35,6 @@ struct Session {
     std::function<int()> run;          // the command that was chosen; returns an exit code
 };
 
-// Adds a subcommand with --json and --quiet.
-CLI::App& add_command(CLI::App& app, const char* name, const char* description, Style& style);
-
 // Says "memo: MESSAGE" on stderr and returns kBadUsage.
 int refuse(const std::string& message);
 

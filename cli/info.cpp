@@ -1,4 +1,5 @@
 // memo info: what is in a trace or a plan, at a glance.
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/files.h"
 #include "cli/output.h"
@@ -7,7 +8,6 @@
 #include "cli/trace_totals.h"
 #include "common/lifetimes.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -130,9 +130,9 @@ struct Options {
 
 void add_info(CLI::App& app, Session& session) {
     auto options = std::make_shared<Options>();
-    CLI::App& command = add_command(app, "info", "Say what is in a trace or a plan", options->style);
-    command.add_option("FILE", options->file, "A trace or a plan")->required()->type_name("TRACE|PLAN");
-    command.callback([options, &session] { session.run = [options] { return run(*options); }; });
+    const Arguments command(app, "info", "Say what is in a trace or a plan", options->style);
+    command.add("FILE", options->file, "A trace or a plan").required().shown_as("TRACE|PLAN");
+    command.when_chosen([options, &session] { session.run = [options] { return run(*options); }; });
 }
 
 }  // namespace memo::cli

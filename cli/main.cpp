@@ -21,13 +21,6 @@
 
 namespace memo::cli {
 
-CLI::App& add_command(CLI::App& app, const char* name, const char* description, Style& style) {
-    CLI::App* command = app.add_subcommand(name, description);
-    command->add_flag("--json", style.json, "Results as JSON on stdout");
-    command->add_flag("-q,--quiet", style.quiet, "No hints and no progress");
-    return *command;
-}
-
 int refuse(const std::string& message) {
     say(message);
     return kBadUsage;

@@ -1,4 +1,5 @@
 // memo periods: what repeats in a trace, thread by thread, and where each thread departs from its round.
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/files.h"
 #include "cli/output.h"
@@ -6,7 +7,6 @@
 #include "cli/stacks.h"
 #include "common/file_name.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -154,10 +154,10 @@ struct Options {
 
 void add_periods(CLI::App& app, Session& session) {
     auto options = std::make_shared<Options>();
-    CLI::App& command = add_command(app, "periods", "Show what repeats in a trace", options->style);
-    command.add_option("TRACE", options->trace, "A trace, made by `memo trace`")->required();
+    const Arguments command(app, "periods", "Show what repeats in a trace", options->style);
+    command.add("TRACE", options->trace, "A trace, made by `memo trace`").required();
     command.add_flag("--all", options->all, "Every deviation, not only the first ten of a thread");
-    command.callback([options, &session] { session.run = [options] { return run(*options); }; });
+    command.when_chosen([options, &session] { session.run = [options] { return run(*options); }; });
 }
 
 }  // namespace memo::cli

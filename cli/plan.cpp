@@ -1,5 +1,6 @@
 // memo plan: from a trace to a plan file, or from a problem in CSV to the same with offsets. Nothing is
 // written that the verifier has not accepted.
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/files.h"
 #include "cli/nearest.h"
@@ -12,7 +13,6 @@
 #include "planner/strategy.h"
 #include "planner/verifier.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -231,33 +231,29 @@ int refuse_check(const std::string& message) {
 
 void add_plan(CLI::App& app, Session& session) {
     auto options = std::make_shared<Options>();
-    CLI::App& command =
-        add_command(app, "plan", "Place the blocks of a trace's round, or of a problem", options->style);
+    const Arguments command(app, "plan", "Place the blocks of a trace's round, or of a problem",
+                            options->style);
+    command.add("INPUT", options->input, "A trace, or a problem in CSV (id,lower,upper,size[,alignment])")
+        .required()
+        .shown_as("TRACE|PROBLEM.csv");
+    const Argument output =
+        command.add("-o,--output", options->output,
+                    "Where to write; default: the trace's name with .plan; for a problem: nowhere");
+    output.shown_as("FILE");
+    const Argument strategy =
+        command.add("--strategy", options->strategy, "How to place the blocks; default: best");
+    strategy.shown_as("NAME");
     command
-        .add_option("INPUT", options->input, "A trace, or a problem in CSV (id,lower,upper,size[,alignment])")
-        ->required()
-        ->type_name("TRACE|PROBLEM.csv");
-    command
-        .add_option("-o,--output", options->output,
-                    "Where to write; default: the trace's name with .plan; for a problem: nowhere")
-        ->type_name("FILE");
-    CLI::Option* strategy =
-        command.add_option("--strategy", options->strategy, "How to place the blocks; default: best");
-    strategy->type_name("NAME");
-    command
-        .add_option(
-            "--min-size", options->min_size,
-            "Leave smaller requests to the next allocator; default: " + std::to_string(options->min_size))
-        ->transform(CLI::AsSizeValue(false))
-        ->type_name("BYTES");
-    command
-        .add_option("--thread", options->thread,
-                    "Whose round; default: the thread with the most repeating bytes")
-        ->type_name("N");
+        .add("--min-size", options->min_size,
+             "Leave smaller requests to the next allocator; default: " + std::to_string(options->min_size))
+        .in_bytes()
+        .shown_as("BYTES");
+    command.add("--thread", options->thread, "Whose round; default: the thread with the most repeating bytes")
+        .shown_as("N");
     command.add_flag("--compare", options->compare, "Try every strategy, write nothing")
-        ->excludes(strategy)
-        ->excludes("--output");
-    command.callback([options, &session] { session.run = [options] { return run(*options); }; });
+        .excludes(strategy)
+        .excludes(output);
+    command.when_chosen([options, &session] { session.run = [options] { return run(*options); }; });
 }
 
 }  // namespace memo::cli

@@ -1,5 +1,6 @@
 // memo run: runs a program on a plan. Whatever is wrong with the plan, the program runs: at worst as if we
 // were not there.
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/files.h"
 #include "cli/launch.h"
@@ -8,7 +9,6 @@
 #include "cli/program.h"
 #include "common/file_name.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -89,13 +89,13 @@ struct Options {
 
 void add_run(CLI::App& app, Session& session) {
     auto options = std::make_shared<Options>();
-    CLI::App& command = add_command(app, "run", "Run a program on a plan", options->style);
-    command.add_option("-p,--plan", options->plan, "The plan, made by `memo plan`")->type_name("PLAN");
+    const Arguments command(app, "run", "Run a program on a plan", options->style);
+    command.add("-p,--plan", options->plan, "The plan, made by `memo plan`").shown_as("PLAN");
     command
-        .add_option("--stats", options->statistics,
-                    "Where to write the statistics of the replay (JSON if it ends so)")
-        ->type_name("FILE");
-    command.callback(
+        .add("--stats", options->statistics,
+             "Where to write the statistics of the replay (JSON if it ends so)")
+        .shown_as("FILE");
+    command.when_chosen(
         [options, &session] { session.run = [options, &session] { return run(*options, session); }; });
 }
 

@@ -1,11 +1,11 @@
 // memo show: the slots of a plan, for people or, whole, as JSON.
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/files.h"
 #include "cli/output.h"
 #include "cli/plan_summary.h"
 #include "common/plan_format.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace memo::cli {
@@ -88,9 +88,9 @@ struct Options {
 
 void add_show(CLI::App& app, Session& session) {
     auto options = std::make_shared<Options>();
-    CLI::App& command = add_command(app, "show", "Show the slots of a plan", options->style);
-    command.add_option("PLAN", options->plan, "A plan, made by `memo plan`")->required();
-    command.callback([options, &session] { session.run = [options] { return run(*options); }; });
+    const Arguments command(app, "show", "Show the slots of a plan", options->style);
+    command.add("PLAN", options->plan, "A plan, made by `memo plan`").required();
+    command.when_chosen([options, &session] { session.run = [options] { return run(*options); }; });
 }
 
 }  // namespace memo::cli

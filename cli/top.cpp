@@ -1,5 +1,6 @@
 // memo top: who allocates the most, by op tag, call stack, module or thread; over the whole trace or one
 // steady round.
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/files.h"
 #include "cli/output.h"
@@ -10,7 +11,6 @@
 #include "common/lifetimes.h"
 #include "common/op_tags.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -168,15 +168,15 @@ struct Grouping {
 
 void add_top(CLI::App& app, Session& session) {
     auto options = std::make_shared<Options>();
-    CLI::App& command = add_command(app, "top", "Show who allocates the most", options->style);
-    command.add_option("TRACE", options->trace, "A trace, made by `memo trace`")->required();
-    command.add_option("--by", options->by, "What to group by: tag, site, module or thread; default: tag")
-        ->check(CLI::IsMember({"tag", "site", "module", "thread"}))
-        ->type_name("WHAT");
-    command.add_option("-n,--count", options->count, "How many groups to show; default: 20")->type_name("N");
+    const Arguments command(app, "top", "Show who allocates the most", options->style);
+    command.add("TRACE", options->trace, "A trace, made by `memo trace`").required();
+    command.add("--by", options->by, "What to group by: tag, site, module or thread; default: tag")
+        .one_of({"tag", "site", "module", "thread"})
+        .shown_as("WHAT");
+    command.add("-n,--count", options->count, "How many groups to show; default: 20").shown_as("N");
     command.add_flag("--round", options->round,
                      "One steady round of the busiest thread, not the whole trace");
-    command.callback([options, &session] { session.run = [options] { return run(*options); }; });
+    command.when_chosen([options, &session] { session.run = [options] { return run(*options); }; });
 }
 
 }  // namespace memo::cli

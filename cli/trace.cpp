@@ -2,6 +2,7 @@
 //
 // Everything that can be known beforehand is checked before the program starts: a run of hours must not end
 // in "no such folder".
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/files.h"
 #include "cli/launch.h"
@@ -11,7 +12,6 @@
 #include "common/file_name.h"
 #include "common/trace_reader.h"
 
-#include <CLI/CLI.hpp>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -161,12 +161,11 @@ void list(const std::vector<TraceFile>& files, const Options& options, int exit_
 
 void add_trace(CLI::App& app, Session& session) {
     auto options = std::make_shared<Options>();
-    CLI::App& command = add_command(app, "trace", "Run a program and record its allocations", options->style);
+    const Arguments command(app, "trace", "Run a program and record its allocations", options->style);
     command
-        .add_option("-o,--output", options->output,
-                    "Where to write; default: PROGRAM.memo in the working directory")
-        ->type_name("FILE");
-    command.callback(
+        .add("-o,--output", options->output, "Where to write; default: PROGRAM.memo in the working directory")
+        .shown_as("FILE");
+    command.when_chosen(
         [options, &session] { session.run = [options, &session] { return run(*options, session); }; });
 }
 

@@ -1,6 +1,7 @@
 // memo verify: does a plan keep its promises? The claims of the file are recomputed from its slots alone by
 // the planner's verifier, which shares no code with the solvers, and compared with the trace that it was made
 // from, if given.
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/files.h"
 #include "cli/output.h"
@@ -10,7 +11,6 @@
 #include "planner/round_plan.h"
 #include "planner/verifier.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -181,13 +181,12 @@ void set_conflict(Verdict& verdict, const char* kind, std::string message) {
 
 void add_verify(CLI::App& app, Session& session) {
     auto options = std::make_shared<Options>();
-    CLI::App& command =
-        add_command(app, "verify", "Check a plan, or a solved problem in CSV", options->style);
-    command.add_option("PLAN", options->plan, "A plan, or a problem with an offset column")
-        ->required()
-        ->type_name("PLAN|SOLVED.csv");
-    command.add_option("TRACE", options->trace, "The trace that the plan was made from");
-    command.callback([options, &session] { session.run = [options] { return run(*options); }; });
+    const Arguments command(app, "verify", "Check a plan, or a solved problem in CSV", options->style);
+    command.add("PLAN", options->plan, "A plan, or a problem with an offset column")
+        .required()
+        .shown_as("PLAN|SOLVED.csv");
+    command.add("TRACE", options->trace, "The trace that the plan was made from");
+    command.when_chosen([options, &session] { session.run = [options] { return run(*options); }; });
 }
 
 }  // namespace memo::cli
