@@ -64,6 +64,8 @@ Argument Arguments::add_flag(const char* names, bool& value, const std::string& 
     return Argument(command_.add_flag(names, value, help));
 }
 
-void Arguments::when_chosen(const std::function<void()>& action) const { command_.callback(action); }
+void Arguments::when_chosen(const std::function<void()>& action) const {
+    command_.callback(action);
+}
 
 }  // namespace memo::cli

@@ -1,6 +1,6 @@
-// How a command declares its arguments, without the parser's own header: CLI11 takes seconds to read, and only
-// arguments.cpp and main.cpp do. Values are bound by reference and filled in when the command line is parsed; what they
-// hold before is the default. Thread safety: one thread.
+// How a command declares its arguments, without the parser's own header: CLI11 takes seconds to read, and
+// only arguments.cpp and main.cpp do. Values are bound by reference and filled in when the command line is
+// parsed; what they hold before is the default. Thread safety: one thread.
 #pragma once
 
 #include <cstdint>
@@ -42,10 +42,8 @@ class Arguments {
 
     Argument add(const char* names, std::string& value, const std::string& help) const;
     Argument add(const char* names, std::uint64_t& value, const std::string& help) const;
-    Argument add(const char* names, std::optional<std::uint32_t>& value,
-                               const std::string& help) const;
-    Argument add(const char* names, std::vector<std::string>& value,
-                               const std::string& help) const;
+    Argument add(const char* names, std::optional<std::uint32_t>& value, const std::string& help) const;
+    Argument add(const char* names, std::vector<std::string>& value, const std::string& help) const;
     Argument add_flag(const char* names, bool& value, const std::string& help) const;
 
     // Called once the whole line is parsed, if this command was chosen.
