@@ -25,7 +25,7 @@ mkdir -p "$work" results
 {
     echo "# MobileNetV2, PyTorch eager, batch 1"
     echo
-    echo "Made by \`scripts/bench_mobilenet.sh\` on $(date -u +%Y-%m-%d) at commit $(git rev-parse --short HEAD)."
+    echo "Made by \`scripts/bench_mobilenet.sh\` on $(date -u +%Y-%m-%d) at commit $(git describe --always --dirty)."
     echo "Conditions: $(conditions)."
     echo "$starts process starts an allocator, interleaved, $rounds inferences a start of which the first 10 do not count. Times are a"
     echo "start's median (or p99), then the median over the starts; faults are the mean per inference."
@@ -37,7 +37,8 @@ mkdir -p "$work" results
     echo "The plan, and what replay made of it in a run of $rounds inferences:"
     echo
     echo '```'
-    cat "$work/plan.txt" "$work/verify.txt" "$work/stats.json"
+    cat "$work/plan.txt" "$work/verify.txt"
+    sed "s#$PWD/##" "$work/stats.json"
     echo '```'
 } >results/mobilenet.md
 cat results/mobilenet.md

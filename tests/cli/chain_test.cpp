@@ -106,7 +106,7 @@ TEST_CASE("show has every slot with its lifetime and place") {
     REQUIRE(json["slots"].size() == kBlocks);
     const auto& slot = json["slots"][3];
     CHECK(slot["name"] == "untagged #4");
-    CHECK(slot["size"] == 2048 + 3 * 1024);
+    CHECK(slot["size"] == 4096 + 3 * 1024);
     CHECK(slot["lower"] == 3);
     CHECK(slot["upper"] == 8);
     CHECK(slot["caller"]["module"] == "rounds");

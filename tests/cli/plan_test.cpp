@@ -66,7 +66,7 @@ TEST_CASE("a trace's plan is written beside the trace, and its slots can be chos
     CHECK(json["slots"] == 24);
     CHECK(json["height"].get<std::uint64_t>() >= json["max_load"].get<std::uint64_t>());
     const auto large = folder.memo("plan rounds.memo --json --min-size 20K -o large.plan").json();
-    CHECK(large["slots"] == 6);
+    CHECK(large["slots"] == 8);
     CHECK(large["min_size"] == 20480);
     const Answer text = folder.memo("plan rounds.memo");
     CHECK(text.err == "next: memo run --plan rounds.plan -- " + program("rounds") + " 12\n");

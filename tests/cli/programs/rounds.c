@@ -11,7 +11,7 @@ static void* blocks[BLOCKS];
 
 static void one_round(void) {
     for (int i = 0; i < BLOCKS; ++i) {
-        size_t size = 2048 + 1024 * (size_t)i;
+        size_t size = 4096 + 1024 * (size_t)i;
         blocks[i] = malloc(size);
         if (blocks[i] == NULL) abort();
         memset(blocks[i], i, size);
