@@ -13,6 +13,8 @@ install(FILES ${CMAKE_BINARY_DIR}/generated/common/version.h
 install(FILES include/memomalloc.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES README.md LICENSE CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
+# Relative, so that `cmake --install --prefix` may put it anywhere.
+file(RELATIVE_PATH MEMO_PC_TO_PREFIX /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 configure_file(cmake/memomalloc.pc.in ${CMAKE_BINARY_DIR}/memomalloc.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/memomalloc.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
