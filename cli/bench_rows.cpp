@@ -70,6 +70,7 @@ constexpr std::array kAllocators = {
 const std::vector<std::string>& bench_row_names() {
     static const std::vector<std::string> names = [] {
         std::vector<std::string> all;
+        all.reserve(std::size(kAllocators) + 1);
         for (const Allocator& allocator : kAllocators) all.emplace_back(allocator.name);
         all.emplace_back(kOwnRow);
         return all;

@@ -93,6 +93,7 @@ void become(const Launch& what) {
     }
     std::vector<std::string> words = what.arguments;
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     execv(what.path.c_str(), arguments.data());
