@@ -126,3 +126,52 @@ TEST_CASE("more threads than arenas: each arena has one owner, the others go wit
     CHECK(arenas.take() == returned);
     CHECK(arenas.take() == nullptr);
 }
+
+TEST_CASE("an arena crowded by a block that stays is exchanged, and comes back once that block is freed") {
+    constexpr unsigned kPage = 4096 / kGranule;
+    const SmallPlan slots{{0, 2 * kPage, false, 0}, {0, kPage, false, 1}, {2 * kPage, 4 * kPage, false, 2}};
+    const CheckedPlan file = plan_of(slots);
+    REQUIRE(file.wrong() == nullptr);
+    Arenas arenas;
+    REQUIRE(arenas.reserve(file.view()));
+    Arena* const crowded = arenas.take();
+    REQUIRE(crowded != nullptr);
+    auto* const stays = reinterpret_cast<unsigned char*>(crowded->base);
+    auto* const dead = stays + slots[2].first * kGranule;
+    for (int round = 0; round < 2; ++round) {
+        CHECK_FALSE(crowded->replay.crowded());
+        CHECK(ask(*crowded, slots[0]).miss == (round == 0 ? Miss::none : Miss::occupied));
+        stays[1] = 7;
+        CHECK(ask(*crowded, slots[1]).miss == Miss::occupied);
+        REQUIRE(ask(*crowded, slots[2]).miss == Miss::none);
+        *dead = 9;
+        REQUIRE(crowded->replay.release(slots[2].first * kGranule) == Release::done);
+    }
+    CHECK(crowded->replay.crowded());
+
+    Arena* const other = arenas.exchange(crowded);
+    REQUIRE(other != crowded);
+    CHECK(stays[1] == 7);  // the block that stays keeps its bytes
+    CHECK(*dead == 0);     // the pages around it went back to the system
+    CHECK(arenas.take() != crowded);
+    REQUIRE(crowded->replay.release(0) == Release::done);
+    CHECK(arenas.take() == crowded);
+}
+
+TEST_CASE("a program that fills arena after arena does not get them all") {
+    const CheckedPlan file = plan_of(kTwoInTurn);
+    REQUIRE(file.wrong() == nullptr);
+    Arenas arenas;
+    REQUIRE(arenas.reserve(file.view()));
+    Arena* arena = arenas.take();
+    unsigned exchanged = 0;
+    for (unsigned attempt = 0; attempt < Arenas::kMost; ++attempt) {
+        REQUIRE(arena != nullptr);
+        if (attempt == exchanged) CHECK(ask(*arena, kTwoInTurn[0]).miss == Miss::none);
+        Arena* const next = arenas.exchange(arena);
+        if (next != arena) ++exchanged;
+        arena = next;
+    }
+    CHECK(exchanged == 4);
+    CHECK(arenas.count() == 5);
+}

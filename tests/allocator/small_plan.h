@@ -8,6 +8,7 @@
 
 #include "planner/plan_builder.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -69,6 +70,7 @@ void for_each_small_plan(unsigned slots, unsigned granules, bool distinct_caller
     planner::PlanContents contents;
     contents.height = Bytes{kMostGranules * kGranule};
     for (const SmallSlot& slot : plan) {
+        if (!slot.left_out) contents.height = std::max(contents.height, Bytes{slot.end * kGranule});
         planner::PlannedSlot planned;
         planned.size = Bytes{slot.size()};
         planned.caller = {"m", slot.caller};
