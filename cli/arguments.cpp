@@ -22,6 +22,11 @@ const Argument& Argument::separated_by_commas() const {
     return *this;
 }
 
+const Argument& Argument::one_at_a_time() const {
+    option_->allow_extra_args(false);
+    return *this;
+}
+
 const Argument& Argument::one_of(const std::vector<std::string>& values) const {
     option_->check(CLI::IsMember(values));
     return *this;
@@ -48,6 +53,19 @@ Argument Arguments::add(const char* names, std::string& value, const std::string
 }
 
 Argument Arguments::add(const char* names, std::uint64_t& value, const std::string& help) const {
+    return Argument(command_.add_option(names, value, help));
+}
+
+Argument Arguments::add(const char* names, std::uint32_t& value, const std::string& help) const {
+    return Argument(command_.add_option(names, value, help));
+}
+
+Argument Arguments::add(const char* names, double& value, const std::string& help) const {
+    return Argument(command_.add_option(names, value, help));
+}
+
+Argument Arguments::add(const char* names, std::optional<std::uint64_t>& value,
+                        const std::string& help) const {
     return Argument(command_.add_option(names, value, help));
 }
 

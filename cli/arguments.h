@@ -26,6 +26,8 @@ class Argument {
     const Argument& required() const;
     const Argument& shown_as(const char* type) const;  // in --help: --output FILE
     const Argument& separated_by_commas() const;
+    // A list: one value after each mention, instead of all that follow.
+    const Argument& one_at_a_time() const;
     const Argument& one_of(const std::vector<std::string>& values) const;
     const Argument& in_bytes() const;  // accepts 4096, 4KiB, 1 MB
     const Argument& excludes(const Argument& other) const;
@@ -42,7 +44,10 @@ class Arguments {
 
     Argument add(const char* names, std::string& value, const std::string& help) const;
     Argument add(const char* names, std::uint64_t& value, const std::string& help) const;
+    Argument add(const char* names, std::uint32_t& value, const std::string& help) const;
+    Argument add(const char* names, double& value, const std::string& help) const;
     Argument add(const char* names, std::optional<std::uint32_t>& value, const std::string& help) const;
+    Argument add(const char* names, std::optional<std::uint64_t>& value, const std::string& help) const;
     Argument add(const char* names, std::vector<std::string>& value, const std::string& help) const;
     Argument add_flag(const char* names, bool& value, const std::string& help) const;
 

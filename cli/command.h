@@ -22,6 +22,7 @@ inline constexpr int kDone = 0;
 inline constexpr int kProgramFailed = 1;
 inline constexpr int kBadUsage = 2;  // a wrong command line, or input that cannot be used
 inline constexpr int kCheckFailed = 3;
+inline constexpr int kUndecided = 4;  // the time given was too short to say yes or no
 
 // How a command talks. Every command's options hold one.
 struct Style {
@@ -44,6 +45,7 @@ void add_top(CLI::App& app, Session& session);
 void add_periods(CLI::App& app, Session& session);
 void add_plan(CLI::App& app, Session& session);
 void add_show(CLI::App& app, Session& session);
+void add_whatif(CLI::App& app, Session& session);
 void add_verify(CLI::App& app, Session& session);
 void add_run(CLI::App& app, Session& session);
 void add_bench(CLI::App& app, Session& session);

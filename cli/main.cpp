@@ -128,6 +128,7 @@ void split_program(std::vector<std::string>& words, Session& session) {
     add_periods(app, session);
     add_plan(app, session);
     add_show(app, session);
+    add_whatif(app, session);
     add_verify(app, session);
     add_run(app, session);
     add_bench(app, session);

@@ -1,16 +1,17 @@
-// memo plan: from a trace to a plan file, or from a problem in CSV to the same with offsets. Nothing is
-// written that the verifier has not accepted.
+// memo plan: from a trace to a plan file, or from a problem in CSV or JSON to the same with offsets. Nothing
+// is written that the verifier has not accepted.
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/files.h"
-#include "cli/nearest.h"
 #include "cli/output.h"
-#include "cli/plan_summary.h"
+#include "cli/plan_compare.h"
+#include "cli/problem_json.h"
+#include "cli/solving.h"
 #include "cli/symbols.h"
 #include "common/op_tags.h"
 #include "planner/problem_csv.h"
 #include "planner/round_plan.h"
-#include "planner/strategy.h"
+#include "planner/solve.h"
 #include "planner/verifier.h"
 
 #include <fmt/format.h>
@@ -25,7 +26,7 @@ struct Options {
     Style style;
     std::string input;
     std::string output;
-    std::string strategy{planner::kBestStrategy};
+    SolvingOptions solving;
     std::uint64_t min_size = planner::kDefaultMinSize.value;
     std::optional<std::uint32_t> thread;
     bool compare = false;
@@ -36,94 +37,57 @@ int refuse_check(const std::string& message) {
     return kCheckFailed;
 }
 
-// One line if there is no such strategy.
-[[nodiscard]] std::string unknown_strategy(const std::string& name) {
-    std::vector<std::string> names = {std::string(planner::kBestStrategy)};
-    for (const planner::Strategy& strategy : planner::strategies()) names.emplace_back(strategy.name);
-    if (std::find(names.begin(), names.end(), name) != names.end()) return {};
-    return "plan: unknown strategy '" + printable(name) + "'; did you mean '" + nearest(name, names) +
-           "'? `memo plan --compare` lists them";
+[[nodiscard]] bool is_json(const std::string& path) {
+    return path.ends_with(".json");
 }
 
-[[nodiscard]] Json outcome_json(const planner::Outcome& outcome, std::size_t slots) {
-    return {{"height", outcome.height.value},
-            {"max_load", outcome.max_load.value},
-            {"gap", outcome.gap},
-            {"proven_optimal", outcome.proven_optimal},
-            {"strategy", outcome.strategy},
-            {"seconds", outcome.seconds},
-            {"slots", slots}};
+[[nodiscard]] Result<planner::ProblemTable> read_table(const std::string& path) {
+    return is_json(path) ? read_problem_json(path) : planner::read_problem_csv(path);
 }
 
-[[nodiscard]] std::string outcome_text(const planner::Outcome& outcome) {
-    std::string text;
-    text += fmt::format("height     {} ({} bytes), {}\n", format_bytes(outcome.height.value),
-                        outcome.height.value, describe_gap(outcome.gap, outcome.proven_optimal));
-    text += fmt::format("max load   {} ({} bytes)\n", format_bytes(outcome.max_load.value),
-                        outcome.max_load.value);
-    text += fmt::format("strategy   {}, {:.3f} s\n", outcome.strategy, outcome.seconds);
-    return text;
-}
-
-// --compare: every strategy on the same problem.
-[[nodiscard]] int compare(const planner::Problem& problem, const Options& options) {
-    Table table(
-        {{"strategy", Align::left}, {"height"}, {"over max load"}, {"seconds"}, {"how", Align::left}});
-    Json rows = Json::array();
-    const Progress progress(options.style);
-    for (const planner::Strategy& strategy : planner::strategies()) {
-        progress.show(fmt::format("placing {} blocks: {}", problem.blocks.size(), strategy.name));
-        const auto outcome = planner::solve(problem, strategy.name);
-        if (!outcome) return refuse(options.input + ": " + outcome.error());
-        if (const auto conflict = planner::find_conflict(problem, outcome->packing)) {
-            return refuse_check(
-                fmt::format("{}: the verifier refuses its plan: {}", strategy.name, conflict->message));
-        }
-        Json row = outcome_json(*outcome, problem.blocks.size());
-        rows.push_back(std::move(row));
-        table.add({outcome->strategy, std::to_string(outcome->height.value),
-                   fmt::format("{:.3f} %", 100 * outcome->gap), fmt::format("{:.3f}", outcome->seconds),
-                   std::string(strategy.summary)});
-    }
-    progress.show("");
-    if (options.style.json) {
-        print_json(Json{{"max_load", planner::max_load(problem).value}, {"strategies", std::move(rows)}});
-    } else {
-        print(fmt::format("max load {} bytes, {} blocks\n\n", planner::max_load(problem).value,
-                          problem.blocks.size()));
-        print(table.text());
-    }
-    hint(options.style, "memo plan " + shell_word(options.input) + " -o FILE");
-    return kDone;
+[[nodiscard]] std::string solved_text(const planner::ProblemTable& table, const planner::Outcome& outcome,
+                                      const std::string& path) {
+    if (!is_json(path)) return planner::format_problem_csv(table);
+    Json json = outcome_json(table.problem, outcome);
+    json["blocks"] = blocks_json(table);
+    return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 [[nodiscard]] int plan_table(const Options& options) {
-    auto table = planner::read_problem_csv(options.input);
+    const Progress progress(options.style);
+    progress.show("reading " + options.input);
+    auto table = read_table(options.input);
     if (!table) return refuse(table.error());
-    if (options.compare) return compare(table->problem, options);
-    auto outcome = planner::solve(table->problem, options.strategy);
+    planner::fix_offsets(*table);
+    if (options.compare) {
+        return compare_strategies(table->problem, options.input, options.solving, options.style);
+    }
+    progress.show(fmt::format("placing {} blocks", table->problem.blocks.size()));
+    const Solving session(options.solving, progress);
+    const auto outcome = planner::solve(table->problem, session.options());
     if (!outcome) return refuse(options.input + ": " + outcome.error());
     if (const auto conflict = planner::find_conflict(table->problem, outcome->packing)) {
         return refuse_check("the verifier refuses the plan: " + conflict->message);
     }
-    const std::size_t blocks = table->problem.blocks.size();
     if (!options.output.empty()) {
-        table->offsets = outcome->packing.offsets;
-        if (const auto problem = write_whole(options.output, planner::format_problem_csv(*table))) {
-            return refuse(problem->message);
-        }
+        planner::set_plan(*table, outcome->packing);
+        const std::string text = solved_text(*table, *outcome, options.output);
+        if (const auto problem = write_whole(options.output, text)) return refuse(problem->message);
     }
+    progress.show("");
     if (options.style.json) {
-        Json json = outcome_json(*outcome, blocks);
+        Json json = outcome_json(table->problem, *outcome);
         json["plan"] = options.output.empty() ? Json(nullptr) : Json(options.output);
         print_json(json);
     } else {
-        print(outcome_text(*outcome) + fmt::format("blocks     {}\n", blocks));
+        print(outcome_text(table->problem, *outcome) +
+              fmt::format("blocks     {}\n", table->problem.blocks.size()));
         if (!options.output.empty()) print("plan       " + options.output + "\n");
     }
+    const int code = verdict_code(*outcome, options.solving);
     hint(options.style, options.output.empty() ? "memo plan " + shell_word(options.input) + " -o FILE.csv"
                                                : "memo verify " + shell_word(options.output));
-    return kDone;
+    return code;
 }
 
 [[nodiscard]] std::size_t allocation_count(const Trace& trace) {
@@ -133,7 +97,8 @@ int refuse_check(const std::string& message) {
 }
 
 [[nodiscard]] Json round_json(const planner::RoundPlan& plan, const std::string& output) {
-    Json json = outcome_json(plan.outcome, plan.contents.slots.size());
+    Json json = outcome_json(plan.problem, plan.outcome);
+    json["slots"] = plan.contents.slots.size();
     json["plan"] = output;
     json["program"] = plan.contents.program;
     json["thread"] = plan.thread;
@@ -148,7 +113,7 @@ int refuse_check(const std::string& message) {
 
 [[nodiscard]] std::string round_text(const planner::RoundPlan& plan, const std::string& output) {
     const planner::PlanContents& contents = plan.contents;
-    std::string text = outcome_text(plan.outcome);
+    std::string text = outcome_text(plan.problem, plan.outcome);
     text +=
         fmt::format("round      {} allocations, {}, seen {} times in thread {}\n", contents.period_requests,
                     format_bytes(contents.period_bytes.value), plan.period.rounds.size(), plan.thread);
@@ -183,8 +148,9 @@ int refuse_check(const std::string& message) {
     planner::RoundPlanOptions wanted;
     wanted.thread = options.thread;
     wanted.min_size = Bytes{options.min_size};
-    wanted.strategy = options.strategy;
     progress.show("finding the round and placing its blocks");
+    const Solving session(options.solving, progress);
+    wanted.solve = session.options();
     const auto plan = planner::plan_round(
         *trace,
         [&](std::uint32_t site, std::uint32_t context) { return tags.tags()[tags.index_of(site, context)]; },
@@ -193,7 +159,9 @@ int refuse_check(const std::string& message) {
         return refuse_check(fmt::format("{}: {} ({} allocations in {} threads were looked at)", options.input,
                                         plan.error(), allocation_count(*trace), trace->threads.size()));
     }
-    if (options.compare) return compare(plan->problem, options);
+    if (options.compare) {
+        return compare_strategies(plan->problem, options.input, options.solving, options.style);
+    }
     if (const auto conflict = planner::find_conflict(plan->problem, plan->outcome.packing)) {
         return refuse_check("the verifier refuses the plan: " + conflict->message);
     }
@@ -208,12 +176,14 @@ int refuse_check(const std::string& message) {
     } else {
         print(round_text(*plan, output));
     }
+    const int code = verdict_code(plan->outcome, options.solving);
     hint(options.style, "memo run --plan " + shell_word(output) + " -- " + program_words(*trace));
-    return kDone;
+    return code;
 }
 
 [[nodiscard]] int run(const Options& options) {
-    if (const std::string line = unknown_strategy(options.strategy); !line.empty()) return refuse(line);
+    if (const std::string line = wrong_solving(options.solving); !line.empty())
+        return refuse("plan: " + line);
     const auto kind = kind_of(options.input);
     if (!kind) return refuse(kind.error());
     switch (*kind) {
@@ -233,16 +203,17 @@ void add_plan(CLI::App& app, Session& session) {
     auto options = std::make_shared<Options>();
     const Arguments command(app, "plan", "Place the blocks of a trace's round, or of a problem",
                             options->style);
-    command.add("INPUT", options->input, "A trace, or a problem in CSV (id,lower,upper,size[,alignment])")
+    command
+        .add("INPUT", options->input,
+             "A trace, or a problem in CSV (id,lower,upper,size[,alignment,hint,gaps,offset,alias,arena]) or "
+             "JSON")
         .required()
-        .shown_as("TRACE|PROBLEM.csv");
+        .shown_as("TRACE|PROBLEM");
     const Argument output =
         command.add("-o,--output", options->output,
                     "Where to write; default: the trace's name with .plan; for a problem: nowhere");
     output.shown_as("FILE");
-    const Argument strategy =
-        command.add("--strategy", options->strategy, "How to place the blocks; default: best");
-    strategy.shown_as("NAME");
+    const Argument strategy = add_solving(command, options->solving);
     command
         .add("--min-size", options->min_size,
              "Leave smaller requests to the next allocator; default: " + std::to_string(options->min_size))

@@ -44,6 +44,10 @@ struct Verdict {
             return "out_of_bounds";
         case planner::ConflictKind::misaligned:
             return "misaligned";
+        case planner::ConflictKind::moved:
+            return "moved";
+        case planner::ConflictKind::alias:
+            return "alias";
         case planner::ConflictKind::overlap:
             return "overlap";
     }
@@ -90,7 +94,7 @@ struct Verdict {
         planner::RoundPlanOptions wanted;
         wanted.thread = thread;
         wanted.min_size = Bytes{plan.header().min_size};
-        wanted.strategy = "bump";  // only the slots count here, not their places
+        wanted.solve.strategy = "bump";  // only the slots count here, not their places
         const auto round = planner::plan_round(
             trace, [](std::uint32_t, std::uint32_t) { return std::string(); }, wanted);
         if (!round) continue;
@@ -130,16 +134,9 @@ void set_conflict(Verdict& verdict, const char* kind, std::string message) {
     if (!options.trace.empty()) return Error{"verify: a problem in CSV is not compared with a trace"};
     const auto table = planner::read_problem_csv(options.plan);
     if (!table) return Error{table.error()};
-    if (table->offsets.empty())
-        return Error{options.plan + ": has no offset column, so there is no plan to verify"};
-    planner::Packing packing{table->offsets, {}};
-    for (std::size_t i = 0; i < table->offsets.size(); ++i) {
-        const std::uint64_t room = UINT64_MAX - table->offsets[i].value;
-        const std::uint64_t end =
-            table->offsets[i].value + std::min(room, table->problem.blocks[i].size.value);
-        packing.height = std::max(packing.height, Bytes{end});
-    }
-    return check_packing(table->problem, packing);
+    const auto packing = planner::plan_of(*table);
+    if (!packing) return Error{options.plan + ": " + packing.error()};
+    return check_packing(table->problem, *packing);
 }
 
 [[nodiscard]] int run(const Options& options) {

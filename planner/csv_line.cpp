@@ -6,6 +6,10 @@
 namespace memo::planner {
 namespace {
 
+bool is_space(char c) {
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
 // The end of the quoted field whose inside starts at `begin`: the index of its closing quote, npos if there
 // is none.
 std::size_t closing_quote(std::string_view line, std::size_t begin) {
@@ -18,18 +22,18 @@ std::size_t closing_quote(std::string_view line, std::size_t begin) {
 }  // namespace
 
 std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view kSpaces = " \t\r";
-    const std::size_t first = text.find_first_not_of(kSpaces);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(kSpaces) - first + 1);
+    while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+    return text;
 }
 
 std::string CsvField::text() const {
+    if (!was_quoted) return std::string(raw);
     std::string text;
     text.reserve(raw.size());
     for (std::size_t at = 0; at < raw.size(); ++at) {
         text += raw[at];
-        if (was_quoted && raw[at] == '"') ++at;
+        if (raw[at] == '"') ++at;
     }
     return text;
 }
@@ -37,20 +41,21 @@ std::string CsvField::text() const {
 bool split_csv_line(std::string_view line, std::vector<CsvField>& fields) {
     fields.clear();
     for (;;) {
-        const std::size_t first = std::min(line.find_first_not_of(" \t"), line.size());
-        std::size_t comma = 0;
+        std::size_t first = 0;
+        while (first < line.size() && (line[first] == ' ' || line[first] == '\t')) ++first;
+        std::size_t comma = first;  // the line's size if there is none
         if (first < line.size() && line[first] == '"') {
             const std::size_t last = closing_quote(line, first + 1);
             if (last == std::string_view::npos) return false;
-            comma = line.find(',', last);
-            if (!trimmed(line.substr(last + 1, std::min(comma, line.size()) - last - 1)).empty())
-                return false;
+            comma = std::min(line.find(',', last), line.size());
+            if (!trimmed(line.substr(last + 1, comma - last - 1)).empty()) return false;
             fields.push_back({line.substr(first + 1, last - first - 1), true});
         } else {
-            comma = line.find(',');
-            fields.push_back({trimmed(line.substr(0, comma)), false});
+            // Fields are short: a plain loop beats a search that has to be set up.
+            while (comma < line.size() && line[comma] != ',') ++comma;
+            fields.push_back({trimmed(line.substr(first, comma - first)), false});
         }
-        if (comma == std::string_view::npos) return true;
+        if (comma == line.size()) return true;
         line.remove_prefix(comma + 1);
     }
 }

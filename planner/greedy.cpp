@@ -99,21 +99,29 @@ std::vector<std::uint32_t> placement_order(const Problem& problem, Order order) 
 }
 
 Packing place_in_order(const Problem& problem, std::span<const std::uint32_t> order, GapRule rule) {
+    return place_around(problem, {}, order, rule);
+}
+
+Packing place_around(const Problem& problem, std::span<const std::pair<std::uint32_t, Offset>> placed,
+                     std::span<const std::uint32_t> order, GapRule rule) {
     Packing packing;
     packing.offsets.resize(problem.blocks.size());
-    ConflictIndex placed(problem.blocks);
+    ConflictIndex index(problem.blocks);
     OffsetOrder extents(problem.blocks.size());
-    for (const std::uint32_t index : order) {
-        const Block& block = problem.blocks[index];
-        placed.for_each_overlapping(block.life, [&](std::uint32_t other) { extents.mark(other); });
-        GapSearch search(block, rule);
-        extents.walk([&](const Extent& extent) { return search.pass(extent); });
-        const Offset begin = search.place();
-        const Offset end = begin + block.size;
-        packing.offsets[index] = begin;
+    const auto put = [&](std::uint32_t block, Offset begin) {
+        const Offset end = begin + problem.blocks[block].size;
+        packing.offsets[block] = begin;
         packing.height = std::max(packing.height, end - Offset{});
-        placed.place(index);
-        extents.place(index, {begin, end});
+        index.place(block);
+        extents.place(block, {begin, end});
+    };
+    for (const auto& [block, offset] : placed) put(block, offset);
+    for (const std::uint32_t block : order) {
+        index.for_each_overlapping(problem.blocks[block].life,
+                                   [&](std::uint32_t other) { extents.mark(other); });
+        GapSearch search(problem.blocks[block], rule);
+        extents.walk([&](const Extent& extent) { return search.pass(extent); });
+        put(block, search.place());
     }
     return packing;
 }

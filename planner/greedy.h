@@ -19,6 +19,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace memo::planner {
@@ -44,6 +45,11 @@ enum class GapRule : std::uint8_t {
 // O(n).
 [[nodiscard]] Packing place_in_order(const Problem& problem, std::span<const std::uint32_t> order,
                                      GapRule rule);
+
+// The same around blocks that have their places already, which do not conflict; `order` holds all others.
+[[nodiscard]] Packing place_around(const Problem& problem,
+                                   std::span<const std::pair<std::uint32_t, Offset>> placed,
+                                   std::span<const std::uint32_t> order, GapRule rule);
 
 // Every block above the one before it, in index order.
 [[nodiscard]] Packing bump(const Problem& problem);

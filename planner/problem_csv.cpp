@@ -1,21 +1,19 @@
-// The reader walks one buffer, a line at a time, and keeps a row as the numbers it means; the shift is
-// applied when all lines are read. The writer is its mirror.
+// The reader: walks one buffer, a line at a time, and keeps a row as the numbers it means; the shift is
+// applied when all lines are read. The writer is in problem_csv_writer.cpp.
 //
-// Moments are kept as signed 64-bit numbers within +-2^62 until the shift is known, so that closed ends (+ 1)
-// and the shift itself cannot overflow.
+// Moments are signed 64-bit numbers within +-2^62 until the shift is known, so that closed ends (+ 1) and the
+// shift itself cannot overflow; they wait in the blocks as the unsigned numbers of the same bits. Lines are
+// not remembered: an error about an earlier row counts them again.
 #include "planner/problem_csv.h"
 
 #include "planner/csv_line.h"
+#include "planner/mapped_file.h"
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
-#include <fstream>
-#include <iterator>
-#include <limits>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 
 namespace memo::planner {
@@ -23,8 +21,8 @@ namespace {
 
 constexpr std::int64_t kMaxMoment = std::int64_t{1} << 62;
 
-enum Column : std::uint8_t { id, lower, upper, size, alignment, offset };
-constexpr std::size_t kColumns = 6;
+enum Column : std::uint8_t { id, lower, upper, size, alignment, hint, gaps, offset, alias, arena };
+constexpr std::size_t kColumns = 10;
 
 struct ColumnName {
     std::string_view name;
@@ -35,53 +33,86 @@ constexpr std::array kNames{
     ColumnName{"id", id},       ColumnName{"buffer", id},           ColumnName{"buffer_id", id},
     ColumnName{"value", id},    ColumnName{"lower", lower},         ColumnName{"start", lower},
     ColumnName{"begin", lower}, ColumnName{"upper", upper},         ColumnName{"end", upper, true},
-    ColumnName{"size", size},   ColumnName{"alignment", alignment}, ColumnName{"offset", offset},
+    ColumnName{"size", size},   ColumnName{"alignment", alignment}, ColumnName{"hint", hint},
+    ColumnName{"gaps", gaps},   ColumnName{"offset", offset},       ColumnName{"alias", alias},
+    ColumnName{"arena", arena},
 };
 
 // Where the header put each column that we know.
 struct Header {
-    struct Place {
-        std::size_t field = 0;
-        std::string name;  // as we spell it, for messages
-    };
-    std::array<std::optional<Place>, kColumns> places;
+    static constexpr std::size_t kAbsent = SIZE_MAX;
+
+    std::array<std::size_t, kColumns> places;    // index of the field
+    std::array<std::string, kColumns> spelling;  // as the file has it, for messages
     bool closed_upper = false;
     std::size_t fields = 0;
 
-    [[nodiscard]] bool has(Column column) const { return places.at(column).has_value(); }
+    [[nodiscard]] bool has(Column column) const { return places[column] != kAbsent; }
+};
+
+// A signed moment in an unsigned field, and back.
+EventIndex raw_moment(std::int64_t moment) {
+    return {static_cast<std::uint64_t>(moment)};
+}
+
+// A field in a message: short, and without anything that could upset a terminal.
+std::string quoted(std::string_view text) {
+    constexpr std::size_t kShown = 40;
+    std::string shown(text.substr(0, kShown));
+    std::replace_if(
+        shown.begin(), shown.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+    return "'" + shown + (text.size() > kShown ? "...'" : "'");
+}
+
+std::string range(std::int64_t first, std::int64_t last) {
+    return "[" + std::to_string(first) + ", " + std::to_string(last) + ")";
+}
+
+// Sets entry `row` of a list that exists only if some row has something to say.
+template <class T>
+void set_entry(std::vector<T>& list, std::size_t row, T value, const T& none) {
+    list.resize(row, none);
+    list.push_back(std::move(value));
+}
+
+// Names to numbers, in order of appearance.
+class Names {
+  public:
+    std::uint32_t number(std::string name) {
+        const auto [entry, is_new] = numbers_.try_emplace(name, static_cast<std::uint32_t>(names.size()));
+        if (is_new) names.push_back(std::move(name));
+        return entry->second;
+    }
+
+    std::vector<std::string> names;
+
+  private:
+    std::unordered_map<std::string, std::uint32_t> numbers_;
 };
 
 class Parser {
   public:
-    explicit Parser(std::string_view text) : text_(text) {}
+    explicit Parser(std::string_view text) : whole_(text), text_(text) {
+        if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
+        whole_ = text_;
+    }
 
     Result<ProblemTable> parse() {
-        if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
         while (!text_.empty()) {
             const std::string_view line = next_line();
             if (line.size() > kMaxLine) return fail("longer than " + std::to_string(kMaxLine) + " bytes");
-            if (line.empty() || line.front() == '#') continue;
+            if (!says_something(line)) continue;
             if (!split_csv_line(line, fields_))
                 return fail("a quoted field is not closed, or goes on after its quote");
             if (!(header_ ? read_row() : read_header())) return Error{std::move(error_)};
         }
         if (!header_) return Error{"empty: no header row"};
-        if (lives_.empty()) return fail("no rows after the header");
-        if (const auto twice = find_duplicate(table_.problem.ids)) {
-            line_ = lines_[twice->second];
-            return fail("column 'id': '" + table_.problem.ids[twice->second] + "' is the id of line " +
-                        std::to_string(lines_[twice->first]) + " too");
-        }
-        apply_shift();
+        if (table_.problem.blocks.empty()) return fail("no rows after the header");
+        if (!finish()) return Error{std::move(error_)};
         return std::move(table_);
     }
 
   private:
-    struct Life {
-        std::int64_t lower;
-        std::int64_t upper;
-    };
-
     Error fail(const std::string& what) const { return {"line " + std::to_string(line_) + ": " + what}; }
 
     // For the steps that say only whether to go on.
@@ -90,8 +121,10 @@ class Parser {
         return false;
     }
     bool reject(Column column, const std::string& what) {
-        return reject("column '" + header_->places.at(column)->name + "': " + what);
+        return reject("column '" + header_->spelling[column] + "': " + what);
     }
+
+    static bool says_something(std::string_view line) { return !line.empty() && line.front() != '#'; }
 
     // The next line, without its end and outer spaces.
     std::string_view next_line() {
@@ -102,8 +135,16 @@ class Parser {
         return trimmed(line);
     }
 
+    // Goes back to the line that row `row` was read from, for a message about it.
+    void return_to(std::size_t row) {
+        text_ = whole_;
+        line_ = 0;
+        for (std::size_t left = row + 2; left != 0;) left -= says_something(next_line()) ? 1 : 0;
+    }
+
     bool read_header() {
         Header header;
+        header.places.fill(Header::kAbsent);
         header.fields = fields_.size();
         for (std::size_t field = 0; field < fields_.size(); ++field) {
             std::string name = fields_[field].text();
@@ -113,16 +154,34 @@ class Parser {
             const auto known = std::find_if(kNames.begin(), kNames.end(),
                                             [&](const ColumnName& column) { return column.name == name; });
             if (known == kNames.end()) continue;
-            auto& place = header.places.at(known->column);
-            if (place) return reject("columns '" + place->name + "' and '" + name + "' mean the same");
-            place = Header::Place{field, name};
+            std::string& spelling = header.spelling[known->column];
+            if (header.has(known->column)) {
+                std::string both = "columns '";
+                both.append(spelling).append("' and '").append(name).append("' mean the same");
+                return reject(both);
+            }
+            header.places[known->column] = field;
+            spelling = std::move(name);
             if (known->closed) header.closed_upper = true;
         }
         if (!header.has(lower)) return reject("no column 'lower' (or 'start', 'begin') in the header");
         if (!header.has(upper)) return reject("no column 'upper' (or 'end') in the header");
         if (!header.has(size)) return reject("no column 'size' in the header");
+        has_options_ = header.has(hint) || header.has(gaps) || header.has(offset) || header.has(alias) ||
+                       header.has(arena);
         header_ = std::move(header);
+        reserve_rows();
         return true;
+    }
+
+    // By the length of the first lines, and a little more: growing would touch every page twice.
+    void reserve_rows() {
+        const std::string_view sample = text_.substr(0, kMaxLine);
+        const auto lines = static_cast<std::size_t>(std::count(sample.begin(), sample.end(), '\n')) + 1;
+        const std::size_t rows = text_.size() / (sample.size() / lines + 1) * 17 / 16 + 16;
+        table_.problem.blocks.reserve(rows);
+        if (header_->has(id)) table_.problem.ids.reserve(rows);
+        if (header_->has(offset)) table_.offsets.reserve(rows);
     }
 
     bool read_row() {
@@ -130,11 +189,13 @@ class Parser {
             return reject(std::to_string(fields_.size()) + " fields, but the header has " +
                           std::to_string(header_->fields));
         }
-        Life life{};
+        Problem& problem = table_.problem;
+        const std::size_t row = problem.blocks.size();
+        if (row == kMaxBlocks) return reject("more than " + std::to_string(kMaxBlocks) + " rows");
         Block block;
-        if (!read_life(life) || !read_amount(size, block.size.value)) return false;
+        if (!read_life(block.life) || !read_amount(size, block.size.value)) return false;
         if (block.size.value == 0) return reject(size, "must not be 0");
-        if (header_->has(alignment) && !field(alignment).raw.empty()) {
+        if (filled(alignment)) {
             if (!read_amount(alignment, block.alignment.value)) return false;
             if (block.alignment.value == 0) return reject(alignment, "must not be 0");
         }
@@ -143,37 +204,54 @@ class Parser {
             return reject(size, "the sizes so far add up to more than 2^63 - 1 bytes");
         }
         budget_ -= block.size.value + (block.alignment.value - 1);
-        if (header_->has(offset)) {
+        if (header_->has(id)) problem.ids.push_back(field(id).text());
+        problem.blocks.push_back(block);
+        return !has_options_ || read_options(row);
+    }
+
+    // What few files have.
+    bool read_options(std::size_t row) {
+        Problem& problem = table_.problem;
+        if (filled(hint)) {
+            std::int64_t number = 0;
+            if (!read_number(hint, field(hint).raw, number)) return false;
+            if (number >= 0) {
+                const std::optional<Offset> place{{static_cast<std::uint64_t>(number)}};
+                set_entry(problem.hints, row, place, {});
+            }
+        }
+        if (filled(offset)) {
             std::uint64_t place = 0;
             if (!read_amount(offset, place)) return false;
-            table_.offsets.push_back({place});
+            set_entry(table_.offsets, row, std::optional<Offset>{{place}}, {});
         }
-        if (header_->has(id)) table_.problem.ids.push_back(field(id).text());
-        if (lives_.size() == kMaxBlocks) return reject("more than " + std::to_string(kMaxBlocks) + " rows");
-        table_.problem.blocks.push_back(block);
-        lives_.push_back(life);
-        lines_.push_back(line_);
-        return true;
-    }
-
-    bool read_life(Life& life) {
-        if (!read_moment(lower, life.lower) || !read_moment(upper, life.upper)) return false;
-        if (header_->closed_upper && life.upper++ == kMaxMoment) {
-            return reject(upper, "must be below 2^62, as the last moment of a lifetime");
+        if (filled(gaps) && !read_gaps(row)) return false;
+        if (filled(alias)) {
+            set_entry(problem.aliases, row, aliases_.number(field(alias).text()), kNoAlias);
         }
-        if (life.lower >= life.upper) {
-            return reject(upper, "the lifetime [" + std::to_string(life.lower) + ", " +
-                                     std::to_string(life.upper) + ") is empty");
+        if (header_->has(arena)) {
+            problem.arena_of.push_back(arenas_.number(field(arena).text()));
         }
         return true;
     }
 
-    [[nodiscard]] const CsvField& field(Column column) const {
-        return fields_[header_->places.at(column)->field];
+    bool read_life(Lifetime& life) {
+        std::int64_t first = 0;
+        std::int64_t last = 0;
+        if (!read_moment(lower, field(lower).raw, first) || !read_upper(upper, field(upper).raw, last))
+            return false;
+        if (first >= last) return reject(upper, "the lifetime " + range(first, last) + " is empty");
+        earliest_ = std::min(earliest_, first);
+        life = {raw_moment(first), raw_moment(last)};
+        return true;
     }
 
-    bool read_number(Column column, std::int64_t& number) {
-        const std::string_view text = field(column).raw;
+    [[nodiscard]] const CsvField& field(Column column) const { return fields_[header_->places[column]]; }
+    [[nodiscard]] bool filled(Column column) const {
+        return header_->has(column) && !field(column).raw.empty();
+    }
+
+    bool read_number(Column column, std::string_view text, std::int64_t& number) {
         if (text.empty()) return reject(column, "is empty");
         const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
         if (code == std::errc::result_out_of_range) return reject(column, quoted(text) + " is too large");
@@ -183,65 +261,146 @@ class Parser {
         return true;
     }
 
-    bool read_moment(Column column, std::int64_t& moment) {
-        if (!read_number(column, moment)) return false;
+    bool read_moment(Column column, std::string_view text, std::int64_t& moment) {
+        if (!read_number(column, text, moment)) return false;
         if (moment < -kMaxMoment || moment > kMaxMoment) {
             return reject(column, std::to_string(moment) + " is not within +-2^62");
         }
         return true;
     }
 
+    // The first moment after a stretch, whether the file has that or the last one of it.
+    bool read_upper(Column column, std::string_view text, std::int64_t& moment) {
+        if (!read_moment(column, text, moment)) return false;
+        if (header_->closed_upper && moment++ == kMaxMoment) {
+            return reject(column, "must be below 2^62, as the last moment of a " +
+                                      std::string(column == gaps ? "gap" : "lifetime"));
+        }
+        return true;
+    }
+
     bool read_amount(Column column, std::uint64_t& amount) {
         std::int64_t number = 0;
-        if (!read_number(column, number)) return false;
+        if (!read_number(column, field(column).raw, number)) return false;
         if (number < 0) return reject(column, std::to_string(number) + " is negative");
         amount = static_cast<std::uint64_t>(number);
         return true;
     }
 
-    // A field in a message: short, and without anything that could upset a terminal.
-    static std::string quoted(std::string_view text) {
-        constexpr std::size_t kShown = 40;
-        std::string shown(text.substr(0, kShown));
-        std::replace_if(
-            shown.begin(), shown.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-        return "'" + shown + (text.size() > kShown ? "...'" : "'");
+    bool read_gaps(std::size_t row) {
+        std::vector<Gap> own;
+        std::string_view rest = field(gaps).raw;
+        while (!(rest = trimmed(rest)).empty()) {
+            const std::size_t length = std::min(rest.find_first_of(" \t\r"), rest.size());
+            if (!read_gap(rest.substr(0, length), table_.problem.blocks[row], own.emplace_back()))
+                return false;
+            rest.remove_prefix(length);
+        }
+        if (own.empty()) return true;
+        // In any order, as MiniMalloc has it; raw moments are signed.
+        const auto first = [](const Gap& gap) { return static_cast<std::int64_t>(gap.life.lower.value); };
+        std::sort(own.begin(), own.end(), [&](const Gap& a, const Gap& b) { return first(a) < first(b); });
+        for (std::size_t k = 1; k < own.size(); ++k) {
+            if (static_cast<std::int64_t>(own[k - 1].life.upper.value) > first(own[k]))
+                return reject(gaps, "two gaps overlap at moment " + std::to_string(first(own[k])));
+        }
+        set_entry(table_.problem.gaps, row, std::move(own), {});
+        return true;
+    }
+
+    bool read_gap(std::string_view text, const Block& block, Gap& gap) {
+        const auto malformed = [&] {
+            return reject(gaps, quoted(text) + " is not LOWER-UPPER or LOWER-UPPER@BEGIN:END");
+        };
+        const std::size_t at = std::min(text.find('@'), text.size());
+        const std::string_view life = text.substr(0, at);
+        const std::size_t dash = life.find('-', 1);  // a first one would be a sign
+        if (life.size() < 3 || dash == std::string_view::npos) return malformed();
+        std::int64_t first = 0;
+        std::int64_t last = 0;
+        if (!read_moment(gaps, life.substr(0, dash), first) || !read_upper(gaps, life.substr(dash + 1), last))
+            return false;
+        if (first >= last) return reject(gaps, "the gap " + range(first, last) + " is empty");
+        const auto begin = static_cast<std::int64_t>(block.life.lower.value);
+        const auto end = static_cast<std::int64_t>(block.life.upper.value);
+        if (first < begin || last > end) {
+            return reject(
+                gaps, "the gap " + range(first, last) + " is not within the lifetime " + range(begin, end));
+        }
+        gap.life = {raw_moment(first), raw_moment(last)};
+        if (at == text.size()) return true;
+
+        const std::string_view kept = text.substr(at + 1);
+        const std::size_t colon = kept.find(':');
+        if (colon == std::string_view::npos) return malformed();
+        std::int64_t low = 0;
+        std::int64_t high = 0;
+        if (!read_number(gaps, kept.substr(0, colon), low) ||
+            !read_number(gaps, kept.substr(colon + 1), high))
+            return false;
+        if (low < 0 || low > high || static_cast<std::uint64_t>(high) > block.size.value) {
+            return reject(gaps, "bytes " + range(low, high) + " are not within the size " +
+                                    std::to_string(block.size.value));
+        }
+        gap.begin = {static_cast<std::uint64_t>(low)};
+        gap.end = {static_cast<std::uint64_t>(high)};
+        return true;
+    }
+
+    // What takes all rows: different ids, full lists, aliases that hold together, and the shift.
+    bool finish() {
+        Problem& problem = table_.problem;
+        const std::size_t rows = problem.blocks.size();
+        if (const auto twice = find_duplicate(problem.ids)) {
+            return_to(twice->first);
+            const std::size_t first = line_;
+            return_to(twice->second);
+            return reject(id, quoted(problem.ids[twice->second]) + " is the id of line " +
+                                  std::to_string(first) + " too");
+        }
+        if (!problem.hints.empty()) problem.hints.resize(rows);
+        if (!problem.gaps.empty()) problem.gaps.resize(rows);
+        if (!table_.offsets.empty()) table_.offsets.resize(rows);
+        if (!problem.aliases.empty()) problem.aliases.resize(rows, kNoAlias);
+        table_.alias_names = std::move(aliases_.names);
+        problem.arenas = std::move(arenas_.names);
+        if (problem.arenas == std::vector<std::string>{""}) {
+            problem.arenas.clear();
+            problem.arena_of.clear();
+        }
+        apply_shift();
+        if (problem.aliases.empty()) return true;
+        const auto fault = validate(problem);
+        return !fault || reject(fault->message);
     }
 
     // Differences are taken in unsigned numbers: the widest one, 2^63, does not fit in a signed one.
     void apply_shift() {
-        std::int64_t first = 0;
-        for (const Life& life : lives_) first = std::min(first, life.lower);
-        table_.shift = -static_cast<std::uint64_t>(first);
-        for (std::size_t row = 0; row < lives_.size(); ++row) {
-            table_.problem.blocks[row].life = {
-                {static_cast<std::uint64_t>(lives_[row].lower) + table_.shift},
-                {static_cast<std::uint64_t>(lives_[row].upper) + table_.shift}};
+        table_.shift = -static_cast<std::uint64_t>(earliest_);
+        if (table_.shift == 0) return;
+        const auto shift = [&](Lifetime& life) {
+            life.lower.value += table_.shift;
+            life.upper.value += table_.shift;
+        };
+        for (Block& block : table_.problem.blocks) shift(block.life);
+        for (auto& own : table_.problem.gaps) {
+            for (Gap& gap : own) shift(gap.life);
         }
     }
 
+    std::string_view whole_;
     std::string_view text_;  // what is left
     std::size_t line_ = 0;   // of the line being read, from 1
     std::vector<CsvField> fields_;
     std::optional<Header> header_;
+    bool has_options_ = false;  // any column that few files have
     ProblemTable table_;
-    std::vector<Life> lives_;         // parallel to the blocks
-    std::vector<std::size_t> lines_;  // parallel to the blocks
+    Names aliases_;
+    Names arenas_;
+    std::int64_t earliest_ = 0;  // or 0, if that is earlier
     std::uint64_t budget_ = kMaxTotal.value;
     std::string error_;
 };
-
-void append_number(std::string& out, std::uint64_t number) {
-    std::array<char, std::numeric_limits<std::uint64_t>::digits10 + 1> digits{};
-    const auto [end, code] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-    out.append(digits.data(), end);
-}
-
-void append_moment(std::string& out, EventIndex moment, std::uint64_t shift) {
-    if (moment.value >= shift) return append_number(out, moment.value - shift);
-    out += '-';
-    append_number(out, shift - moment.value);
-}
 
 }  // namespace
 
@@ -250,38 +409,11 @@ Result<ProblemTable> parse_problem_csv(std::string_view text) {
 }
 
 Result<ProblemTable> read_problem_csv(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return Error{path + ": " + std::strerror(errno)};
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    if (file.bad()) return Error{path + ": cannot be read"};
-    auto table = parse_problem_csv(text);
+    const auto file = MappedFile::open(path);
+    if (!file) return Error{file.error()};
+    auto table = parse_problem_csv(file->bytes());
     if (!table) return Error{path + ": " + table.error()};
     return table;
-}
-
-std::string format_problem_csv(const ProblemTable& table) {
-    const auto& [blocks, ids] = table.problem;
-    const bool aligned =
-        std::any_of(blocks.begin(), blocks.end(), [](const Block& b) { return b.alignment != Bytes{1}; });
-    std::string out = "id,lower,upper,size";
-    if (aligned) out += ",alignment";
-    if (!table.offsets.empty()) out += ",offset";
-    out += '\n';
-    for (std::size_t row = 0; row < blocks.size(); ++row) {
-        const Block& block = blocks[row];
-        if (ids.empty()) {
-            append_number(out, row);
-        } else {
-            append_csv_field(out, ids[row]);
-        }
-        append_moment(out += ',', block.life.lower, table.shift);
-        append_moment(out += ',', block.life.upper, table.shift);
-        append_number(out += ',', block.size.value);
-        if (aligned) append_number(out += ',', block.alignment.value);
-        if (!table.offsets.empty()) append_number(out += ',', table.offsets[row].value);
-        out += '\n';
-    }
-    return out;
 }
 
 }  // namespace memo::planner

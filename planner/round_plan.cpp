@@ -149,7 +149,7 @@ Result<RoundPlan> plan_round(const Trace& trace, const TagOf& tag_of, const Roun
                      "): plan larger ones only (--min-size)"};
     }
 
-    auto outcome = solve(plan.problem, options.strategy);
+    auto outcome = solve(plan.problem, options.solve);
     if (!outcome.ok()) return Error{outcome.error()};
     plan.outcome = std::move(*outcome);
     if (plan.outcome.height.value > kMaxPlanHeight)

@@ -12,7 +12,7 @@
 #include "common/trace.h"
 #include "planner/plan_builder.h"
 #include "planner/problem.h"
-#include "planner/strategy.h"
+#include "planner/solve.h"
 
 #include <cstdint>
 #include <functional>
@@ -30,7 +30,7 @@ struct RoundPlanOptions {
     std::optional<std::uint32_t>
         thread;  // index into Trace::threads; none: the one with the most repeating bytes
     Bytes min_size = kDefaultMinSize;
-    std::string strategy{kBestStrategy};
+    SolveOptions solve;
     PeriodOptions period;
 };
 

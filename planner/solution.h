@@ -8,9 +8,9 @@
 
 namespace memo::planner {
 
-// `offsets` is parallel to Problem::blocks; block i occupies bytes [offsets[i], offsets[i] + size) of the
-// arena. `height` is the size of the arena: no block ends above it, and solvers make it the highest end (0
-// without blocks).
+// `offsets` is parallel to Problem::blocks; block i occupies bytes [offsets[i], offsets[i] + size) of its
+// arena. `height` is the size of the arena, of the largest one where there are several: no block ends above
+// it, and solvers make it the highest end (0 without blocks).
 struct Packing {
     std::vector<Offset> offsets;
     Bytes height;

@@ -1,50 +1,65 @@
-// The table of strategies and the portfolio over it.
+// The table of strategies, and what each does with problems that are not plain.
 #include "planner/strategy.h"
 
+#include "planner/general_greedy.h"
+#include "planner/gergov.h"
 #include "planner/greedy.h"
+#include "planner/hill_climb.h"
+#include "planner/linear_scan.h"
+#include "planner/mincost_flow.h"
+#include "planner/mip.h"
 
 #include <algorithm>
 #include <array>
-#include <chrono>
-#include <optional>
-#include <utility>
+#include <string>
+#include <vector>
 
 namespace memo::planner {
 namespace {
 
+constexpr std::string_view kBump = "bump";
+constexpr std::string_view kGergov = "gergov";
+constexpr std::string_view kMincostFlow = "mincost-flow";
+constexpr std::string_view kMip = "mip";
+constexpr std::string_view kHillClimb = "hill-climb";
+
+// Why `strategy` cannot take a problem that is not plain.
+Error cannot_place(std::string_view strategy, const Problem& problem) {
+    const auto has = [](const auto& entries, auto what) {
+        return std::any_of(entries.begin(), entries.end(), what);
+    };
+    std::string_view what = "blocks of several arenas";
+    if (has(problem.fixed, [](const auto& offset) { return offset.has_value(); })) {
+        what = "fixed offsets";
+    } else if (has(problem.aliases, [](std::uint32_t alias) { return alias != kNoAlias; })) {
+        what = "aliases";
+    } else if (has(problem.gaps, [](const auto& gaps) { return !gaps.empty(); })) {
+        what = "gaps";
+    }
+    return {std::string(strategy) + " cannot place " + std::string(what)};
+}
+
 template <Order order, GapRule rule>
-Packing greedy(const Problem& problem) {
+Result<Packing> greedy(const Problem& problem, const Budget&) {
+    if (!is_plain(problem)) return place_general(problem, order, {rule, {}});
     return place_in_order(problem, placement_order(problem, order), rule);
 }
 
-Outcome assess(Packing packing, std::string_view strategy, Bytes bound) {
-    Outcome outcome;
-    outcome.height = packing.height;
-    outcome.packing = std::move(packing);
-    outcome.strategy = strategy;
-    outcome.max_load = bound;
-    outcome.proven_optimal = outcome.height == bound;
-    if (bound.value != 0) {
-        outcome.gap = static_cast<double>((outcome.height - bound).value) / static_cast<double>(bound.value);
-    }
-    return outcome;
+template <GapRule rule>
+Result<Packing> scan(const Problem& problem, const Budget&) {
+    if (!is_plain(problem)) return place_general(problem, Order::birth, {rule, {}});
+    return linear_scan(problem, rule);
 }
 
-Outcome run_portfolio(const Problem& problem, Bytes bound) {
-    std::optional<Outcome> lowest;
-    for (const Strategy& strategy : strategies()) {
-        Outcome outcome = assess(strategy.place(problem), strategy.name, bound);
-        if (!lowest || outcome.height < lowest->height) lowest = std::move(outcome);
-        if (lowest->proven_optimal) break;
+// A strategy that takes plain problems only, and perhaps no budget.
+template <const std::string_view& name, auto place>
+Result<Packing> plain_only(const Problem& problem, const Budget& budget) {
+    if (!is_plain(problem)) return cannot_place(name, problem);
+    if constexpr (requires { place(problem, budget); }) {
+        return place(problem, budget);
+    } else {
+        return place(problem);
     }
-    return *std::move(lowest);
-}
-
-Error unknown_strategy(std::string_view name) {
-    std::string message =
-        "unknown strategy '" + std::string(name) + "'; there are " + std::string(kBestStrategy);
-    for (const Strategy& strategy : strategies()) message += ", " + std::string(strategy.name);
-    return {std::move(message)};
 }
 
 }  // namespace
@@ -52,38 +67,33 @@ Error unknown_strategy(std::string_view name) {
 std::span<const Strategy> strategies() {
     using enum Order;
     using enum GapRule;
-    // The portfolio's favourites come first, so that it often stops after one; bump can win only where
-    // nothing can be shared, and then a greedy has tied with it already.
     static constexpr std::array table{
+        Strategy{kBump, "no reuse: every block above the one before it", plain_only<kBump, bump>},
+        Strategy{"linear-scan", "in order of time, lowest gap", scan<first>},
+        Strategy{"linear-scan-best", "in order of time, smallest gap", scan<best>},
         Strategy{"greedy-by-size", "largest first, lowest gap", greedy<size, first>},
         Strategy{"greedy-by-size-best", "largest first, smallest gap", greedy<size, best>},
         Strategy{"greedy-by-lifetime", "longest-lived first, lowest gap", greedy<lifetime, first>},
         Strategy{"greedy-by-lifetime-best", "longest-lived first, smallest gap", greedy<lifetime, best>},
-        Strategy{"greedy-by-area", "largest size x lifetime first, lowest gap", greedy<area, first>},
-        Strategy{"greedy-by-area-best", "largest size x lifetime first, smallest gap", greedy<area, best>},
         Strategy{"greedy-by-breadth", "most loaded moment first, lowest gap", greedy<breadth, first>},
         Strategy{"greedy-by-breadth-best", "most loaded moment first, smallest gap", greedy<breadth, best>},
-        Strategy{"greedy-by-birth", "in order of time, lowest gap", greedy<birth, first>},
-        Strategy{"greedy-by-birth-best", "in order of time, smallest gap", greedy<birth, best>},
-        Strategy{"bump", "no reuse: every block above the one before it", bump},
+        Strategy{"greedy-by-area", "largest size x lifetime first, lowest gap", greedy<area, first>},
+        Strategy{"greedy-by-area-best", "largest size x lifetime first, smallest gap", greedy<area, best>},
+        Strategy{kGergov, "at most three times the max load", plain_only<kGergov, gergov>},
+        Strategy{kMincostFlow, "shared objects by minimum-cost flow, stacked",
+                 plain_only<kMincostFlow, mincost_flow>},
+        Strategy{kMip, "mixed-integer program, solved by COIN-OR's cbc", plain_only<kMip, mip>},
+        Strategy{kHillClimb, "local search over orders, from greedy-by-size",
+                 plain_only<kHillClimb, hill_climb>},
     };
     return table;
 }
 
-Result<Outcome> solve(const Problem& problem, std::string_view strategy) {
-    if (auto invalid = validate(problem)) return *std::move(invalid);
-    const auto start = std::chrono::steady_clock::now();
-    const auto finish = [&](Outcome outcome) {
-        outcome.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-        return outcome;
-    };
-    const Bytes bound = max_load(problem);
-    if (strategy == kBestStrategy) return finish(run_portfolio(problem, bound));
+const Strategy* find_strategy(std::string_view name) {
     const auto all = strategies();
-    const auto named =
-        std::find_if(all.begin(), all.end(), [&](const Strategy& s) { return s.name == strategy; });
-    if (named == all.end()) return unknown_strategy(strategy);
-    return finish(assess(named->place(problem), named->name, bound));
+    const auto found =
+        std::find_if(all.begin(), all.end(), [&](const Strategy& s) { return s.name == name; });
+    return found == all.end() ? nullptr : &*found;
 }
 
 }  // namespace memo::planner

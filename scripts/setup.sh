@@ -9,7 +9,7 @@ build=(g++ make cmake ninja-build pkg-config libcli11-dev libfmt-dev nlohmann-js
        libunwind8)
 demo=(python3 python3-torch python3-torchvision libtorch-dev libopenblas0-pthread
       libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4)
-test=(catch2 libc6-dev clang clang-format clang-tidy libclang-rt-14-dev binutils procps
+test=(catch2 coinor-cbc libc6-dev clang clang-format clang-tidy libclang-rt-14-dev binutils procps
       libpython3.11-testsuite git sqlite3 perl xz-utils redis-server redis-tools nodejs)
 
 case "${1:-test}" in

@@ -1,29 +1,51 @@
 // Whatever the bytes, the CSV reader answers with a valid problem that survives a round trip, or with one
-// line.
+// line; and what a file fixes is fixed validly, or refused in one line.
 #include "planner/problem_csv.h"
+#include "planner/verifier.h"
 
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
+
+namespace {
+
+void require(bool holds) {
+    if (!holds) std::abort();
+}
+
+bool one_line(const std::string& text) {
+    return !text.empty() && text.find('\n') == std::string::npos;
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace memo::planner;
-    const auto table = parse_problem_csv({reinterpret_cast<const char*>(data), size});
+    auto table = parse_problem_csv({reinterpret_cast<const char*>(data), size});
     if (!table) {
-        const bool one_line = !table.error().empty() && table.error().find('\n') == std::string::npos;
-        if (!one_line) std::abort();
+        require(one_line(table.error()));
         return 0;
     }
-    if (table->problem.blocks.empty() || validate(table->problem)) std::abort();
+    require(!table->problem.blocks.empty() && !validate(table->problem));
+    (void)max_load(table->problem);
 
-    const std::string text = format_problem_csv(*table);
-    auto again = parse_problem_csv(text);
+    auto again = parse_problem_csv(format_problem_csv(*table));
     if (!again) {
         // Quotes can make a line longer than the one it was read from.
-        if (again.error().find("longer than") == std::string::npos) std::abort();
+        require(again.error().find("longer than") != std::string::npos);
         return 0;
     }
     if (table->problem.ids.empty()) again->problem.ids.clear();
-    if (!(*again == *table)) std::abort();
+    require(*again == *table);
+
+    const auto plan = plan_of(*table);
+    require(plan.ok() || one_line(plan.error()));
+    fix_offsets(*table);
+    const bool valid = !validate(table->problem);
+    if (!plan) return 0;
+    // Offsets that may all be fixed are a valid plan.
+    const auto conflict = find_conflict(table->problem, *plan);
+    require(!conflict || !valid);
     return 0;
 }

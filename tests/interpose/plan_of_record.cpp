@@ -3,7 +3,7 @@
 // plan says nothing about speed; it makes a test program's own requests come from an arena, which is all the
 // tests want of it.
 #include "planner/plan_builder.h"
-#include "planner/strategy.h"
+#include "planner/solve.h"
 
 #include <algorithm>
 #include <cstdint>

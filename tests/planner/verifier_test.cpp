@@ -66,6 +66,130 @@ TEST_CASE("each kind of conflict is told apart") {
     CHECK(conflict_in({{block(4, 0, 5, 0)}, {}}, {{{0}}, {8}}).kind == ConflictKind::malformed);
 }
 
+TEST_CASE("fixed offsets and aliases are held to") {
+    Problem problem{{block(4, 0, 5), block(4, 2, 9)}, {"a", "b"}};
+    problem.aliases = {6, 6};
+    problem.fixed = {{}, Offset{4}};
+    CHECK_FALSE(find_conflict(problem, {{{4}, {4}}, {8}}));
+
+    const Conflict moved = conflict_in(problem, {{{0}, {0}}, {8}});
+    CHECK(moved.kind == ConflictKind::moved);
+    CHECK(moved.block == 1);
+    CHECK(moved.message == "block 1 \"b\" (offset 0, size 4, lifetime [2, 9)): must be at offset 4");
+
+    const Conflict apart = conflict_in(problem, {{{0}, {4}}, {8}});
+    CHECK(apart.kind == ConflictKind::alias);
+    CHECK(apart.moment == EventIndex{2});
+    CHECK(apart.block == 1);
+    CHECK(apart.other == 0);
+    CHECK(apart.message ==
+          "block 1 \"b\" (offset 4, size 4, lifetime [2, 9)): must be at the offset of block 0 \"a\" (offset "
+          "0, size 4, lifetime [0, 5))");
+}
+
+TEST_CASE("only blocks of one arena conflict") {
+    Problem problem{{block(4, 0, 5), block(4, 2, 9), block(4, 3, 4)}, {}};
+    problem.arena_of = {0, 1, 0};
+    problem.arenas = {"x", "y"};
+    CHECK_FALSE(find_conflict(problem, {{{0}, {0}, {4}}, {8}}));
+    const Conflict conflict = conflict_in(problem, {{{0}, {0}, {3}}, {8}});
+    CHECK(conflict.block == 2);
+    CHECK(conflict.other == 0);
+}
+
+TEST_CASE("a block that comes back after a gap finds what has taken its place") {
+    Problem problem{{block(8, 0, 9), block(4, 3, 7)}, {}};
+    problem.gaps = {{{{{3}, {7}}, {0}, {4}}}, {}};
+    CHECK_FALSE(find_conflict(problem, {{{0}, {4}}, {8}}));
+    CHECK(conflict_in(problem, {{{0}, {3}}, {8}}).moment == EventIndex{3});
+    problem.gaps[0][0].life.upper = {6};
+    const Conflict conflict = conflict_in(problem, {{{0}, {4}}, {8}});
+    CHECK(conflict.kind == ConflictKind::overlap);
+    CHECK(conflict.moment == EventIndex{6});
+    CHECK(conflict.block == 0);
+    CHECK(conflict.other == 1);
+    CHECK(conflict.message ==
+          "block 0 (offset 0, size 8, lifetime [0, 9)): overlaps block 1 (offset 4, size 4, lifetime [3, 7)) "
+          "from 6 on");
+}
+
+TEST_CASE("a block is held to height and alignment in its gaps too") {
+    Problem problem{{block(8, 0, 9, 4)}, {}};
+    problem.gaps = {{{{{0}, {9}}, {0}, {0}}}};
+    CHECK_FALSE(find_conflict(problem, {{{4}}, {12}}));
+    CHECK(conflict_in(problem, {{{4}}, {11}}).kind == ConflictKind::out_of_bounds);
+    CHECK(conflict_in(problem, {{{2}}, {12}}).kind == ConflictKind::misaligned);
+}
+
+TEST_CASE("gaps out of place and lists of another length are called so") {
+    Problem problem{{block(8, 2, 9)}, {}};
+    const auto kind_with = [&](std::vector<Gap> gaps) {
+        problem.gaps = {std::move(gaps)};
+        return conflict_in(problem, {{{0}}, {8}}).kind;
+    };
+    CHECK(kind_with({{{{1}, {4}}, {}, {}}}) == ConflictKind::malformed);
+    CHECK(kind_with({{{{4}, {10}}, {}, {}}}) == ConflictKind::malformed);
+    CHECK(kind_with({{{{4}, {4}}, {}, {}}}) == ConflictKind::malformed);
+    CHECK(kind_with({{{{4}, {6}}, {}, {}}, {{{5}, {7}}, {}, {}}}) == ConflictKind::malformed);
+    CHECK(kind_with({{{{4}, {6}}, {4}, {3}}}) == ConflictKind::malformed);
+    CHECK(kind_with({{{{4}, {6}}, {4}, {9}}}) == ConflictKind::malformed);
+    problem.gaps = {{}, {}};
+    CHECK(conflict_in(problem, {{{0}}, {8}}).message == "2 lists of gaps for 1 blocks");
+}
+
+TEST_CASE("the verifier agrees with the definition on random packings of mixed problems") {
+    std::mt19937_64 random(16);
+    int valid = 0;
+    int invalid = 0;
+    for (int round = 0; round < 60000; ++round) {
+        const Problem problem =
+            testing::mixed_problem(random, {testing::draw(random, 1, 7), 10, 6, round % 4 == 0});
+        Packing packing;
+        packing.height = {testing::draw(random, 6, 40)};
+        // Mostly where aliases and fixed offsets want them, so that other things are what goes wrong.
+        for (std::size_t b = 0; b < problem.blocks.size(); ++b) {
+            std::size_t first = 0;
+            while (first < b && !testing::one_alias(problem, first, b)) ++first;
+            packing.offsets.push_back({testing::draw(random, 0, packing.height.value - 4)});
+            if (testing::once_in(random, 20)) continue;
+            if (first < b) packing.offsets[b] = packing.offsets[first];
+            if (!problem.fixed.empty() && problem.fixed[b]) packing.offsets[b] = *problem.fixed[b];
+        }
+        const bool expected = testing::valid_by_definition(problem, packing);
+        ++(expected ? valid : invalid);
+        REQUIRE(find_conflict(problem, packing).has_value() != expected);
+    }
+    CHECK(valid > 3000);
+    CHECK(invalid > 3000);
+}
+
+TEST_CASE("many blocks of one alias hide nothing that lies among them") {
+    // Ranges of one alias nest and follow one another; a block of none is dropped in at every place.
+    std::mt19937_64 random(17);
+    int valid = 0;
+    for (int round = 0; round < 5000; ++round) {
+        Problem problem;
+        Packing packing{{}, {40}};
+        for (std::uint64_t b = testing::draw(random, 1, 9); b != 0; --b) {
+            const std::uint64_t begin = testing::draw(random, 0, 31);
+            const Offset end{testing::draw(random, begin + 1, 32)};
+            problem.blocks.push_back(block(32, 0, 9));
+            problem.gaps.push_back({{{{0}, {9}}, {begin}, end}});
+            problem.aliases.push_back(static_cast<std::uint32_t>(testing::draw(random, 0, 1)));
+            packing.offsets.push_back({std::uint64_t{4} * problem.aliases.back()});
+        }
+        problem.blocks.push_back(block(testing::draw(random, 1, 9), testing::draw(random, 0, 4), 9));
+        problem.gaps.emplace_back();
+        problem.aliases.push_back(kNoAlias);
+        packing.offsets.push_back({testing::draw(random, 0, 31)});
+        const bool expected = testing::valid_by_definition(problem, packing);
+        valid += expected ? 1 : 0;
+        REQUIRE(find_conflict(problem, packing).has_value() != expected);
+    }
+    CHECK(valid > 300);
+    CHECK(valid < 4700);
+}
+
 TEST_CASE("a malformed block does not hide an earlier overlap at its offset") {
     // Block 0 'dies' at 1, before it is born at 9: that must not take block 1, which lies at its offset,
     // away.

@@ -1,0 +1,129 @@
+// The order of the solvers and the choice of heights to aim at.
+#include "planner/portfolio.h"
+
+#include "planner/chunked_fit.h"
+#include "planner/greedy.h"
+#include "planner/parallel.h"
+#include "planner/peaks_first.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace memo::planner {
+namespace {
+
+constexpr std::size_t kFirstEffort = 8;    // starts of the search on a part
+constexpr std::uint64_t kSteps = 2000;     // aims closer together than bound / kSteps are one
+constexpr std::size_t kManyBlocks = 4096;  // greedy orders but the first are not worth their time
+
+struct GreedyOrder {
+    std::string_view name;
+    Order order;
+    GapRule rule;
+};
+// What has won on real problems, most often first.
+constexpr std::array kGreedyOrders{
+    GreedyOrder{"greedy-by-size", Order::size, GapRule::first},
+    GreedyOrder{"greedy-by-area", Order::area, GapRule::first},
+    GreedyOrder{"greedy-by-size-best", Order::size, GapRule::best},
+    GreedyOrder{"greedy-by-breadth-best", Order::breadth, GapRule::best},
+    GreedyOrder{"greedy-by-lifetime", Order::lifetime, GapRule::first},
+    GreedyOrder{"greedy-by-area-best", Order::area, GapRule::best},
+};
+
+class Portfolio {
+  public:
+    Portfolio(const Problem& problem, const PortfolioOptions& options, const Budget& budget)
+        : problem_(problem), options_(options), budget_(budget) {
+        standing_.lower_bound = max_load(problem);
+        standing_.packing.height = Bytes{UINT64_MAX};
+    }
+
+    Standing run() {
+        begin_greedily();
+        if (!settled()) search();
+        return std::move(standing_);
+    }
+
+  private:
+    [[nodiscard]] bool settled() const { return standing_.settled(options_.capacity); }
+
+    void offer(Packing packing, std::string_view strategy) {
+        if (packing.offsets.empty() || packing.height >= standing_.packing.height) return;
+        standing_.packing = std::move(packing);
+        standing_.strategy = strategy;
+        if (options_.progress) options_.progress(standing_);
+    }
+
+    void raise_bound(Bytes bound) {
+        if (bound <= standing_.lower_bound) return;
+        standing_.lower_bound = bound;
+        if (options_.progress) options_.progress(standing_);
+    }
+
+    void begin_greedily() {
+        const bool many = problem_.blocks.size() > kManyBlocks;
+        if (many) {
+            ChunkedFit fit(problem_, options_.threads);
+            const PartialOffsets nothing(problem_.blocks.size());
+            Packing packing;
+            packing.offsets = fit.complete(nothing);
+            for (std::size_t block = 0; block < packing.offsets.size(); ++block) {
+                packing.height =
+                    std::max(packing.height, packing.offsets[block] + problem_.blocks[block].size - Offset{});
+            }
+            offer(std::move(packing), kGreedyOrders.front().name);
+            return;
+        }
+        for (const auto& [name, order, rule] : kGreedyOrders) {
+            offer(place_in_order(problem_, placement_order(problem_, order), rule), name);
+            if (settled() || options_.exact) return;
+        }
+    }
+
+    // False if there is nothing more to do.
+    bool aim_at(Bytes aim, std::size_t effort) {
+        PeaksFirst::Attempt attempt = options_.exact ? peaks_->attempt_exact(aim, effort, budget_)
+                                                     : peaks_->attempt(aim, effort, budget_);
+        offer(std::move(attempt.packing), options_.exact ? "exact" : "peaks-first");
+        if (attempt.result == PeaksFirst::Result::impossible) {
+            const std::uint64_t unit = peaks_->unit().value;
+            raise_bound({(aim.value / unit + 1) * unit});
+        }
+        return !settled() && !budget_.expired();
+    }
+
+    void search() {
+        PeaksFirst peaks(problem_, options_.threads);
+        peaks_ = &peaks;
+        for (std::size_t effort = kFirstEffort;; effort *= 4) {
+            if (!aim_at(options_.capacity.value_or(standing_.lower_bound), effort)) return;
+            if (options_.capacity) continue;
+            // Halve the stretch between what is known to fit and what was not found, or cannot be.
+            Bytes low = standing_.lower_bound;
+            const Bytes step{std::max(peaks.unit().value, standing_.lower_bound.value / kSteps)};
+            while (standing_.packing.height > low + step) {
+                const Bytes aim = low + Bytes{(standing_.packing.height - low).value / 2};
+                if (!aim_at(aim, effort)) return;
+                if (standing_.packing.height > aim) low = std::max(aim, standing_.lower_bound);
+            }
+        }
+    }
+
+    const Problem& problem_;
+    const PortfolioOptions& options_;
+    const Budget& budget_;
+    Standing standing_;
+    PeaksFirst* peaks_ = nullptr;
+};
+
+}  // namespace
+
+Standing run_portfolio(const Problem& problem, const PortfolioOptions& options, const Budget& budget) {
+    return Portfolio(problem, options, budget).run();
+}
+
+}  // namespace memo::planner

@@ -1,0 +1,65 @@
+// The sequence of runs, and the loop over it.
+#include "planner/restarts.h"
+
+#include "planner/floors.h"
+
+#include <algorithm>
+#include <bit>
+#include <iterator>
+
+namespace memo::planner {
+namespace {
+
+struct Orders {
+    ValueOrder values;
+    SectionRule sections;
+};
+
+// Of the combinations, those that solved something first or nearly so; the best of all come first.
+constexpr Orders kOrders[] = {
+    {ValueOrder::width, SectionRule::fewest_tight}, {ValueOrder::size, SectionRule::fewest},
+    {ValueOrder::size, SectionRule::fewest_tight},  {ValueOrder::level, SectionRule::fewest},
+    {ValueOrder::area, SectionRule::fewest},        {ValueOrder::narrow_size, SectionRule::fewest},
+    {ValueOrder::level, SectionRule::fewest_tight}, {ValueOrder::size, SectionRule::tightest},
+};
+
+// 1 1 2 1 1 2 4 …, from number 0.
+std::uint64_t luby(std::uint64_t number) {
+    std::uint64_t place = number + 1;
+    while (!std::has_single_bit(place + 1)) place -= std::bit_floor(place) - 1;
+    return (place + 1) / 2;
+}
+
+}  // namespace
+
+SearchRun restart(std::uint64_t number, std::size_t blocks, std::uint64_t seed) {
+    SearchRun run;
+    std::uint64_t order = number;
+    if (number < std::size(kOrders)) {
+        run.node_limit = 2 * std::uint64_t{blocks};
+    } else {
+        const std::uint64_t later = number - std::size(kOrders);
+        run.seed = std::max<std::uint64_t>(scramble(scramble(seed) + number), 1);
+        order = run.seed % std::size(kOrders);
+        run.node_limit = 4 * luby(later) * std::uint64_t{blocks};
+    }
+    run.values = kOrders[order].values;
+    run.sections = kOrders[order].sections;
+    return run;
+}
+
+SearchResult solve_part(NicheSearch& search, std::size_t blocks, std::uint64_t seed,
+                        const std::function<bool()>& expired, std::uint64_t max_nodes) {
+    const std::uint64_t before = search.nodes();
+    for (std::uint64_t number = 0;; ++number) {
+        SearchRun run = restart(number, blocks, seed);
+        const std::uint64_t spent = search.nodes() - before;
+        run.node_limit = std::min(run.node_limit, spent < max_nodes ? max_nodes - spent : 0);
+        run.expired = expired;
+        const SearchResult result = search.run(run);
+        if (result != SearchResult::stopped) return result;
+        if (search.nodes() - before >= max_nodes || (expired && expired())) return result;
+    }
+}
+
+}  // namespace memo::planner

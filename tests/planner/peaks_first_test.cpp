@@ -1,0 +1,44 @@
+// What an attempt says is true: a packing within the aim is one, and what is impossible is so for all.
+#include "planner/peaks_first.h"
+
+#include "planner/verifier.h"
+#include "tests/planner/brute_force.h"
+#include "tests/planner/random_problem.h"
+
+#include <catch2/catch.hpp>
+
+namespace memo::planner {
+namespace {
+
+TEST_CASE("attempts at every height agree with brute force") {
+    std::mt19937_64 random(3);
+    std::size_t impossible = 0;
+    for (const testing::Planted& core : testing::planted_cores(random, 10)) {
+        const testing::Planted planted = testing::enlarged(random, core);
+        const Problem& problem = planted.problem;
+        PeaksFirst peaks(problem, 2);
+        const Bytes unit = peaks.unit();
+        for (Bytes aim = max_load(problem); aim <= planted.optimum + unit; aim += unit) {
+            constexpr std::size_t kEnough = 2000;
+            const auto attempt = peaks.attempt(aim, kEnough, {});
+            CHECK((attempt.result == PeaksFirst::Result::fits) == (aim >= planted.optimum));
+            CHECK((attempt.result == PeaksFirst::Result::impossible) == (aim < planted.optimum));
+            impossible += attempt.result == PeaksFirst::Result::impossible ? 1 : 0;
+            if (attempt.packing.offsets.empty()) continue;
+            CHECK_FALSE(find_conflict(problem, attempt.packing));
+            if (attempt.result == PeaksFirst::Result::fits) CHECK(attempt.packing.height <= aim);
+        }
+    }
+    CHECK(impossible > 0);
+}
+
+TEST_CASE("an aim below the max load is impossible at once") {
+    std::mt19937_64 random(4);
+    const Problem problem = testing::random_problem(random, {.blocks = 50, .moments = 20, .max_size = 100});
+    PeaksFirst peaks(problem, 1);
+    const auto attempt = peaks.attempt(max_load(problem) - Bytes{1}, 1, {});
+    CHECK(attempt.result == PeaksFirst::Result::impossible);
+}
+
+}  // namespace
+}  // namespace memo::planner
