@@ -30,8 +30,8 @@ extern "C" {
 
 typedef enum memoplan_status {
     MEMOPLAN_OK = 0,
-    MEMOPLAN_INVALID = 1,   /* an argument, the problem, or a strategy unknown or unable to do it */
-    MEMOPLAN_CONFLICT = 2,  /* memoplan_verify: the plan breaks its promise */
+    MEMOPLAN_INVALID = 1,  /* an argument, the problem, or a strategy unknown or unable to do it */
+    MEMOPLAN_CONFLICT = 2, /* memoplan_verify: the plan breaks its promise */
     MEMOPLAN_NO_MEMORY = 3,
     MEMOPLAN_FAILED = 4 /* anything else */
 } memoplan_status;

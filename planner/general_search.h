@@ -17,9 +17,9 @@
 // be. Such a j can live in the section too, above i, only if their shapes interlock; where all pieces begin
 // at their offsets none does. Alignments hold of all places compared, and what is fixed never moves.
 //
-// *A block across everything.* Where pieces begin at their offsets, floors are even, and nothing is aligned, an
-// item that lives throughout may lie on the floor if it must be below all that is fixed above the floor: the
-// others are above or below it for good, and those below it can move up by its size.
+// *A block across everything.* Where pieces begin at their offsets, floors are even, and nothing is aligned,
+// an item that lives throughout may lie on the floor if it must be below all that is fixed above the floor:
+// the others are above or below it for good, and those below it can move up by its size.
 //
 // Besides: branches are cut where a section has too little room, items that differ in their place alone are
 // tried once, what shares no section any more is solved apart, and failed states (what is left, floors, and

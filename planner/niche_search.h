@@ -45,7 +45,7 @@ struct SearchRun {
     ValueOrder values = ValueOrder::size;
     SectionRule sections = SectionRule::fewest;
     std::uint64_t node_limit = UINT64_MAX;
-    std::uint64_t seed = 0;         // 0: no noise
+    std::uint64_t seed = 0;  // 0: no noise
     // Put blocks that span what is left at the very top, out of the way of the others. Smaller trees; but the
     // room that is left lies in the middle then.
     bool spanning_on_top = true;

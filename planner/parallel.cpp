@@ -11,9 +11,9 @@
 namespace memo::planner {
 namespace {
 
-// Calls work(0) ... work(threads - 1), the first on the calling thread, and ends when all have ended. What one
-// of them throws is thrown here, the first of several. Where no more threads can be had, the calling one does
-// their share too.
+// Calls work(0) ... work(threads - 1), the first on the calling thread, and ends when all have ended. What
+// one of them throws is thrown here, the first of several. Where no more threads can be had, the calling one
+// does their share too.
 void on_threads(std::size_t threads, const std::function<void(std::size_t)>& work) {
     std::vector<std::exception_ptr> thrown(threads);
     const auto guarded = [&](std::size_t thread) {

@@ -10,9 +10,6 @@
 namespace memo::planner {
 namespace {
 
-// So few are searched as a whole: that is done before anything else would have helped.
-constexpr std::size_t kFewBlocks = 500;
-
 Packing as_packing(const Problem& problem, const std::vector<Offset>& offsets) {
     Packing packing;
     packing.offsets = offsets;
@@ -34,10 +31,10 @@ PeaksFirst::PeaksFirst(const Problem& problem, unsigned threads)
 // A block is hot if at the worst moment of its life less is free than it would take to place it without
 // looking: a hundredth of all, or as much again as its own size.
 std::vector<bool> PeaksFirst::hot_blocks(Bytes aim) const {
-    std::vector<bool> hot(problem_.blocks.size(), problem_.blocks.size() <= kFewBlocks);
+    std::vector<bool> hot(problem_.blocks.size());
     for (std::size_t block = 0; block < hot.size(); ++block) {
         const Bytes room = aim - std::min(aim, peaks_[block]);
-        hot[block] = hot[block] || room <= std::max(Bytes{aim.value / 100}, problem_.blocks[block].size);
+        hot[block] = room <= std::max(Bytes{aim.value / 100}, problem_.blocks[block].size);
     }
     return hot;
 }

@@ -15,8 +15,9 @@
 namespace memo::planner {
 namespace {
 
-constexpr std::size_t kFirstEffort = 8;    // starts of the search on a part
-constexpr std::uint64_t kSteps = 2000;     // aims closer together than bound / kSteps are one
+constexpr std::size_t kFirstEffort = 8;  // starts of the search on a part
+constexpr std::uint64_t kSteps = 2000;   // aims closer together than bound / kSteps are one
+constexpr std::size_t kFewBlocks = 500;
 constexpr std::size_t kManyBlocks = 4096;  // greedy orders but the first are not worth their time
 
 struct GreedyOrder {
@@ -84,40 +85,73 @@ class Portfolio {
         }
     }
 
-    // False if there is nothing more to do.
+    // False if there is nothing more to do. Few blocks are searched as a whole too: neither way is always the
+    // faster one.
     bool aim_at(Bytes aim, std::size_t effort) {
-        PeaksFirst::Attempt attempt = options_.exact ? peaks_->attempt_exact(aim, effort, budget_)
-                                                     : peaks_->attempt(aim, effort, budget_);
-        offer(std::move(attempt.packing), options_.exact ? "exact" : "peaks-first");
-        if (attempt.result == PeaksFirst::Result::impossible) {
-            const std::uint64_t unit = peaks_->unit().value;
-            raise_bound({(aim.value / unit + 1) * unit});
+        const bool few = problem_.blocks.size() <= kFewBlocks;
+        if (options_.exact || few) take(peaks_->attempt_exact(aim, effort, next_budget()), aim, "exact");
+        const bool more = !settled() && !budget_.expired();
+        if (options_.exact || !more || standing_.packing.height <= aim || standing_.lower_bound > aim) {
+            return more;
         }
+        take(peaks_->attempt(aim, effort, next_budget()), aim, "peaks-first");
         return !settled() && !budget_.expired();
+    }
+
+    // Not the same random choices again.
+    Budget next_budget() {
+        Budget budget = budget_;
+        budget.seed += 1000 * attempts_++;
+        return budget;
+    }
+
+    void take(PeaksFirst::Attempt attempt, Bytes aim, std::string_view strategy) {
+        offer(std::move(attempt.packing), strategy);
+        if (attempt.result != PeaksFirst::Result::impossible) return;
+        const std::uint64_t unit = peaks_->unit().value;
+        raise_bound({(aim.value / unit + 1) * unit});
     }
 
     void search() {
         PeaksFirst peaks(problem_, options_.threads);
         peaks_ = &peaks;
-        for (std::size_t effort = kFirstEffort;; effort *= 4) {
-            if (!aim_at(options_.capacity.value_or(standing_.lower_bound), effort)) return;
-            if (options_.capacity) continue;
-            // Halve the stretch between what is known to fit and what was not found, or cannot be.
-            Bytes low = standing_.lower_bound;
-            const Bytes step{std::max(peaks.unit().value, standing_.lower_bound.value / kSteps)};
-            while (standing_.packing.height > low + step) {
-                const Bytes aim = low + Bytes{(standing_.packing.height - low).value / 2};
-                if (!aim_at(aim, effort)) return;
-                if (standing_.packing.height > aim) low = std::max(aim, standing_.lower_bound);
+        if (options_.capacity) {
+            for (std::size_t effort = kFirstEffort; aim_at(*options_.capacity, effort);) effort *= 4;
+            return;
+        }
+        if (!aim_at(standing_.lower_bound, kFirstEffort) || !halve()) return;
+        // What is left is hard. Most of the time goes to the next third of the way down, which is more likely
+        // to be there than all of it, and some to the bound.
+        for (std::size_t effort = 4 * kFirstEffort;; effort *= 2) {
+            if (!aim_at(standing_.lower_bound, effort / 4)) return;
+            for (Bytes before{UINT64_MAX}; standing_.packing.height < before;) {
+                before = standing_.packing.height;
+                if (!aim_at(standing_.lower_bound + Bytes{distance().value / 3 * 2}, effort)) return;
             }
         }
     }
+
+    // Halves the stretch between what is known to fit and what was not found, or cannot be. False if there is
+    // nothing more to do.
+    bool halve() {
+        Bytes low = standing_.lower_bound;
+        const Bytes step{std::max(peaks_->unit().value, standing_.lower_bound.value / kSteps)};
+        while (standing_.packing.height > low + step) {
+            const Bytes aim = low + Bytes{(standing_.packing.height - low).value / 2};
+            if (!aim_at(aim, kFirstEffort)) return false;
+            if (standing_.packing.height > aim) low = std::max(aim, standing_.lower_bound);
+        }
+        return true;
+    }
+
+    [[nodiscard]] Bytes distance() const { return standing_.packing.height - standing_.lower_bound; }
 
     const Problem& problem_;
     const PortfolioOptions& options_;
     const Budget& budget_;
     Standing standing_;
     PeaksFirst* peaks_ = nullptr;
+    std::uint64_t attempts_ = 0;
 };
 
 }  // namespace
