@@ -133,3 +133,65 @@ TEST_CASE("a full disk leaves the old plan and no half of a new one") {
     CHECK(folder.read("old.plan") == "old");
     CHECK(folder.names() == std::vector<std::string>{"old.plan", "rounds.memo"});
 }
+
+TEST_CASE("a capacity is answered by the exit code, and the best plan is written all the same") {
+    const Folder folder;
+    folder.write("p.csv", kProblem);
+    CHECK(folder.memo("plan p.csv --capacity 150 -q").code == 0);
+    const Answer no = folder.memo("plan p.csv --capacity 149 -o out.csv --json");
+    CHECK(no.code == 3);
+    CHECK(no.json()["verdict"] == "impossible");
+    CHECK(no.err.find("no plan fits in 149 bytes: proven") != std::string::npos);
+    CHECK(folder.memo("verify out.csv").code == 0);
+}
+
+TEST_CASE("what time did not allow to decide is unknown") {
+    const Folder folder;
+    // Without any time there is the first greedy plan, and perhaps no answer.
+    folder.write(
+        "p.csv",
+        "id,lower,upper,size\na,0,2,2\nb,1,4,1\nc,3,6,2\nd,5,8,1\ne,0,1,1\nf,4,5,1\ng,7,9,2\nh,2,3,1\n");
+    const auto json = folder.memo("plan p.csv --time-limit 0 --json").json();
+    CHECK(json["height"] >= json["lower_bound"]);
+    const Answer answer = folder.memo("plan p.csv --time-limit 0 --capacity 3 -q");
+    CHECK((answer.code == 0 || answer.code == 4));
+    CHECK(folder.memo("plan p.csv --time-limit=-1").code == 2);
+    CHECK(folder.memo("plan p.csv --threads 100000").code == 2);
+}
+
+TEST_CASE("a problem can be JSON, and its answer too") {
+    const Folder folder;
+    folder.write(
+        "p.json",
+        R"({"blocks":[{"id":"a","lower":0,"upper":4,"size":100},{"id":"b","lower":2,"upper":8,"size":50},
+                     {"id":"c","lower":4,"upper":9,"size":80,"offset":50}]})");
+    const Answer answer = folder.memo("plan p.json -o out.json --json");
+    REQUIRE(answer.code == 0);
+    CHECK(answer.json()["height"] == 150);
+    CHECK(folder.read("out.json").find("\"blocks\"") != std::string::npos);
+    CHECK(folder.memo("plan out.json -o again.csv -q").code == 0);
+    CHECK(folder.memo("verify again.csv").code == 0);
+    folder.write("bad.json", R"({"blocks":[{"lower":4,"upper":4,"size":100}]})");
+    const Answer bad = folder.memo("plan bad.json");
+    CHECK(bad.code == 2);
+    CHECK(line_count(bad.err) == 1);
+}
+
+TEST_CASE("an offset in a problem is kept") {
+    const Folder folder;
+    folder.write("p.csv", "id,lower,upper,size,offset\na,0,4,100,64\nb,2,8,50,\n");
+    CHECK(folder.memo("plan p.csv -o out.csv").code == 0);
+    CHECK(folder.read("out.csv").find("a,0,4,100,64\n") != std::string::npos);
+    folder.write("p.csv", "id,lower,upper,size,offset\na,0,4,100,64\nb,2,8,50,100\n");
+    const Answer conflict = folder.memo("plan p.csv");
+    CHECK(conflict.code == 2);
+    CHECK(line_count(conflict.err) == 1);
+}
+
+TEST_CASE("the seed and the threads decide the plan") {
+    const Folder folder;
+    folder.write("p.csv", kProblem);
+    CHECK(folder.memo("plan p.csv --seed 7 --threads 2 -o one.csv -q").code == 0);
+    CHECK(folder.memo("plan p.csv --seed 7 --threads 2 -o two.csv -q").code == 0);
+    CHECK(folder.read("one.csv") == folder.read("two.csv"));
+}

@@ -10,7 +10,9 @@
 namespace memo::planner {
 namespace {
 
-TEST_CASE("attempts at every height agree with brute force") {
+using Result = PeaksFirst::Result;
+
+TEST_CASE("what an attempt says of a height is so") {
     std::mt19937_64 random(3);
     std::size_t impossible = 0;
     for (const testing::Planted& core : testing::planted_cores(random, 10)) {
@@ -18,15 +20,21 @@ TEST_CASE("attempts at every height agree with brute force") {
         const Problem& problem = planted.problem;
         PeaksFirst peaks(problem, 2);
         const Bytes unit = peaks.unit();
-        for (Bytes aim = max_load(problem); aim <= planted.optimum + unit; aim += unit) {
-            constexpr std::size_t kEnough = 2000;
-            const auto attempt = peaks.attempt(aim, kEnough, {});
-            CHECK((attempt.result == PeaksFirst::Result::fits) == (aim >= planted.optimum));
-            CHECK((attempt.result == PeaksFirst::Result::impossible) == (aim < planted.optimum));
-            impossible += attempt.result == PeaksFirst::Result::impossible ? 1 : 0;
-            if (attempt.packing.offsets.empty()) continue;
+        const auto check = [&](Bytes aim, const PeaksFirst::Attempt& attempt) {
+            if (attempt.result == Result::fits) CHECK(aim >= planted.optimum);
+            if (attempt.result == Result::impossible) CHECK(aim < planted.optimum);
+            if (attempt.packing.offsets.empty()) return;
             CHECK_FALSE(find_conflict(problem, attempt.packing));
-            if (attempt.result == PeaksFirst::Result::fits) CHECK(attempt.packing.height <= aim);
+            if (attempt.result == Result::fits) CHECK(attempt.packing.height <= aim);
+        };
+        for (const Bytes aim : {max_load(problem), planted.optimum - unit, planted.optimum,
+                                planted.optimum + unit, planted.optimum + planted.optimum}) {
+            constexpr std::size_t kEffort = 200;
+            check(aim, peaks.attempt(aim, kEffort, {}));
+            const auto whole = peaks.attempt_exact(aim, kEffort, {});
+            check(aim, whole);
+            impossible += whole.result == Result::impossible ? 1 : 0;
+            if (aim >= planted.optimum) CHECK(whole.result == Result::fits);
         }
     }
     CHECK(impossible > 0);
