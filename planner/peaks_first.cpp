@@ -61,20 +61,27 @@ bool PeaksFirst::heat(std::vector<bool>& hot, const std::vector<Offset>& offsets
 
 SearchResult PeaksFirst::place_part(const SectionProblem& part, Bytes aim, const PartSearch& how,
                                     const Budget& budget, Solved& solved, PartialOffsets& offsets) const {
-    std::vector<std::uint32_t> blocks;
-    blocks.reserve(part.blocks.size());
-    for (const SectionBlock& block : part.blocks) blocks.push_back(block.block);
-    auto known = solved.find(blocks);
+    // By shape: a round that repeats is searched once, and its answer laid wherever it occurs.
+    std::vector<std::uint64_t> shape;
+    shape.reserve(4 * part.blocks.size());
+    for (const SectionBlock& block : part.blocks) {
+        shape.insert(shape.end(), {block.size, block.alignment, block.first, block.last});
+    }
+    auto known = solved.find(shape);
     if (known == solved.end()) {
         const PartAnswer answer = search_part(part, aim.value / unit_, how, budget);
         if (answer.result != SearchResult::found) return answer.result;
         std::vector<Offset> found;
-        found.reserve(blocks.size());
+        found.reserve(part.blocks.size());
         for (const std::uint64_t units : answer.offsets) found.push_back({units * unit_});
-        known = solved.emplace(std::move(blocks), std::move(found)).first;
+        known = solved.emplace(std::move(shape), std::move(found)).first;
     }
     for (std::size_t i = 0; i < part.blocks.size(); ++i) offsets[part.blocks[i].block] = known->second[i];
     return SearchResult::found;
+}
+
+Packing PeaksFirst::greedy() {
+    return as_packing(problem_, fit_.complete(PartialOffsets(problem_.blocks.size())));
 }
 
 PeaksFirst::Attempt PeaksFirst::attempt(Bytes aim, std::size_t effort, const Budget& budget) {

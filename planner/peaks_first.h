@@ -39,6 +39,9 @@ class PeaksFirst {
         Packing packing;  // the lowest on the way, of the whole problem; no offsets where there was none
     };
 
+    // The plan to begin with: no block is hot.
+    [[nodiscard]] Packing greedy();
+
     // `effort`: how often the search may start on each part of the hot blocks.
     [[nodiscard]] Attempt attempt(Bytes aim, std::size_t effort, const Budget& budget);
 
@@ -49,7 +52,7 @@ class PeaksFirst {
     [[nodiscard]] Bytes unit() const { return {unit_}; }
 
   private:
-    using Solved = std::map<std::vector<std::uint32_t>, std::vector<Offset>>;  // of a part, by its blocks
+    using Solved = std::map<std::vector<std::uint64_t>, std::vector<Offset>>;  // of a part, by its shape
 
     [[nodiscard]] std::vector<bool> hot_blocks(Bytes aim) const;
     bool heat(std::vector<bool>& hot, const std::vector<Offset>& offsets, Bytes aim);

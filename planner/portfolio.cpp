@@ -1,7 +1,6 @@
 // The order of the solvers and the choice of heights to aim at.
 #include "planner/portfolio.h"
 
-#include "planner/chunked_fit.h"
 #include "planner/greedy.h"
 #include "planner/parallel.h"
 #include "planner/peaks_first.h"
@@ -15,8 +14,8 @@
 namespace memo::planner {
 namespace {
 
-constexpr std::size_t kFirstEffort = 8;  // starts of the search on a part
-constexpr std::uint64_t kSteps = 2000;   // aims closer together than bound / kSteps are one
+constexpr std::size_t kFirstEffort = 16;  // starts of the search on a part
+constexpr int kHalvings = 4;
 constexpr std::size_t kFewBlocks = 500;
 constexpr std::size_t kManyBlocks = 4096;  // greedy orders but the first are not worth their time
 
@@ -38,7 +37,7 @@ constexpr std::array kGreedyOrders{
 class Portfolio {
   public:
     Portfolio(const Problem& problem, const PortfolioOptions& options, const Budget& budget)
-        : problem_(problem), options_(options), budget_(budget) {
+        : problem_(problem), options_(options), budget_(budget), peaks_(problem, options.threads) {
         standing_.lower_bound = max_load(problem);
         standing_.packing.height = Bytes{UINT64_MAX};
     }
@@ -66,17 +65,8 @@ class Portfolio {
     }
 
     void begin_greedily() {
-        const bool many = problem_.blocks.size() > kManyBlocks;
-        if (many) {
-            ChunkedFit fit(problem_, options_.threads);
-            const PartialOffsets nothing(problem_.blocks.size());
-            Packing packing;
-            packing.offsets = fit.complete(nothing);
-            for (std::size_t block = 0; block < packing.offsets.size(); ++block) {
-                packing.height =
-                    std::max(packing.height, packing.offsets[block] + problem_.blocks[block].size - Offset{});
-            }
-            offer(std::move(packing), kGreedyOrders.front().name);
+        if (problem_.blocks.size() > kManyBlocks) {
+            offer(peaks_.greedy(), kGreedyOrders.front().name);
             return;
         }
         for (const auto& [name, order, rule] : kGreedyOrders) {
@@ -89,12 +79,12 @@ class Portfolio {
     // faster one.
     bool aim_at(Bytes aim, std::size_t effort) {
         const bool few = problem_.blocks.size() <= kFewBlocks;
-        if (options_.exact || few) take(peaks_->attempt_exact(aim, effort, next_budget()), aim, "exact");
+        if (options_.exact || few) take(peaks_.attempt_exact(aim, effort, next_budget()), aim, "exact");
         const bool more = !settled() && !budget_.expired();
         if (options_.exact || !more || standing_.packing.height <= aim || standing_.lower_bound > aim) {
             return more;
         }
-        take(peaks_->attempt(aim, effort, next_budget()), aim, "peaks-first");
+        take(peaks_.attempt(aim, effort, next_budget()), aim, "peaks-first");
         return !settled() && !budget_.expired();
     }
 
@@ -108,13 +98,11 @@ class Portfolio {
     void take(PeaksFirst::Attempt attempt, Bytes aim, std::string_view strategy) {
         offer(std::move(attempt.packing), strategy);
         if (attempt.result != PeaksFirst::Result::impossible) return;
-        const std::uint64_t unit = peaks_->unit().value;
+        const std::uint64_t unit = peaks_.unit().value;
         raise_bound({(aim.value / unit + 1) * unit});
     }
 
     void search() {
-        PeaksFirst peaks(problem_, options_.threads);
-        peaks_ = &peaks;
         if (options_.capacity) {
             for (std::size_t effort = kFirstEffort; aim_at(*options_.capacity, effort);) effort *= 4;
             return;
@@ -131,12 +119,11 @@ class Portfolio {
         }
     }
 
-    // Halves the stretch between what is known to fit and what was not found, or cannot be. False if there is
-    // nothing more to do.
+    // Halves the stretch between what is known to fit and what was not found, or cannot be, a few times.
+    // False if there is nothing more to do.
     bool halve() {
         Bytes low = standing_.lower_bound;
-        const Bytes step{std::max(peaks_->unit().value, standing_.lower_bound.value / kSteps)};
-        while (standing_.packing.height > low + step) {
+        for (int aims = 0; aims < kHalvings && standing_.packing.height > low + peaks_.unit(); ++aims) {
             const Bytes aim = low + Bytes{(standing_.packing.height - low).value / 2};
             if (!aim_at(aim, kFirstEffort)) return false;
             if (standing_.packing.height > aim) low = std::max(aim, standing_.lower_bound);
@@ -150,7 +137,7 @@ class Portfolio {
     const PortfolioOptions& options_;
     const Budget& budget_;
     Standing standing_;
-    PeaksFirst* peaks_ = nullptr;
+    PeaksFirst peaks_;
     std::uint64_t attempts_ = 0;
 };
 

@@ -40,6 +40,29 @@ TEST_CASE("what an attempt says of a height is so") {
     CHECK(impossible > 0);
 }
 
+TEST_CASE("a round that repeats is planned once and laid out again and again") {
+    std::mt19937_64 random(5);
+    const testing::Planted core = testing::planted_cores(random, 1).front();
+    Problem problem;
+    constexpr std::uint64_t kRounds = 5000;
+    for (std::uint64_t round = 0; round < kRounds; ++round) {
+        for (Block block : core.problem.blocks) {
+            block.life.lower.value += 100 * round;
+            block.life.upper.value += 100 * round;
+            problem.blocks.push_back(block);
+        }
+    }
+    PeaksFirst peaks(problem, 1);
+    const auto attempt = peaks.attempt_exact(core.optimum, 1000, {});
+    REQUIRE(attempt.result == Result::fits);
+    CHECK_FALSE(find_conflict(problem, attempt.packing));
+    const std::size_t size = core.problem.blocks.size();
+    for (std::size_t i = size; i < problem.blocks.size(); ++i) {
+        REQUIRE(attempt.packing.offsets[i] == attempt.packing.offsets[i - size]);
+    }
+    CHECK(peaks.attempt_exact(core.optimum - peaks.unit(), 1000, {}).result == Result::impossible);
+}
+
 TEST_CASE("an aim below the max load is impossible at once") {
     std::mt19937_64 random(4);
     const Problem problem = testing::random_problem(random, {.blocks = 50, .moments = 20, .max_size = 100});
