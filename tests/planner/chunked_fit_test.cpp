@@ -22,7 +22,7 @@ Packing as_packing(const Problem& problem, const std::vector<Offset>& offsets) {
     return packing;
 }
 
-TEST_CASE("chunks of any size give a valid packing, around what is placed already") {
+TEST_CASE("chunks of any size give a valid packing, around what is placed already", "[threads]") {
     std::mt19937_64 random(1);
     for (int round = 0; round < 200; ++round) {
         const Problem problem = testing::random_problem(

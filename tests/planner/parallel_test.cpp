@@ -12,7 +12,7 @@
 namespace memo::planner {
 namespace {
 
-TEST_CASE("each task runs once") {
+TEST_CASE("each task runs once", "[threads]") {
     for (const unsigned threads : {1U, 2U, 5U}) {
         std::vector<std::atomic<int>> calls(100);
         for_each_task(calls.size(), threads, [&](std::size_t number) { ++calls[number]; });
@@ -21,7 +21,7 @@ TEST_CASE("each task runs once") {
     for_each_task(0, 2, [](std::size_t) { FAIL("there is no task"); });
 }
 
-TEST_CASE("the lowest success wins, though a later one is there sooner") {
+TEST_CASE("the lowest success wins, though a later one is there sooner", "[threads]") {
     for (const unsigned threads : {1U, 2U, 4U}) {
         const auto winner =
             first_success(64, threads, [](std::size_t, std::size_t number, const std::function<bool()>&) {
@@ -32,7 +32,7 @@ TEST_CASE("the lowest success wins, though a later one is there sooner") {
     }
 }
 
-TEST_CASE("threads take their numbers in stride, and in order") {
+TEST_CASE("threads take their numbers in stride, and in order", "[threads]") {
     constexpr unsigned kThreads = 3;
     std::vector<std::vector<std::size_t>> taken(kThreads);
     const auto winner = first_success(
@@ -48,7 +48,7 @@ TEST_CASE("threads take their numbers in stride, and in order") {
     }
 }
 
-TEST_CASE("a task whose answer can no longer matter is told so") {
+TEST_CASE("a task whose answer can no longer matter is told so", "[threads]") {
     const auto winner =
         first_success(2, 2, [](std::size_t, std::size_t number, const std::function<bool()>& cancelled) {
             if (number == 0) return true;
@@ -58,7 +58,7 @@ TEST_CASE("a task whose answer can no longer matter is told so") {
     CHECK(winner == 0);
 }
 
-TEST_CASE("what a task throws reaches the caller") {
+TEST_CASE("what a task throws reaches the caller", "[threads]") {
     for (const unsigned threads : {1U, 3U}) {
         CHECK_THROWS_AS(for_each_task(9, threads,
                                       [](std::size_t number) {

@@ -43,7 +43,7 @@ Outcome solved(const Problem& problem, const SolveOptions& options) {
     return *std::move(outcome);
 }
 
-TEST_CASE("small problems are solved to the proven optimum") {
+TEST_CASE("small problems are solved to the proven optimum", "[threads]") {
     std::mt19937_64 random(20261123);
     for (int round = 0; round < 400; ++round) {
         const bool aligned = round % 2 == 0;
@@ -70,7 +70,7 @@ TEST_CASE("an optimum above the max load is found, and proven") {
     }
 }
 
-TEST_CASE("a capacity is decided, both ways") {
+TEST_CASE("a capacity is decided, both ways", "[threads]") {
     std::mt19937_64 random(8);
     for (const testing::Planted& core : testing::planted_cores(random, 8)) {
         const testing::Planted planted = testing::enlarged(random, core);
@@ -96,7 +96,7 @@ TEST_CASE("problems of every kind get a verified plan, and their arenas are kept
     }
 }
 
-TEST_CASE("the same seed and the same number of threads give the same plan") {
+TEST_CASE("the same seed and the same number of threads give the same plan", "[threads]") {
     std::mt19937_64 random(10);
     for (const unsigned threads : {1U, 2U, 3U}) {
         const Problem problem =
