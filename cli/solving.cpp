@@ -24,7 +24,9 @@ void on_interrupt(int) {
     stop_wanted.store(true);
 }
 
-[[nodiscard]] const char* verdict_name(planner::Verdict verdict) {
+}  // namespace
+
+const char* verdict_name(planner::Verdict verdict) {
     switch (verdict) {
         case planner::Verdict::fits:
             return "fits";
@@ -35,8 +37,6 @@ void on_interrupt(int) {
     }
     return "unknown";
 }
-
-}  // namespace
 
 Argument add_solving(const Arguments& command, SolvingOptions& options) {
     const Argument strategy = command.add("--strategy", options.strategy,

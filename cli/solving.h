@@ -43,6 +43,9 @@ class Solving {
     planner::SolveOptions options_;
 };
 
+// fits, impossible or unknown.
+[[nodiscard]] const char* verdict_name(planner::Verdict verdict);
+
 [[nodiscard]] Json outcome_json(const planner::Problem& problem, const planner::Outcome& outcome);
 [[nodiscard]] std::string outcome_text(const planner::Problem& problem, const planner::Outcome& outcome);
 

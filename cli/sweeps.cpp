@@ -1,6 +1,7 @@
 // Capacity and scale sweeps (cli/sweeps.h).
 #include "cli/sweeps.h"
 
+#include "cli/solving.h"
 #include "planner/verifier.h"
 
 #include <fmt/format.h>
@@ -16,18 +17,6 @@ namespace {
 // Of the max load, in thousandths above it.
 constexpr std::array<std::uint64_t, 11> kAbove = {0, 5, 10, 20, 50, 100, 150, 200, 300, 400, 500};
 constexpr std::size_t kBar = 24;  // characters of the longest bar
-
-[[nodiscard]] const char* verdict_name(planner::Verdict verdict) {
-    switch (verdict) {
-        case planner::Verdict::fits:
-            return "fits";
-        case planner::Verdict::impossible:
-            return "impossible";
-        case planner::Verdict::unknown:
-            return "unknown";
-    }
-    return "unknown";
-}
 
 [[nodiscard]] std::string bar_of(double share, char mark) {
     const auto length = static_cast<std::size_t>(std::lround(std::clamp(share, 0.0, 1.0) * kBar));
