@@ -43,7 +43,8 @@ struct StateKey {
 
     bool operator==(const StateKey&) const = default;
     StateKey& operator+=(const StateKey& other) { return low += other.low, high += other.high, *this; }
-    StateKey& operator-=(const StateKey& other) { return low -= other.low, high -= other.high, *this; }
+    StateKey operator+(const StateKey& other) const { return {low + other.low, high + other.high}; }
+    StateKey operator-(const StateKey& other) const { return {low - other.low, high - other.high}; }
     StateKey operator*(std::uint64_t factor) const { return {low * factor, high * factor}; }
 
     static StateKey random(std::uint64_t number) {
@@ -54,7 +55,6 @@ struct StateKey {
 class Floors {
   public:
     struct Section {
-        std::uint64_t floor = 0;
         std::uint64_t slack = 0;
         std::uint64_t ceiling = 0;
         StateKey key;
@@ -70,6 +70,9 @@ class Floors {
     [[nodiscard]] bool feasible() const { return feasible_; }
 
     [[nodiscard]] const Section& operator[](std::uint32_t section) const { return sections_[section]; }
+    [[nodiscard]] std::uint64_t floor(std::uint32_t section) const { return floor_[section]; }
+    // The sum of the keys of all sections: what changed since it was asked before, changed by the difference.
+    [[nodiscard]] const StateKey& key() const { return key_; }
     [[nodiscard]] const SectionBlock& block(std::uint32_t entry) const { return part_.blocks[entry]; }
     [[nodiscard]] std::span<const std::uint64_t> offsets() const { return offset_; }  // of what is placed
 
@@ -90,9 +93,9 @@ class Floors {
     static constexpr std::uint32_t kNoEntry = UINT32_MAX;
     [[nodiscard]] std::uint32_t spanning(std::uint32_t first, std::uint32_t last) const;
 
-    // How many entries `for_each_within` looks at.
+    // How much `for_each_within` looks at.
     [[nodiscard]] std::uint32_t entries_from(std::uint32_t first, std::uint32_t last) const {
-        return starts_[last] - starts_[first];
+        return twins_from_[last] - twins_from_[first];
     }
 
     // For an entry over sections that are level at `floor`: can it rest there? Its place is the first above
@@ -117,12 +120,21 @@ class Floors {
     static constexpr std::uint32_t kRaise = std::uint32_t{1} << 31;
     static constexpr std::uint64_t kOnTop = UINT64_MAX;
 
+    // Equal blocks, neighbours among the entries. They are placed from the first on and taken back in
+    // reverse, so those left are the last ones.
+    struct Twins {
+        std::uint32_t last = 0;  // sections they cover end here
+        std::uint32_t left = 0;  // unplaced
+        std::uint32_t end = 0;   // of their entries
+    };
+
     void add_blocks(std::vector<std::uint64_t>& load);
     void add_obstacles(std::vector<std::uint64_t>& load);
     void put(std::uint32_t entry, std::uint64_t position);
     void take_back(std::uint32_t entry);
     void move_floor(std::uint32_t section, std::uint64_t level);
     void waste(std::uint32_t section, std::uint64_t units);
+    void add_key(std::uint32_t section, const StateKey& key);
     void undo_raise(std::uint32_t section, std::uint64_t floor);
 
     const SectionProblem& part_;
@@ -130,12 +142,15 @@ class Floors {
     bool feasible_ = true;
 
     std::vector<Section> sections_;
+    std::vector<std::uint64_t> floor_;  // by section; apart, because it is what is looked at most
+    StateKey key_;
     std::vector<StateKey> floor_key_;  // of a unit of floor
     std::vector<StateKey> slack_key_;  // of a unit less of slack
-    std::vector<StateKey> entry_key_;  // equal blocks have equal ones: it does not matter which is placed
-    std::vector<std::uint8_t> placed_;
+    std::vector<StateKey> twins_key_;  // of any one of them: it does not matter which is placed
     std::vector<std::uint64_t> offset_;
-    std::vector<std::uint32_t> starts_;  // entries that begin at s: [starts_[s], starts_[s + 1])
+    std::vector<Twins> twins_;
+    std::vector<std::uint32_t> twins_of_;    // by entry
+    std::vector<std::uint32_t> twins_from_;  // those that begin at s: [twins_from_[s], twins_from_[s + 1])
 
     // The obstacles over s, bottom up: [rocks_[s], rocks_[s + 1]) of `rock_`. next_[s] is the first above the
     // floor.
@@ -150,12 +165,11 @@ inline Floors::Floors(const SectionProblem& part, std::uint64_t capacity)
     : part_(part),
       capacity_(capacity),
       sections_(part.sections),
+      floor_(part.sections),
       floor_key_(part.sections),
       slack_key_(part.sections),
-      entry_key_(part.blocks.size()),
-      placed_(part.blocks.size()),
       offset_(part.blocks.size()),
-      starts_(part.sections + std::size_t{1}),
+      twins_from_(part.sections + std::size_t{1}),
       rocks_(part.sections + std::size_t{1}),
       next_(part.sections) {
     for (std::uint32_t s = 0; s < part.sections; ++s) {
@@ -170,6 +184,7 @@ inline Floors::Floors(const SectionProblem& part, std::uint64_t capacity)
         sections_[s].slack = capacity - load[s];
         sections_[s].ceiling = capacity;
         next_[s] = rocks_[s];
+        add_key(s, floor_key_[s]);  // else all at the bottom where nothing begins would look alike
         move_floor(s, 0);
     }
 }
@@ -180,15 +195,20 @@ inline void Floors::add_blocks(std::vector<std::uint64_t>& load) {
         for (std::uint32_t s = block.first; s < block.last; ++s) load[s] += block.size;
         for (std::uint32_t s = block.first; s + 1 < block.last; ++s) ++sections_[s].crossing;
         ++sections_[block.first].starting;
-        ++starts_[block.first + 1];
         const SectionBlock& before = part_.blocks[entry == 0 ? 0 : entry - 1];
         const bool twin = entry > 0 && before.first == block.first && before.last == block.last &&
                           before.size == block.size && before.alignment == block.alignment;
-        entry_key_[entry] =
-            twin ? entry_key_[entry - 1] : StateKey::random(2 * std::uint64_t{part_.sections} + entry);
-        sections_[block.first].key += entry_key_[entry];
+        if (!twin) {
+            twins_.push_back({block.last, 0, 0});
+            twins_key_.push_back(StateKey::random(2 * std::uint64_t{part_.sections} + entry));
+            ++twins_from_[block.first + 1];
+        }
+        ++twins_.back().left;
+        twins_.back().end = entry + 1;
+        twins_of_.push_back(static_cast<std::uint32_t>(twins_.size() - 1));
+        add_key(block.first, twins_key_.back());
     }
-    for (std::uint32_t s = 0; s < part_.sections; ++s) starts_[s + 1] += starts_[s];
+    for (std::uint32_t s = 0; s < part_.sections; ++s) twins_from_[s + 1] += twins_from_[s];
 }
 
 inline void Floors::add_obstacles(std::vector<std::uint64_t>& load) {
@@ -214,23 +234,16 @@ inline void Floors::add_obstacles(std::vector<std::uint64_t>& load) {
 
 template <class Visit>
 void Floors::for_each_within(std::uint32_t first, std::uint32_t last, Visit&& visit) const {
-    const std::uint32_t end = starts_[last];
-    for (std::uint32_t entry = starts_[first]; entry < end;) {
-        const std::uint32_t twins = entry;
-        std::uint32_t unplaced = 0;
-        std::uint32_t representative = entry;
-        do {
-            if (placed_[entry] == 0 && unplaced++ == 0) representative = entry;
-            ++entry;
-        } while (entry < end && entry_key_[entry].low == entry_key_[twins].low);
-        if (unplaced != 0 && part_.blocks[twins].last <= last) visit(representative, unplaced);
+    const std::uint32_t end = twins_from_[last];
+    for (std::uint32_t t = twins_from_[first]; t < end; ++t) {
+        const Twins& twins = twins_[t];
+        if (twins.left != 0 && twins.last <= last) visit(twins.end - twins.left, twins.left);
     }
 }
 
 inline std::uint32_t Floors::spanning(std::uint32_t first, std::uint32_t last) const {
-    for (std::uint32_t entry = starts_[first + 1];
-         entry-- > starts_[first] && part_.blocks[entry].last >= last;) {
-        if (placed_[entry] == 0) return entry;
+    for (std::uint32_t t = twins_from_[first + 1]; t-- > twins_from_[first] && twins_[t].last >= last;) {
+        if (twins_[t].left != 0) return twins_[t].end - twins_[t].left;
     }
     return kNoEntry;
 }
@@ -254,32 +267,37 @@ inline void Floors::move_floor(std::uint32_t section, std::uint64_t level) {
         while (next > rocks_[section] && rock_[next - 1].first >= level) --next;
         while (next < rocks_[section + 1] && rock_[next].first == level) level = rock_[next++].second;
     }
-    Section& at = sections_[section];
-    at.key += floor_key_[section] * (level - at.floor);
-    at.floor = level;
+    add_key(section, floor_key_[section] * (level - floor_[section]));
+    floor_[section] = level;
 }
 
 // Modulo 2^64, so that it can be taken back.
 inline void Floors::waste(std::uint32_t section, std::uint64_t units) {
-    Section& at = sections_[section];
-    at.slack -= units;
-    at.key += slack_key_[section] * units;
+    sections_[section].slack -= units;
+    add_key(section, slack_key_[section] * units);
+}
+
+inline void Floors::add_key(std::uint32_t section, const StateKey& key) {
+    sections_[section].key += key;
+    key_ += key;
 }
 
 inline void Floors::put(std::uint32_t entry, std::uint64_t position) {
     const SectionBlock& block = part_.blocks[entry];
-    placed_[entry] = 1;
+    const std::uint32_t twins = twins_of_[entry];
+    --twins_[twins].left;
     offset_[entry] = position;
     --sections_[block.first].starting;
-    sections_[block.first].key -= entry_key_[entry];
+    add_key(block.first, StateKey{} - twins_key_[twins]);
     for (std::uint32_t s = block.first; s + 1 < block.last; ++s) --sections_[s].crossing;
 }
 
 inline void Floors::take_back(std::uint32_t entry) {
     const SectionBlock& block = part_.blocks[entry];
-    placed_[entry] = 0;
+    const std::uint32_t twins = twins_of_[entry];
+    ++twins_[twins].left;
     ++sections_[block.first].starting;
-    sections_[block.first].key += entry_key_[entry];
+    add_key(block.first, twins_key_[twins]);
     for (std::uint32_t s = block.first; s + 1 < block.last; ++s) ++sections_[s].crossing;
 }
 
@@ -302,14 +320,14 @@ inline void Floors::place_on_top(std::uint32_t entry) {
 }
 
 inline void Floors::raise(std::uint32_t section, std::uint64_t level) {
-    const std::uint64_t floor = sections_[section].floor;
+    const std::uint64_t floor = floor_[section];
     trail_.push_back({kRaise | section, floor});
     waste(section, level - floor);
     move_floor(section, level);
 }
 
 inline void Floors::undo_raise(std::uint32_t section, std::uint64_t floor) {
-    std::uint64_t level = sections_[section].floor;
+    std::uint64_t level = floor_[section];
     // Down again over the obstacles that the floor came to: they were never waste.
     if (!rock_.empty()) {
         for (std::uint32_t rock = next_[section]; rock > rocks_[section] && rock_[rock - 1].first >= floor;

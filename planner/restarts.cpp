@@ -16,11 +16,18 @@ struct Orders {
 };
 
 // Of the combinations, those that solved something first or nearly so; the best of all come first.
-constexpr Orders kOrders[] = {
+constexpr Orders kFirst[] = {
     {ValueOrder::width, SectionRule::fewest_tight}, {ValueOrder::size, SectionRule::fewest},
     {ValueOrder::size, SectionRule::fewest_tight},  {ValueOrder::level, SectionRule::fewest},
     {ValueOrder::area, SectionRule::fewest},        {ValueOrder::narrow_size, SectionRule::fewest},
     {ValueOrder::level, SectionRule::fewest_tight}, {ValueOrder::size, SectionRule::tightest},
+};
+// Those that solve problems which none of the first did, within a few runs of this length and with noise.
+constexpr Orders kLater[] = {
+    {ValueOrder::width, SectionRule::fewest},       {ValueOrder::level, SectionRule::fewest},
+    {ValueOrder::small, SectionRule::fewest},       {ValueOrder::size, SectionRule::fewest},
+    {ValueOrder::small, SectionRule::fewest_tight}, {ValueOrder::narrow_size, SectionRule::fewest},
+    {ValueOrder::width, SectionRule::fewest_tight}, {ValueOrder::size, SectionRule::fewest_tight},
 };
 
 // 1 1 2 1 1 2 4 …, from number 0.
@@ -34,17 +41,17 @@ std::uint64_t luby(std::uint64_t number) {
 
 SearchRun restart(std::uint64_t number, std::size_t blocks, std::uint64_t seed) {
     SearchRun run;
-    std::uint64_t order = number;
-    if (number < std::size(kOrders)) {
+    Orders orders{};
+    if (number < std::size(kFirst)) {
         run.node_limit = 2 * std::uint64_t{blocks};
+        orders = kFirst[number];
     } else {
-        const std::uint64_t later = number - std::size(kOrders);
         run.seed = std::max<std::uint64_t>(scramble(scramble(seed) + number), 1);
-        order = run.seed % std::size(kOrders);
-        run.node_limit = 4 * luby(later) * std::uint64_t{blocks};
+        run.node_limit = 4 * luby(number - std::size(kFirst)) * std::uint64_t{blocks};
+        orders = kLater[run.seed % std::size(kLater)];
     }
-    run.values = kOrders[order].values;
-    run.sections = kOrders[order].sections;
+    run.values = orders.values;
+    run.sections = orders.sections;
     return run;
 }
 

@@ -17,6 +17,7 @@
 #include <optional>
 #include <random>
 #include <span>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -327,16 +328,56 @@ TEST_CASE("sections with equal floors and different slack have different keys") 
     const StateKey start = floors[1].key;
     floors.place(0, 0);
     const Floors::Section tight = floors[1];
+    const std::uint64_t floor = floors.floor(1);
     floors.undo_to(0);
     CHECK(floors[1].key == start);
     floors.place(1, 0);
     floors.raise(1, 5);
-    CHECK(floors[1].floor == tight.floor);
+    CHECK(floors.floor(1) == floor);
     CHECK(floors[1].slack + 2 == tight.slack);
     CHECK_FALSE(floors[1].key == tight.key);
     floors.undo_to(0);
     CHECK(floors[1].key == start);
     CHECK(floors[1].slack == 3);
+}
+
+// Two niches of equal depth at the bottom of the arena, nothing beginning in either, once had the same key,
+// and the search raised the floor of one of them again and again.
+TEST_CASE("niches at the bottom in which nothing begins are told apart") {
+    SectionProblem part;
+    part.sections = 7;
+    part.blocks = {{2, 1, 0, 2, 0}, {1, 1, 0, 7, 1}, {2, 1, 3, 4, 2}, {2, 1, 5, 7, 3}};
+    Floors floors(part, 6);
+    CHECK_FALSE(floors[2].key == floors[4].key);
+    NicheSearch search(part, 6);
+    CHECK(search.run({}) == SearchResult::found);
+    CHECK(is_packing(part, 6, search.offsets()));
+}
+
+// Sections at which only obstacles begin: what a window of a larger problem looks like.
+TEST_CASE("the search agrees with brute force where nothing begins at many sections") {
+    std::mt19937_64 random(12);
+    Tally tally;
+    for (int round = 0; round < 1500; ++round) {
+        SectionProblem part;
+        part.sections = static_cast<std::uint32_t>(draw(random, 4, 14));
+        for (std::uint64_t blocks = draw(random, 2, 6); blocks > 0; --blocks) {
+            SectionBlock block;
+            block.size = draw(random, 1, 5);
+            block.first = static_cast<std::uint32_t>(draw(random, 0, part.sections - 1));
+            block.last = static_cast<std::uint32_t>(draw(random, block.first + 1, part.sections));
+            block.block = static_cast<std::uint32_t>(part.blocks.size());
+            part.blocks.push_back(block);
+        }
+        std::sort(part.blocks.begin(), part.blocks.end(), [](const SectionBlock& a, const SectionBlock& b) {
+            return std::tie(a.first, a.last, b.size) < std::tie(b.first, b.last, a.size);
+        });
+        add_obstacles(random, part);
+        const auto optimum = testing::least_height(as_problem(part));
+        REQUIRE(optimum);
+        check(random, part, optimum->value, tally);
+    }
+    CHECK(tally.wrong == 0);
 }
 
 TEST_CASE("a part that cannot fit from the start is impossible without a node") {
