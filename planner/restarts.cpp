@@ -55,18 +55,4 @@ SearchRun restart(std::uint64_t number, std::size_t blocks, std::uint64_t seed) 
     return run;
 }
 
-SearchResult solve_part(NicheSearch& search, std::size_t blocks, std::uint64_t seed,
-                        const std::function<bool()>& expired, std::uint64_t max_nodes) {
-    const std::uint64_t before = search.nodes();
-    for (std::uint64_t number = 0;; ++number) {
-        SearchRun run = restart(number, blocks, seed);
-        const std::uint64_t spent = search.nodes() - before;
-        run.node_limit = std::min(run.node_limit, spent < max_nodes ? max_nodes - spent : 0);
-        run.expired = expired;
-        const SearchResult result = search.run(run);
-        if (result != SearchResult::stopped) return result;
-        if (search.nodes() - before >= max_nodes || (expired && expired())) return result;
-    }
-}
-
 }  // namespace memo::planner

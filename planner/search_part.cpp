@@ -21,7 +21,8 @@ PartAnswer search_part(const SectionProblem& part, std::uint64_t capacity, const
         SearchRun run = restart(number, part.blocks.size(), budget.seed);
         run.spanning_on_top = options.spanning_on_top;
         run.expired = [&] { return cancelled() || budget.expired(); };
-        if (run.expired()) return false;
+        if (cancelled()) return false;
+        if (budget.expired()) return true;  // no more runs
         PartAnswer& answer = answers[thread];
         answer.result = searches[thread]->run(run);
         if (answer.result == SearchResult::found) {
@@ -39,7 +40,13 @@ PartAnswer search_part(const SectionProblem& part, std::uint64_t capacity, const
                           return attempt(thread, number + 1, cancelled);
                       });
     if (!winner) return {};
-    return answers[*winner % std::min<std::size_t>(threads, runs - 1)];
+    const PartAnswer& first = answers[*winner % std::min<std::size_t>(threads, runs - 1)];
+    if (first.result != SearchResult::stopped) return first;
+    // Time was up for that one; another may have known by then.
+    const auto known = std::find_if(answers.begin(), answers.end(), [](const PartAnswer& answer) {
+        return answer.result != SearchResult::stopped;
+    });
+    return known == answers.end() ? PartAnswer{} : *known;
 }
 
 }  // namespace memo::planner

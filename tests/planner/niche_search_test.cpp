@@ -5,6 +5,7 @@
 
 #include "planner/floors.h"
 #include "planner/restarts.h"
+#include "planner/search_part.h"
 #include "planner/sections.h"
 #include "tests/planner/brute_force.h"
 #include "tests/planner/random_problem.h"
@@ -12,6 +13,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <numeric>
 #include <optional>
@@ -264,9 +266,9 @@ TEST_CASE("a part of thousands of blocks is searched without recursion") {
     problem.blocks.push_back({{1}, {1}, {{0}, {3020}}});
     const SectionProblem part = parts_of(problem).front();
     REQUIRE(part.sections > 1500);
-    NicheSearch niche_search(part, 2 * max_load(part));
-    REQUIRE(solve_part(niche_search, part.blocks.size(), 1) == SearchResult::found);
-    const auto offsets = niche_search.offsets();
+    const PartAnswer answer = search_part(part, 2 * max_load(part), {}, {});
+    REQUIRE(answer.result == SearchResult::found);
+    const auto& offsets = answer.offsets;
     std::vector<std::pair<std::uint64_t, std::uint64_t>> live;  // of one section
     for (std::uint32_t section = 0; section < part.sections; section += 97) {
         live.clear();
@@ -289,25 +291,34 @@ TEST_CASE("restarts go on until they know, and say the same for the same seed") 
             const auto optimum = testing::least_height(as_problem(part));
             REQUIRE(optimum);
             const std::uint64_t capacity = optimum->value - draw(random, 0, 1);
-            NicheSearch one(part, capacity);
-            NicheSearch other(part, capacity);
-            const SearchResult result = solve_part(one, part.blocks.size(), 3);
-            CHECK(result == (capacity < optimum->value ? SearchResult::impossible : SearchResult::found));
-            CHECK(result == solve_part(other, part.blocks.size(), 3));
-            CHECK(one.nodes() == other.nodes());
-            if (result == SearchResult::impossible) ++impossible;
+            const PartAnswer one = search_part(part, capacity, {}, {});
+            const PartAnswer other = search_part(part, capacity, {}, {});
+            CHECK(one.result == (capacity < optimum->value ? SearchResult::impossible : SearchResult::found));
+            CHECK(one.result == other.result);
+            CHECK(one.offsets == other.offsets);
+            if (one.result == SearchResult::impossible) ++impossible;
         }
     }
     CHECK(impossible > 100);
 }
 
-TEST_CASE("restarts keep to the nodes and the time that they are given") {
+TEST_CASE("restarts keep to the runs and the time that they are given") {
+    std::mt19937_64 random(11);
+    const SectionProblem part = parts_of(testing::random_problem(random, {300, 60, 50, false})).front();
+    CHECK(search_part(part, max_load(part), {0, 1, true}, {}).result == SearchResult::stopped);
+    Budget spent;
+    spent.deadline = std::chrono::steady_clock::now();
+    CHECK(search_part(part, max_load(part), {}, spent).result == SearchResult::stopped);
+}
+
+TEST_CASE("a run keeps to the nodes that it is given") {
     std::mt19937_64 random(11);
     const SectionProblem part = parts_of(testing::random_problem(random, {300, 60, 50, false})).front();
     NicheSearch niche_search(part, max_load(part));
-    CHECK(solve_part(niche_search, part.blocks.size(), 1, {}, 100) == SearchResult::stopped);
+    SearchRun run;
+    run.node_limit = 100;
+    CHECK(niche_search.run(run) == SearchResult::stopped);
     CHECK(niche_search.nodes() <= 102);
-    CHECK(solve_part(niche_search, part.blocks.size(), 1, [] { return true; }) == SearchResult::stopped);
 }
 
 TEST_CASE("some restart is longer than any search") {
