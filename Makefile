@@ -11,7 +11,7 @@ release tests debug asan tsan fuzz:
 	cmake --build --preset $@ -j $(JOBS)
 
 test: tests
-	ctest --test-dir build --output-on-failure
+	ctest --test-dir build --output-on-failure -j $(JOBS)
 
 install: release
 	cmake --install build --prefix $(PREFIX)

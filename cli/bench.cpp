@@ -8,13 +8,14 @@
 #include "cli/bench_rows.h"
 #include "cli/command.h"
 #include "cli/files.h"
+#include "cli/json.h"
 #include "cli/launch.h"
 #include "cli/libraries.h"
 #include "cli/nearest.h"
 #include "cli/output.h"
 #include "cli/program.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>

@@ -1,7 +1,9 @@
 // Rounds, medians, tables (cli/bench_results.h).
 #include "cli/bench_results.h"
 
-#include <fmt/format.h>
+#include "cli/json.h"
+
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

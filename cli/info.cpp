@@ -2,13 +2,14 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/files.h"
+#include "cli/json.h"
 #include "cli/output.h"
 #include "cli/plan_summary.h"
 #include "cli/symbols.h"
 #include "cli/trace_totals.h"
 #include "common/lifetimes.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <set>
@@ -64,16 +65,17 @@ struct Options {
 }
 
 [[nodiscard]] std::string trace_text(const Json& json) {
-    const auto number = [&](const char* key) { return json[key].get<std::uint64_t>(); };
-    const auto words = [&](const char* key) { return printable(json[key].get<std::string>()); };
+    const auto number = [&](const char* key) { return json[key].number(); };
+    const auto words = [&](const char* key) { return printable(json[key].text()); };
     std::string text;
     text += fmt::format("program    {}\n", words("program"));
-    text += fmt::format("arguments  {}\n",
-                        printable(shell_words(json["arguments"].get<std::vector<std::string>>())));
-    text += fmt::format("process    {}, {}\n", number("process_id"),
-                        json["complete"].get<bool>()
-                            ? "recorded to its end"
-                            : "not recorded to its end: it was killed, or recording stopped");
+    std::vector<std::string> arguments;
+    for (const Json& argument : json["arguments"].items()) arguments.push_back(argument.text());
+    text += fmt::format("arguments  {}\n", printable(shell_words(arguments)));
+    text +=
+        fmt::format("process    {}, {}\n", number("process_id"),
+                    json["complete"].flag() ? "recorded to its end"
+                                            : "not recorded to its end: it was killed, or recording stopped");
     text += fmt::format("events     {}: {} allocations, {} frees\n", number("events"), number("allocations"),
                         number("frees"));
     text += fmt::format("bytes      {} allocated, {} live at the peak\n",
@@ -88,10 +90,10 @@ struct Options {
     if (number("dropped_events") > 0) text += fmt::format("dropped    {} events\n", number("dropped_events"));
     if (number("damaged_chunks") > 0)
         text += fmt::format("damaged    {} chunks, left out\n", number("damaged_chunks"));
-    for (const Json& module : json["modules_without_symbols"]) {
-        text += "no symbols " + printable(module.get<std::string>()) + "\n";
+    for (const Json& module : json["modules_without_symbols"].items()) {
+        text += "no symbols " + printable(module.text()) + "\n";
     }
-    for (const Json& note : json["notes"]) text += "note       " + printable(note.get<std::string>()) + "\n";
+    for (const Json& note : json["notes"].items()) text += "note       " + printable(note.text()) + "\n";
     return text;
 }
 

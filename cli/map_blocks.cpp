@@ -7,7 +7,7 @@
 #include "cli/xml_text.h"
 #include "planner/parts.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

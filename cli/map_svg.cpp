@@ -9,7 +9,7 @@
 #include "cli/xml_text.h"
 #include "planner/peak.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,9 @@
 // Formatting and printing (cli/output.h).
 #include "cli/output.h"
 
-#include <fmt/format.h>
+#include "cli/json.h"
+
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -72,7 +74,7 @@ void print(std::string_view text) {
 }
 
 void print_json(const Json& json) {
-    print(json.dump(2, ' ', false, Json::error_handler_t::replace));
+    print(json.dump(2));
     print("\n");
 }
 

@@ -4,8 +4,6 @@
 
 #include "cli/command.h"
 
-#include <nlohmann/json.hpp>
-
 #include <cstdint>
 #include <cstdio>
 #include <string>
@@ -14,7 +12,7 @@
 
 namespace memo::cli {
 
-using Json = nlohmann::ordered_json;
+class Json;
 
 // "512 B", "3.00 KiB", "20.6 MiB": three digits, powers of 1024.
 [[nodiscard]] std::string format_bytes(std::uint64_t bytes);
@@ -31,7 +29,7 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] std::string printable(std::string_view text);
 
 void print(std::string_view text);  // to stdout
-void print_json(const Json& json);  // to stdout, indented, invalid UTF-8 replaced
+void print_json(const Json& json);  // to stdout, indented
 void say(std::string_view line);    // "memo: LINE" to stderr
 
 // The "next: COMMAND" line that ends a command, unless the style forbids it.

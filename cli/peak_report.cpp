@@ -1,7 +1,9 @@
 // The report of the peak (cli/peak_report.h).
 #include "cli/peak_report.h"
 
-#include <fmt/format.h>
+#include "cli/json.h"
+
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -2,12 +2,13 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/files.h"
+#include "cli/json.h"
 #include "cli/output.h"
 #include "cli/rounds.h"
 #include "cli/stacks.h"
 #include "common/file_name.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

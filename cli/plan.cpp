@@ -3,6 +3,7 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/files.h"
+#include "cli/json.h"
 #include "cli/output.h"
 #include "cli/plan_compare.h"
 #include "cli/problem_json.h"
@@ -14,7 +15,7 @@
 #include "planner/solve.h"
 #include "planner/verifier.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 
@@ -50,7 +51,7 @@ int refuse_check(const std::string& message) {
     if (!is_json(path)) return planner::format_problem_csv(table);
     Json json = outcome_json(table.problem, outcome);
     json["blocks"] = blocks_json(table);
-    return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+    return json.dump(1) + "\n";
 }
 
 [[nodiscard]] int plan_table(const Options& options) {

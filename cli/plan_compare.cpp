@@ -1,11 +1,12 @@
 // One row a strategy; those that cannot do a problem say why (cli/plan_compare.h).
 #include "cli/plan_compare.h"
 
+#include "cli/json.h"
 #include "cli/output.h"
 #include "planner/strategy.h"
 #include "planner/verifier.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <string_view>
 #include <utility>

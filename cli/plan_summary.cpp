@@ -1,9 +1,10 @@
 // Plans in words and numbers (cli/plan_summary.h).
 #include "cli/plan_summary.h"
 
+#include "cli/json.h"
 #include "common/plan_format.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <map>
 

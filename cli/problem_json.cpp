@@ -1,9 +1,11 @@
 // Reading is by field, each with its own type and bounds; what concerns the whole is for `validate`.
 #include "cli/problem_json.h"
 
+#include "cli/output.h"
 #include "planner/mapped_file.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -15,6 +17,7 @@
 namespace memo::cli {
 namespace {
 
+using Parsed = nlohmann::ordered_json;
 using planner::Gap;
 using planner::Problem;
 using planner::ProblemTable;
@@ -40,11 +43,11 @@ struct Names {
 
 class Reader {
   public:
-    Result<ProblemTable> read(const Json& json) {
-        const Json* blocks = json.is_object() && json.contains("blocks") ? &json["blocks"] : nullptr;
+    Result<ProblemTable> read(const Parsed& json) {
+        const Parsed* blocks = json.is_object() && json.contains("blocks") ? &json["blocks"] : nullptr;
         if (blocks == nullptr || !blocks->is_array()) return Error{"no array 'blocks'"};
         if (blocks->empty()) return Error{"'blocks' is empty"};
-        for (const Json& block : *blocks) {
+        for (const Parsed& block : *blocks) {
             where_ = fmt::format("block {}", table_.problem.blocks.size());
             if (!read_block(block)) return Error{std::move(error_)};
         }
@@ -60,13 +63,13 @@ class Reader {
     }
 
     // Nothing where the field is absent or null.
-    static const Json* find(const Json& object, const char* field) {
+    static const Parsed* find(const Parsed& object, const char* field) {
         const auto found = object.find(field);
         return found == object.end() || found->is_null() ? nullptr : &*found;
     }
 
-    bool read_number(const Json& object, const char* field, std::optional<std::int64_t>& number) {
-        const Json* const json = find(object, field);
+    bool read_number(const Parsed& object, const char* field, std::optional<std::int64_t>& number) {
+        const Parsed* const json = find(object, field);
         if (json == nullptr) return true;
         if (!json->is_number_integer()) return reject(fmt::format("'{}' is not a whole number", field));
         if (json->is_number_unsigned() && json->get<std::uint64_t>() > std::uint64_t{INT64_MAX}) {
@@ -76,7 +79,7 @@ class Reader {
         return true;
     }
 
-    bool read_amount(const Json& object, const char* field, std::optional<std::uint64_t>& amount) {
+    bool read_amount(const Parsed& object, const char* field, std::optional<std::uint64_t>& amount) {
         std::optional<std::int64_t> number;
         if (!read_number(object, field, number)) return false;
         if (number && *number < 0) return reject(fmt::format("'{}' is negative", field));
@@ -85,7 +88,7 @@ class Reader {
     }
 
     // Sets what must be there.
-    bool read_size(const Json& object, Bytes& size) {
+    bool read_size(const Parsed& object, Bytes& size) {
         std::optional<std::uint64_t> amount;
         if (!read_amount(object, "size", amount)) return false;
         if (!amount) return reject("no 'size'");
@@ -93,7 +96,7 @@ class Reader {
         return true;
     }
 
-    bool read_life(const Json& object, Lifetime& life) {
+    bool read_life(const Parsed& object, Lifetime& life) {
         const auto moment = [&](const char* field, std::int64_t& into) {
             std::optional<std::int64_t> number;
             if (!read_number(object, field, number)) return false;
@@ -113,7 +116,7 @@ class Reader {
         return true;
     }
 
-    bool read_block(const Json& json) {
+    bool read_block(const Parsed& json) {
         if (!json.is_object()) return reject("is not an object");
         Problem& problem = table_.problem;
         if (!read_id(json)) return false;
@@ -134,8 +137,8 @@ class Reader {
         return read_gaps(json) && read_names(json);
     }
 
-    bool read_id(const Json& json) {
-        const Json* const id = find(json, "id");
+    bool read_id(const Parsed& json) {
+        const Parsed* const id = find(json, "id");
         const std::size_t before = table_.problem.blocks.size();
         if (before != 0 && (id == nullptr) != table_.problem.ids.empty()) {
             return reject(id == nullptr ? "no 'id', but the blocks before it have one"
@@ -153,13 +156,13 @@ class Reader {
         return true;
     }
 
-    bool read_gaps(const Json& json) {
+    bool read_gaps(const Parsed& json) {
         std::vector<Gap>& own = table_.problem.gaps.emplace_back();
-        const Json* const gaps = find(json, "gaps");
+        const Parsed* const gaps = find(json, "gaps");
         if (gaps == nullptr) return true;
         if (!gaps->is_array()) return reject("'gaps' is not an array");
         const std::string block = where_;
-        for (const Json& json_gap : *gaps) {
+        for (const Parsed& json_gap : *gaps) {
             where_ = fmt::format("{}: gap {}", block, own.size());
             if (!json_gap.is_object()) return reject("is not an object");
             Gap& gap = own.emplace_back();
@@ -175,15 +178,15 @@ class Reader {
         return true;
     }
 
-    bool read_name(const Json& json, const char* field, std::string& name) {
-        const Json* const found = find(json, field);
+    bool read_name(const Parsed& json, const char* field, std::string& name) {
+        const Parsed* const found = find(json, field);
         if (found == nullptr) return true;
         if (!found->is_string()) return reject(fmt::format("'{}' is not a string", field));
         name = found->get<std::string>();
         return true;
     }
 
-    bool read_names(const Json& json) {
+    bool read_names(const Parsed& json) {
         std::string alias;
         std::string arena;
         if (!read_name(json, "alias", alias) || !read_name(json, "arena", arena)) return false;
@@ -254,8 +257,8 @@ std::string alias_name(const ProblemTable& table, std::uint32_t alias) {
 
 Result<ProblemTable> parse_problem_json(std::string_view text) {
     try {
-        return Reader().read(Json::parse(text));
-    } catch (const Json::exception& error) {
+        return Reader().read(Parsed::parse(text));
+    } catch (const Parsed::exception& error) {
         // nlohmann-json has no other way to say where it stopped.
         std::string_view what = error.what();
         what.remove_prefix(std::min(what.find("] ") + 2, what.size()));  // the exception's own name

@@ -10,7 +10,7 @@
 // Thread safety: pure functions.
 #pragma once
 
-#include "cli/output.h"
+#include "cli/json.h"
 #include "common/result.h"
 #include "planner/problem_csv.h"
 

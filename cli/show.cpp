@@ -3,6 +3,7 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/files.h"
+#include "cli/json.h"
 #include "cli/map_svg.h"
 #include "cli/nearest.h"
 #include "cli/output.h"
@@ -12,7 +13,7 @@
 #include "planner/items.h"
 #include "planner/problem_csv.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

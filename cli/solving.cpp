@@ -2,12 +2,13 @@
 #include "cli/solving.h"
 
 #include "cli/command.h"
+#include "cli/json.h"
 #include "cli/nearest.h"
 #include "cli/plan_summary.h"
 #include "planner/locality.h"
 #include "planner/strategy.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <atomic>

@@ -4,7 +4,7 @@
 #include "cli/output.h"
 #include "common/file_name.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

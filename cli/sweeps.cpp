@@ -1,10 +1,11 @@
 // Capacity and scale sweeps (cli/sweeps.h).
 #include "cli/sweeps.h"
 
+#include "cli/json.h"
 #include "cli/solving.h"
 #include "planner/verifier.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

@@ -3,6 +3,7 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/files.h"
+#include "cli/json.h"
 #include "cli/output.h"
 #include "cli/rounds.h"
 #include "cli/stacks.h"
@@ -11,7 +12,7 @@
 #include "common/lifetimes.h"
 #include "common/op_tags.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

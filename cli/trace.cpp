@@ -5,6 +5,7 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/files.h"
+#include "cli/json.h"
 #include "cli/launch.h"
 #include "cli/libraries.h"
 #include "cli/output.h"
@@ -13,7 +14,7 @@
 #include "common/trace_reader.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -113,11 +114,10 @@ void list(const std::vector<TraceFile>& files, const Options& options, int exit_
     }
     if (options.style.json) return print_json(Json{{"exit_code", exit_code}, {"files", std::move(entries)}});
     if (options.style.quiet) return;
-    for (const Json& entry : entries) {
+    for (const Json& entry : entries.items()) {
         if (entry["events"].is_null()) continue;
-        say(fmt::format("{}: {}, {} events, {}", entry["path"].get<std::string>(),
-                        printable(entry["program"].get<std::string>()), entry["events"].get<std::uint64_t>(),
-                        format_bytes(entry["bytes"].get<std::uint64_t>())));
+        say(fmt::format("{}: {}, {} events, {}", entry["path"].text(), printable(entry["program"].text()),
+                        entry["events"].number(), format_bytes(entry["bytes"].number())));
     }
     if (listed < files.size())
         say(fmt::format("and {} smaller traces of other processes", files.size() - listed));

@@ -4,6 +4,7 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/files.h"
+#include "cli/json.h"
 #include "cli/output.h"
 #include "cli/plan_summary.h"
 #include "common/plan_format.h"
@@ -11,7 +12,7 @@
 #include "planner/round_plan.h"
 #include "planner/verifier.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <optional>
@@ -158,8 +159,7 @@ void set_conflict(Verdict& verdict, const char* kind, std::string message) {
             {"matches_trace", verdict->matches_trace ? Json(*verdict->matches_trace) : Json(nullptr)}});
     } else {
         print(fmt::format("valid      {}\n", valid));
-        if (!valid)
-            print("conflict   " + printable((*verdict->conflict)["message"].get<std::string>()) + "\n");
+        if (!valid) print("conflict   " + printable((*verdict->conflict)["message"].text()) + "\n");
         print(fmt::format("height     {} bytes\nmax load   {} bytes\nblocks     {}\n", verdict->height,
                           verdict->max_load, verdict->blocks));
         if (verdict->matches_trace)

@@ -2,6 +2,7 @@
 // forms the peak and what each block and tag in it costs.
 #include "cli/arguments.h"
 #include "cli/command.h"
+#include "cli/json.h"
 #include "cli/nearest.h"
 #include "cli/output.h"
 #include "cli/peak_report.h"
@@ -10,7 +11,7 @@
 #include "planner/scenario.h"
 #include "planner/solve.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <set>

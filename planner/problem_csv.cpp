@@ -1,16 +1,17 @@
 // The reader: walks one buffer, a line at a time, and keeps a row as the numbers it means; the shift is
-// applied when all lines are read. The writer is in problem_csv_writer.cpp.
+// applied when all lines are read. The header row is read in csv_header.cpp, the writer is in
+// problem_csv_writer.cpp.
 //
 // Moments are signed 64-bit numbers within +-2^62 until the shift is known, so that closed ends (+ 1) and the
 // shift itself cannot overflow; they wait in the blocks as the unsigned numbers of the same bits. Lines are
 // not remembered: an error about an earlier row counts them again.
 #include "planner/problem_csv.h"
 
+#include "planner/csv_header.h"
 #include "planner/csv_line.h"
 #include "planner/mapped_file.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <optional>
 #include <unordered_map>
@@ -21,34 +22,7 @@ namespace {
 
 constexpr std::int64_t kMaxMoment = std::int64_t{1} << 62;
 
-enum Column : std::uint8_t { id, lower, upper, size, alignment, hint, gaps, offset, alias, arena };
-constexpr std::size_t kColumns = 10;
-
-struct ColumnName {
-    std::string_view name;
-    Column column;
-    bool closed = false;  // the moment named belongs to the lifetime
-};
-constexpr std::array kNames{
-    ColumnName{"id", id},       ColumnName{"buffer", id},           ColumnName{"buffer_id", id},
-    ColumnName{"value", id},    ColumnName{"lower", lower},         ColumnName{"start", lower},
-    ColumnName{"begin", lower}, ColumnName{"upper", upper},         ColumnName{"end", upper, true},
-    ColumnName{"size", size},   ColumnName{"alignment", alignment}, ColumnName{"hint", hint},
-    ColumnName{"gaps", gaps},   ColumnName{"offset", offset},       ColumnName{"alias", alias},
-    ColumnName{"arena", arena},
-};
-
-// Where the header put each column that we know.
-struct Header {
-    static constexpr std::size_t kAbsent = SIZE_MAX;
-
-    std::array<std::size_t, kColumns> places;    // index of the field
-    std::array<std::string, kColumns> spelling;  // as the file has it, for messages
-    bool closed_upper = false;
-    std::size_t fields = 0;
-
-    [[nodiscard]] bool has(Column column) const { return places[column] != kAbsent; }
-};
+using enum CsvColumn;
 
 // A signed moment in an unsigned field, and back.
 EventIndex raw_moment(std::int64_t moment) {
@@ -120,8 +94,8 @@ class Parser {
         error_ = fail(what).message;
         return false;
     }
-    bool reject(Column column, const std::string& what) {
-        return reject("column '" + header_->spelling[column] + "': " + what);
+    bool reject(CsvColumn column, const std::string& what) {
+        return reject("column '" + header_->spelling[static_cast<std::size_t>(column)] + "': " + what);
     }
 
     static bool says_something(std::string_view line) { return !line.empty() && line.front() != '#'; }
@@ -143,33 +117,11 @@ class Parser {
     }
 
     bool read_header() {
-        Header header;
-        header.places.fill(Header::kAbsent);
-        header.fields = fields_.size();
-        for (std::size_t field = 0; field < fields_.size(); ++field) {
-            std::string name = fields_[field].text();
-            std::transform(name.begin(), name.end(), name.begin(), [](char c) {
-                return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-            });
-            const auto known = std::find_if(kNames.begin(), kNames.end(),
-                                            [&](const ColumnName& column) { return column.name == name; });
-            if (known == kNames.end()) continue;
-            std::string& spelling = header.spelling[known->column];
-            if (header.has(known->column)) {
-                std::string both = "columns '";
-                both.append(spelling).append("' and '").append(name).append("' mean the same");
-                return reject(both);
-            }
-            header.places[known->column] = field;
-            spelling = std::move(name);
-            if (known->closed) header.closed_upper = true;
-        }
-        if (!header.has(lower)) return reject("no column 'lower' (or 'start', 'begin') in the header");
-        if (!header.has(upper)) return reject("no column 'upper' (or 'end') in the header");
-        if (!header.has(size)) return reject("no column 'size' in the header");
-        has_options_ = header.has(hint) || header.has(gaps) || header.has(offset) || header.has(alias) ||
-                       header.has(arena);
-        header_ = std::move(header);
+        auto header = read_csv_header(fields_);
+        if (!header) return reject(header.error());
+        has_options_ = header->has(hint) || header->has(gaps) || header->has(offset) || header->has(alias) ||
+                       header->has(arena);
+        header_ = *std::move(header);
         reserve_rows();
         return true;
     }
@@ -246,12 +198,12 @@ class Parser {
         return true;
     }
 
-    [[nodiscard]] const CsvField& field(Column column) const { return fields_[header_->places[column]]; }
-    [[nodiscard]] bool filled(Column column) const {
+    [[nodiscard]] const CsvField& field(CsvColumn column) const { return fields_[header_->place(column)]; }
+    [[nodiscard]] bool filled(CsvColumn column) const {
         return header_->has(column) && !field(column).raw.empty();
     }
 
-    bool read_number(Column column, std::string_view text, std::int64_t& number) {
+    bool read_number(CsvColumn column, std::string_view text, std::int64_t& number) {
         if (text.empty()) return reject(column, "is empty");
         const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
         if (code == std::errc::result_out_of_range) return reject(column, quoted(text) + " is too large");
@@ -261,7 +213,7 @@ class Parser {
         return true;
     }
 
-    bool read_moment(Column column, std::string_view text, std::int64_t& moment) {
+    bool read_moment(CsvColumn column, std::string_view text, std::int64_t& moment) {
         if (!read_number(column, text, moment)) return false;
         if (moment < -kMaxMoment || moment > kMaxMoment) {
             return reject(column, std::to_string(moment) + " is not within +-2^62");
@@ -270,7 +222,7 @@ class Parser {
     }
 
     // The first moment after a stretch, whether the file has that or the last one of it.
-    bool read_upper(Column column, std::string_view text, std::int64_t& moment) {
+    bool read_upper(CsvColumn column, std::string_view text, std::int64_t& moment) {
         if (!read_moment(column, text, moment)) return false;
         if (header_->closed_upper && moment++ == kMaxMoment) {
             return reject(column, "must be below 2^62, as the last moment of a " +
@@ -279,7 +231,7 @@ class Parser {
         return true;
     }
 
-    bool read_amount(Column column, std::uint64_t& amount) {
+    bool read_amount(CsvColumn column, std::uint64_t& amount) {
         std::int64_t number = 0;
         if (!read_number(column, field(column).raw, number)) return false;
         if (number < 0) return reject(column, std::to_string(number) + " is negative");
@@ -392,7 +344,7 @@ class Parser {
     std::string_view text_;  // what is left
     std::size_t line_ = 0;   // of the line being read, from 1
     std::vector<CsvField> fields_;
-    std::optional<Header> header_;
+    std::optional<CsvHeader> header_;
     bool has_options_ = false;  // any column that few files have
     ProblemTable table_;
     Names aliases_;

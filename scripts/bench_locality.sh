@@ -2,8 +2,8 @@
 # Does the locality of a plan show in time? MobileNetV2 on plans of equal height but different locality, one stream and two
 # at once, each on its own core; writes results/locality.md. Starts are interleaved and their order rotates, and one plan runs
 # twice under two names: the difference of the two is what noise looks like. Wants a quiet machine and about fifteen minutes.
-#   MEMO_BENCH_STARTS  process starts a plan and number of streams (10)
-#   MEMO_BENCH_ROUNDS  inferences a start (300); the first tenth does not count
+#   MEMO_BENCH_STARTS      process starts a plan and number of streams (10)
+#   MEMO_BENCH_INFERENCES  inferences a start (300); the first tenth does not count
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh demo
@@ -14,8 +14,7 @@ memo=build/bin/memo
 work=build/bench/locality
 trace=build/bench/mobilenet.memo
 starts=${MEMO_BENCH_STARTS:-10}
-rounds=${MEMO_BENCH_ROUNDS:-300}
-unset MEMO_BENCH_ROUNDS # a program that finds it set writes its figures to a file of that name
+inferences=${MEMO_BENCH_INFERENCES:-300}
 rm -rf "$work"
 mkdir -p "$work" results
 [ -f "$trace" ] || "$memo" trace -q -o "$trace" -- /usr/bin/python3 scripts/mobilenet.py 15 >&2
@@ -71,15 +70,15 @@ CODE
 # processor of its own. Prints one line of JSON.
 cat >"$work/start.py" <<'CODE'
 import json, math, os, statistics, subprocess, sys, tempfile, time
-memo, plan, streams, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+memo, plan, streams, inferences = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 STREAM = """
 import os, runpy, sys, time
 import torch, torchvision
-ready, go, rounds = sys.argv[1:]
+ready, go, inferences = sys.argv[1:]
 open(ready, "w").close()
 while not os.path.exists(go):
     time.sleep(0.01)
-sys.argv = ["mobilenet.py", rounds]
+sys.argv = ["mobilenet.py", inferences]
 runpy.run_path("scripts/mobilenet.py")
 """
 processors = sorted(os.sched_getaffinity(0))
@@ -91,7 +90,7 @@ with tempfile.TemporaryDirectory() as folder:
         os.sched_setaffinity(0, {processors[stream % len(processors)]})  # the child inherits it
         running.append(subprocess.Popen(
             [memo, "run", "-q", "--plan", plan, "--stats", file("stats", stream), "--", "/usr/bin/python3", "-c", STREAM,
-             file("ready", stream), go, str(rounds)],
+             file("ready", stream), go, str(inferences)],
             env={**os.environ, "MEMO_BENCH_ROUNDS": file("rounds", stream)}, stdout=subprocess.DEVNULL))
     os.sched_setaffinity(0, processors)
     while not all(os.path.exists(file("ready", stream)) for stream in range(streams)):
@@ -108,7 +107,7 @@ with tempfile.TemporaryDirectory() as folder:
         stats = json.load(open(file("stats", stream)))
         if stats["hit_rate"] < 0.9:
             sys.exit(f"locality: the plan did not replay: {stats}")
-        lines = [line.split() for line in open(file("rounds", stream))][rounds // 10:]
+        lines = [line.split() for line in open(file("rounds", stream))][inferences // 10:]
         cpu += [float(line[1]) for line in lines]
         faults += [float(line[2]) for line in lines]
         rss.append(usage.ru_maxrss)
@@ -123,7 +122,7 @@ for ((start = 0; start < starts; ++start)); do
     for streams in "${stream_counts[@]}"; do
         for ((turn = 0; turn < ${#plans[@]}; ++turn)); do
             name=${plans[(start + turn) % ${#plans[@]}]}
-            /usr/bin/python3 "$work/start.py" "$memo" "$work/$name.plan" "$streams" "$rounds" >>"$work/$name.$streams.rows"
+            /usr/bin/python3 "$work/start.py" "$memo" "$work/$name.plan" "$streams" "$inferences" >>"$work/$name.$streams.rows"
         done
     done
     echo "locality: $((start + 1)) of $starts starts done" >&2
@@ -136,7 +135,7 @@ done
     echo
     echo "Made by \`scripts/bench_locality.sh\` on $(date -u +%Y-%m-%d) at commit $(git describe --always --dirty)."
     echo "Conditions: $(conditions)."
-    echo "MobileNetV2, PyTorch eager, batch 1, on one plan each: $starts process starts a plan, interleaved, $rounds inferences a start"
+    echo "MobileNetV2, PyTorch eager, batch 1, on one plan each: $starts process starts a plan, interleaved, $inferences inferences a start"
     echo "of which the first tenth does not count. CPU ms are a start's median (or 99th percentile) an inference, then the median over"
     echo "the starts. Differences are between neighbouring starts: their median, least and most, in how many the plan was faster"
     echo "than the one as made, and how likely a split as uneven is by chance (sign test). Streams run in processes of their own,"

@@ -1,166 +1,31 @@
-"""The runs and the tables of results/planner.md (scripts/bench_planner.sh says what for, and which variables it takes).
+"""The tables of results/planner.md (scripts/bench_planner.sh says what for, and which variables it takes).
 
     planner_table.py MEMO WORK_FOLDER CURVE.svg [TRACE.memo...]      prints the tables
 
-Three rules hold for every figure. A plan counts only if `memo verify` accepts it and finds the height and the max load that
-were claimed, and if the blocks written are those of the problem; anything else ends the run. CPU seconds are those of the
-whole process (start, parsing, solving, verifying, writing); the solving's wall time is what the planner reports of itself,
-without parsing. What is asked is asked of the median where the table says so and of the worst run everywhere else.
+Every plan is verified (planner_runs.py). CPU seconds are those of the whole process; the solving's wall time is what the
+planner reports of itself, without parsing. What is asked is asked of the median where the table says so and of the worst run
+everywhere else.
 """
 
-import concurrent.futures
-import itertools
-import json
 import math
 import os
 import statistics
-import subprocess
 import sys
-import tempfile
-import threading
-import time
 from types import SimpleNamespace as Record
 
-MEMO, WORK, CURVE, *TRACES = sys.argv[1:]
+from planner_figures import curve, digits, judged, percent, seconds, spread, table
+from planner_runs import CORES, MEMO, MOST_SECONDS, WORK, abreast, generate, maker, ours, plan, run, say, verified, verify
+
+CURVE, *TRACES = sys.argv[3:]
 QUICK = os.environ.get("MEMO_BENCH_QUICK", "") not in ("", "0")
 SEEDS = range(1, 1 + int(os.environ.get("MEMO_BENCH_SEEDS", 2 if QUICK else 20)))
 DATA = os.path.join(os.environ.get("MEMO_DATA_DIR", ""), "problems") if os.environ.get("MEMO_DATA_DIR") else ""
 MINIMALLOC = os.environ.get("MINIMALLOC", "")
-CORES = len(os.sched_getaffinity(0))
 LIMIT = 1 if QUICK else 9.5  # seconds for whatever does not end by itself; where 10 are asked for, the end counts too
 PROBLEM_SEEDS = range(1, 4)
 MILLION = 10_000 if QUICK else 1_000_000
-MOST_SECONDS = 60  # no program is waited for any longer
 CAPACITY = 1_048_576
 OTHERS = ("greedy-by-size", "greedy-by-size-best", "linear-scan", "gergov", "hill-climb")
-verified = []  # one entry a plan
-
-
-# ---- Running -----------------------------------------------------------------------------------------------------------
-
-def run(*command):
-    """Its exit code (None: it took too long), output, CPU and wall seconds, and peak memory in bytes."""
-    with tempfile.TemporaryFile(dir=WORK) as out, tempfile.TemporaryFile(dir=WORK) as err:
-        since = time.monotonic()
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
-        late = threading.Event()
-        timer = threading.Timer(MOST_SECONDS, lambda: (late.set(), process.kill()))
-        timer.start()
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.monotonic() - since
-        timer.cancel()
-        process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0), err.seek(0)
-        return Record(code=None if late.is_set() else process.returncode,
-                      out=out.read().decode(), err=err.read().decode().strip(),
-                      cpu=usage.ru_utime + usage.ru_stime, wall=wall, rss=usage.ru_maxrss * 1024)
-
-
-def same_blocks(problem, solved):
-    """Whether a solved problem has the rows of the problem, an offset behind each; told for files of these columns."""
-    with open(problem, "rb") as asked, open(solved, "rb") as given:
-        if next(asked).strip() not in (b"id,lower,upper,size", b"id,lower,upper,size,alignment"):
-            return True
-        next(given)
-        pairs = itertools.zip_longest((row for row in asked if row.strip()), given, fillvalue=b"")
-        return all(row.strip() == done.strip().rpartition(b",")[0] for row, done in pairs)
-
-
-def verify(solved, problem, *trace):
-    """What the verifier found. A plan that it refuses is no figure but a bug: the end of the run."""
-    found = run(MEMO, "verify", "-q", "--json", solved, *trace)
-    if found.code is None:
-        sys.exit(f"planner: the verifier took more than {MOST_SECONDS} s for a plan of {problem}")
-    if found.code != 0:
-        sys.exit(f"planner: the verifier refuses a plan of {problem}: {' '.join((found.err or found.out).split())}")
-    if not trace and not same_blocks(problem, solved):
-        sys.exit(f"planner: the blocks of a plan of {problem} are not those of the problem")
-    verified.append(problem)
-    return Record(**json.loads(found.out))
-
-
-def plan(problem, *options, threads=None):
-    """A verified plan; `error` instead where the planner cannot do the problem or took too long."""
-    is_trace = problem.endswith(".memo")
-    handle, solved = tempfile.mkstemp(suffix=".plan" if is_trace else ".csv", dir=WORK)
-    os.close(handle)
-    done = run(MEMO, "plan", "-q", "--json", problem, "-o", solved, "--threads", str(threads or CORES),
-               *map(str, options))
-    if done.code is None or done.code not in (0, 3, 4) or not done.out:
-        os.unlink(solved)
-        return Record(error=f"> {MOST_SECONDS} s" if done.code is None else done.err.splitlines()[0])
-    result = Record(**json.loads(done.out), cpu=done.cpu, wall=done.wall, rss=done.rss, error=None)
-    found = verify(solved, problem, *([problem] if is_trace else []))
-    os.unlink(solved)
-    if (found.height, found.max_load) != (result.height, result.max_load):
-        sys.exit(f"planner: {problem}: claimed {result.height} over {result.max_load}, "
-                 f"is {found.height} over {found.max_load}")
-    result.gap = (result.height - result.max_load) / max(1, result.max_load)
-    return result
-
-
-def ours(*arguments, **named):
-    """The same, where a failure is the end."""
-    result = plan(*arguments, **named)
-    if result.error:
-        sys.exit(f"planner: {' '.join(map(str, arguments))}: {result.error}")
-    return result
-
-
-def abreast(function, items):
-    """One run a core at a time, for what has one thread."""
-    with concurrent.futures.ThreadPoolExecutor(CORES) as pool:
-        return list(pool.map(function, items))
-
-
-def maker(*arguments):
-    """What planner_problems.py prints. In a process of its own: the peak memory of our children begins with ours."""
-    script = os.path.join(os.path.dirname(__file__), "planner_problems.py")
-    command = [sys.executable, script, *map(str, arguments)]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-
-
-def generate(kind, count, seed):
-    """A problem, and its max load by its maker's account."""
-    path = os.path.join(WORK, f"{kind}.{count}.{seed}.csv")
-    load = maker(kind, count, seed, path)
-    return Record(path=path, kind=kind, count=count, seed=seed, max_load=int(load))
-
-
-def say(text):
-    print(f"planner: {text}", file=sys.stderr, flush=True)
-
-
-# ---- Figures as text ---------------------------------------------------------------------------------------------------
-
-def digits(value):
-    """Three significant ones, never an exponent, never zero for what is not."""
-    if value == 0:
-        return "0"
-    return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
-
-
-def seconds(value):
-    return f"{digits(value)} s" if value >= 1 else f"{digits(1000 * value)} ms"
-
-
-def percent(gap):
-    return f"{digits(100 * gap)} %"
-
-
-def spread(values, text=seconds):
-    """Median (worst)."""
-    values = list(values)
-    return f"{text(statistics.median(values))} ({text(max(values))})"
-
-
-def table(*rows):
-    rows = (rows[0], ["---"] * len(rows[0]), *rows[1:])
-    print("\n" + "\n".join(f"| {' | '.join(map(str, row))} |" for row in rows) + "\n")
-
-
-def judged(asked, met):
-    return f"{asked}: {'met' if met else '**missed**'}"
 
 
 def data(*names):
@@ -172,8 +37,6 @@ def data(*names):
 def skipped(what):
     print(f"\nSkipped: {what}: `MEMO_DATA_DIR` names no folder with them.\n")
 
-
-# ---- The tables --------------------------------------------------------------------------------------------------------
 
 def challenging():
     return data(*(f"{letter}.{CAPACITY}.csv" for letter in "ABCDEFGHIJK"))
@@ -365,38 +228,6 @@ def trace_table():
                      f"{sum(result.proven_optimal for result in runs)} of {count}",
                      spread(result.seconds for result in runs), judged("0 %, proven, < 100 ms", met)))
     table(("trace", "slots", "gap", "proven", "solving, wall", "asked"), *rows)
-
-
-# ---- The curve ---------------------------------------------------------------------------------------------------------
-
-def curve(points):
-    """SVG, both axes logarithmic: a line through the medians, a whisker from the quickest to the slowest."""
-    width, height, left, right, top, bottom = 640, 400, 70, 110, 20, 50
-    times = [value for line in points.values() for point in line for value in point.times]
-    low, high = math.floor(math.log10(max(1e-6, min(times)))), math.ceil(math.log10(max(times)))
-    first, last = 3, max(4, round(math.log10(MILLION)))
-    x = lambda count: left + (math.log10(count) - first) / (last - first) * (width - left - right)
-    y = lambda value: height - bottom - (math.log10(max(1e-6, value)) - low) / max(1, high - low) * (height - top - bottom)
-    svg = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
-           'font-size="12">',
-           f'<rect width="{width}" height="{height}" fill="white"/>']
-    for power in range(low, high + 1):
-        at = y(10**power)
-        svg.append(f'<path d="M{left} {at:.1f}H{width - right}" stroke="#ddd"/>'
-                   f'<text x="{left - 8}" y="{at + 4:.1f}" text-anchor="end">{10**power:g} s</text>')
-    for power in range(first, last + 1):
-        at = x(10**power)
-        svg.append(f'<path d="M{at:.1f} {top}V{height - bottom}" stroke="#ddd"/>'
-                   f'<text x="{at:.1f}" y="{height - bottom + 18}" text-anchor="middle">{10**power:,}</text>')
-    svg.append(f'<text x="{(left + width - right) / 2}" y="{height - 10}" text-anchor="middle">lifetimes</text>')
-    for (kind, line), color in zip(points.items(), ("#1b6ca8", "#c8553d")):
-        typical = [(x(point.count), y(statistics.median(point.times))) for point in line]
-        path = " L".join(f"{a:.1f} {b:.1f}" for a, b in typical)
-        svg.append(f'<path d="M{path}" fill="none" stroke="{color}" stroke-width="2"/>')
-        svg += [f'<path d="M{a:.1f} {y(min(point.times)):.1f}V{y(max(point.times)):.1f}" stroke="{color}"/>'
-                f'<circle cx="{a:.1f}" cy="{b:.1f}" r="4" fill="{color}"/>' for (a, b), point in zip(typical, line)]
-        svg.append(f'<text x="{typical[-1][0] + 10:.1f}" y="{typical[-1][1] + 4:.1f}" fill="{color}">{kind}</text>')
-    return "\n".join(svg) + "\n</svg>\n"
 
 
 def main():

@@ -33,14 +33,12 @@ build() {  # build PRESET [TARGET...]
     cmake --preset "$preset" && cmake --build --preset "$preset" -j "$jobs" ${1:+--target "$@"}
 }
 run_tests() {
-    ctest --test-dir "$1" --output-on-failure "${@:2}" || return 1
+    ctest --test-dir "$1" --output-on-failure -j "$jobs" "${@:2}" || return 1
     grep -h '^skip ' "$1/Testing/Temporary/LastTest.log" || true  # what passed only because it was left out
 }
 fuzz() {
-    local fuzzer
-    for fuzzer in build-fuzz/bin/*_fuzzer; do
-        (cd build-fuzz && "../$fuzzer" -max_total_time="${MEMO_FUZZ_SECONDS:-10}" -rss_limit_mb=4096) || return 1
-    done
+    (cd build-fuzz && printf '%s\0' bin/*_fuzzer |
+        xargs -0 -P "$jobs" -I FUZZER FUZZER -max_total_time="${MEMO_FUZZ_SECONDS:-10}" -rss_limit_mb=4096)
 }
 
 check "build release" build release

@@ -63,9 +63,8 @@ TEST_CASE("a given plan is used, a bad one refused") {
     CHECK(folder.memo("bench --plan rounds.plan --starts 1 --rows memomalloc -- " + program("rounds") + " 12")
               .code == 0);
     folder.write("bad.plan", "x");
-    const Answer answer = folder.memo("bench --plan bad.plan -- " + program("rounds"));
-    CHECK(answer.code == 2);
-    CHECK(answer.err == "memo: bad.plan: too short for a plan\n");
+    CHECK(folder.refusal("bench --plan bad.plan -- " + program("rounds")) ==
+          "bad.plan: too short for a plan");
 }
 
 TEST_CASE("a program that cannot be planned loses that row only, and it is said") {

@@ -1,6 +1,7 @@
 // Driving the program (tests/cli/command.h). MEMO_PROGRAM and MEMO_TEST_PROGRAMS come from CMake.
 #include "tests/cli/command.h"
 
+#include <catch2/catch.hpp>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+#include <string_view>
 
 namespace memo::test {
 
@@ -54,6 +56,18 @@ Answer Folder::shell(const std::string& line) const {
 
 Answer Folder::memo(const std::string& words) const {
     return shell("\"$memo\" " + words);
+}
+
+std::string Folder::refusal(const std::string& words) const {
+    constexpr std::string_view kProgram = "memo: ";
+    const Answer answer = memo(words);
+    INFO(words);
+    CHECK(answer.code == 2);
+    CHECK(answer.out.empty());
+    CHECK(line_count(answer.err) == 1);
+    REQUIRE(answer.err.starts_with(kProgram));
+    REQUIRE(answer.err.ends_with('\n'));
+    return answer.err.substr(kProgram.size(), answer.err.size() - kProgram.size() - 1);
 }
 
 std::string program(const std::string& name) {

@@ -39,6 +39,10 @@ class Folder {
     // Any shell text, with $memo in it for the program.
     [[nodiscard]] Answer shell(const std::string& line) const;
 
+    // `memo WORDS`, checked to be wrong usage or input: exit code 2, nothing on stdout, and one line on
+    // stderr, which is returned without its "memo: " and its end.
+    [[nodiscard]] std::string refusal(const std::string& words) const;
+
   private:
     std::filesystem::path root_;
 };

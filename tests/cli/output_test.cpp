@@ -2,6 +2,7 @@
 #include "cli/output.h"
 
 #include "cli/bench_results.h"
+#include "cli/json.h"
 #include "cli/nearest.h"
 
 #include <catch2/catch.hpp>
@@ -97,9 +98,9 @@ TEST_CASE("the bench table takes medians over starts and compares CPU time with 
     CHECK(text.find("10.0 (5.00–15.0)*") != std::string::npos);
     CHECK(text.find("0.500") != std::string::npos);
     const Json json = bench_json(measurements);
-    REQUIRE(json.size() == 6);
+    REQUIRE(json.items().size() == 6);
     for (const char* key :
          {"allocator", "start", "wall_ms_median", "wall_ms_p99", "cpu_ms_median", "faults", "peak_rss_kb"}) {
-        CHECK(json[0].contains(key));
+        CHECK(json.items()[0].contains(key));
     }
 }

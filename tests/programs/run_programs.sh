@@ -110,12 +110,13 @@ run_next() { # NEXT
     fi
     for item in "${few_items[@]}"; do
         runnable "$item" "$1" || continue
+        mkdir -p "$output/traces-$1"
         run "$item" "$1" LD_PRELOAD="$library"
         for preload in memomalloc memotrace; do
-            run "$item" "$preload+$1" LD_PRELOAD="$build/lib/lib$preload.so:$library" MEMO_TRACE_FILE="$output/trace"
-            rm -f "$output"/trace*
+            run "$item" "$preload+$1" LD_PRELOAD="$build/lib/lib$preload.so:$library" MEMO_TRACE_FILE="$output/traces-$1/t"
             compare "$item" "$1" "$preload+$1"
         done
+        rm -rf "$output/traces-$1"
     done
 }
 
