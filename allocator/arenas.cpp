@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <new>
@@ -61,24 +62,20 @@ void release_dead_pages(const Arena& arena, std::uint64_t height) {
 
 }  // namespace
 
-bool Arenas::reserve(const PlanView& plan) {
-    const int saved_errno = errno;
+std::uint64_t Arenas::stride_of(const PlanView& plan) {
+    const std::uint64_t height = round_up(plan.header().height, static_cast<std::uint64_t>(getpagesize()));
+    return std::bit_ceil(round_up(height + 1, kHugePage));
+}
+
+void Arenas::lie_in(const PlanView& plan, const Callers* callers, std::uintptr_t start, std::uint64_t bytes) {
     plan_ = plan;
+    callers_ = callers;
     height_ = round_up(plan.header().height, static_cast<std::uint64_t>(getpagesize()));
-    const std::uint64_t stride = std::bit_ceil(round_up(height_ + 1, kHugePage));
+    const std::uint64_t stride = stride_of(plan);
     stride_shift_ = static_cast<unsigned>(std::countr_zero(stride));
-    for (unsigned count = kMost; count != 0; count /= 2) {
-        // One stride more, so that the arenas can begin at a multiple of a huge page.
-        void* memory = mmap(nullptr, (count + 1) * stride, PROT_NONE,
-                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (memory == MAP_FAILED) continue;
-        most_ = count;
-        base_ = round_up(reinterpret_cast<std::uintptr_t>(memory), kHugePage);
-        bytes_ = count * stride;
-        break;
-    }
-    errno = saved_errno;
-    return bytes_ != 0;
+    most_ = static_cast<unsigned>(std::min<std::uint64_t>(kMost, bytes / stride));
+    base_ = start;
+    bytes_ = most_ * stride;
 }
 
 Arena* Arenas::make(unsigned index) {
@@ -95,7 +92,8 @@ Arena* Arenas::make(unsigned index) {
         madvise(reinterpret_cast<void*>(base), height_ & ~(kHugePage - 1), MADV_HUGEPAGE);
     }
     prefault(base, height_);
-    return new (memory) Arena(plan_, static_cast<char*>(memory) + round_up(sizeof(Arena), 64), base);
+    return new (memory)
+        Arena(plan_, static_cast<char*>(memory) + round_up(sizeof(Arena), 64), base, this, callers_);
 }
 
 Arena* Arenas::take() {

@@ -18,11 +18,17 @@
 
 namespace memo {
 
+class Arenas;
+class Callers;
+
 struct Arena {
-    Arena(const PlanView& plan, void* memory, std::uintptr_t start) : replay(plan, memory), base(start) {}
+    Arena(const PlanView& plan, void* memory, std::uintptr_t start, Arenas* home, const Callers* who)
+        : replay(plan, memory), base(start), callers(who), arenas(home) {}
 
     Replay replay;
     std::uintptr_t base;
+    const Callers* callers;  // of its plan
+    Arenas* arenas;          // to give it back to
     // Set by the owner while it is inside `replay`: a signal handler that allocates then must not enter it
     // again.
     volatile bool busy = false;
@@ -32,8 +38,12 @@ class Arenas {
   public:
     static constexpr unsigned kMost = 64;
 
-    // Reserves addresses for as many arenas as fit, at most kMost. False if not even one does (RLIMIT_AS).
-    bool reserve(const PlanView& plan);
+    // The addresses that arenas of this plan take, one and at most.
+    [[nodiscard]] static std::uint64_t stride_of(const PlanView& plan);
+
+    // From now on the arenas of this plan, as many as fit, at most kMost, lie in [start, start + bytes),
+    // which is reserved, inaccessible, and begins at a multiple of a huge page. At least one stride.
+    void lie_in(const PlanView& plan, const Callers* callers, std::uintptr_t start, std::uint64_t bytes);
 
     // Whether `block` was served from an arena.
     [[nodiscard]] bool owns(const void* block) const {
@@ -89,6 +99,7 @@ class Arenas {
     unsigned most_ = 0;
     std::uint64_t height_ = 0;
     PlanView plan_;
+    const Callers* callers_ = nullptr;
     std::atomic<std::uint64_t> taken_{0};    // bit k: arena k has an owner, or is crowded
     std::atomic<std::uint64_t> crowded_{0};  // bit k: arena k was exchanged and waits until it is idle
     std::atomic<Arena*> arenas_[kMost] = {};

@@ -50,17 +50,22 @@ struct Place {
 
 }  // namespace
 
-bool Callers::look_up(std::uint32_t caller, std::uintptr_t address) const {
+ModulePlace module_place(const void* address, const char* program) {
+    const auto wanted = reinterpret_cast<std::uintptr_t>(address);
     Place place;
     const bool found =
-        _dl_find_object != nullptr ? find_by_index(address, place) : find_by_walk(address, place);
-    if (!found) return false;
+        _dl_find_object != nullptr ? find_by_index(wanted, place) : find_by_walk(wanted, place);
+    if (!found) return {};
+    const bool main = place.module == nullptr || *place.module == '\0';
+    return {main ? program : place.module, wanted - place.bias};
+}
+
+bool Callers::look_up(std::uint32_t caller, std::uintptr_t address) const {
+    const ModulePlace place =
+        module_place(reinterpret_cast<const void*>(address), plan_.string(plan_.header().program));
     const PlanCaller& wanted = plan_.callers()[caller];
-    if (address - place.bias != wanted.offset) return false;
-    const char* module = place.module == nullptr || *place.module == '\0'
-                             ? plan_.string(plan_.header().program)
-                             : place.module;
-    if (std::strcmp(file_name(module), plan_.string(wanted.module)) != 0) return false;
+    if (place.module == nullptr || place.offset != wanted.offset) return false;
+    if (std::strcmp(file_name(place.module), plan_.string(wanted.module)) != 0) return false;
     addresses_[caller].store(address, std::memory_order_relaxed);
     return true;
 }

@@ -14,6 +14,14 @@
 
 namespace memo {
 
+// A path of a module, and the address less its load bias; no module where there is none. `program` is the
+// path of the executable, which the loader does not know.
+struct ModulePlace {
+    const char* module = nullptr;
+    std::uint64_t offset = 0;
+};
+[[nodiscard]] ModulePlace module_place(const void* address, const char* program);
+
 class Callers {
   public:
     // `memory`: one zeroed word a caller of the plan.

@@ -23,6 +23,11 @@ struct PlanPolicy {
                 if constexpr (E == memo::EntryPoint::calloc) std::memset(block, 0, size);
                 return {block};
             }
+            if (service.watching()) [[unlikely]] {
+                const Result result = memo::interpose::next_allocate<E>(size, alignment);
+                service.note(result.block, size, alignment, caller);
+                return result;
+            }
         }
         return memo::interpose::next_allocate<E>(size, alignment);
     }
@@ -30,6 +35,8 @@ struct PlanPolicy {
     template <memo::EntryPoint E>
     static void* reallocate(void* block, std::size_t size, const void* caller) {
         const bool ours = service.owns(block);
+        if (!ours && service.watching()) [[unlikely]]
+            service.note_free(block);
         if (!ours && !service.may_plan(size)) [[likely]]
             return memo::interpose::next_reallocate(block, size);
         if (size == 0 && ours) return service.release(block), nullptr;
@@ -38,7 +45,11 @@ struct PlanPolicy {
         // A next allocator without malloc_usable_size says 0: then only it knows how much there is to move.
         const bool can_move = ours || held != 0;
         void* moved = can_move && service.may_plan(size) ? service.serve(size, 0, caller) : nullptr;
-        if (moved == nullptr && !ours) return memo::interpose::next_reallocate(block, size);
+        if (moved == nullptr && !ours) {
+            void* grown = memo::interpose::next_reallocate(block, size);
+            if (service.watching() && service.may_plan(size)) service.note(grown, size, 0, caller);
+            return grown;
+        }
         if (moved == nullptr) {
             if (size <= held && size >= held / 2) return block;  // shrinks where it lies
             moved = memo::interpose::next_allocate<E>(size, 0).block;
@@ -53,6 +64,8 @@ struct PlanPolicy {
     static void release(void* block) {
         if (service.owns(block)) [[unlikely]]
             return service.release(block);
+        if (service.watching()) [[unlikely]]
+            service.note_free(block);
         memo::interpose::next_release(block);
     }
 

@@ -1,6 +1,7 @@
-// Starting, entering, leaving (allocator/service.h).
+// Starting, entering and leaving plans, being watched, reporting (allocator/service.h).
 #include "allocator/service.h"
 
+#include "allocator/learner.h"
 #include "allocator/message.h"
 #include "allocator/plan_file.h"
 #include "allocator/statistics.h"
@@ -60,97 +61,206 @@ bool Service::load(const char* path) {
         if (root_) say("%s: %s; running without it", path, loaded.wrong);
         return false;
     }
-    plan_ = loaded.plan;
     char program[4096];
     find_program(program, sizeof program);
-    const char* wanted = plan_.string(plan_.header().program);
+    const char* wanted = loaded.plan.string(loaded.plan.header().program);
     if (*wanted != '\0' && std::strcmp(file_name(wanted), file_name(program)) != 0) {
         state_ = "the plan is for another program";
         if (root_) say("%s: made for %s, not for %s; running without it", path, wanted, program);
         return false;
     }
-    void* memory = mmap(nullptr, Callers::memory_needed(plan_), PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED || !arenas_.reserve(plan_)) {
-        state_ = "no addresses for an arena";
-        if (root_)
-            say("%s: no addresses for an arena of %llu bytes (see ulimit -v); running without it", path,
-                static_cast<unsigned long long>(plan_.header().height));
-        return false;
-    }
-    callers_.prepare(plan_, memory);
-    return true;
+    min_size_ = loaded.plan.header().min_size;
+    if (adopt(loaded.plan)) return true;
+    state_ = "no addresses for an arena";
+    if (root_)
+        say("%s: no addresses for an arena of %llu bytes (see ulimit -v); running without it", path,
+            static_cast<unsigned long long>(loaded.plan.header().height));
+    return false;
 }
 
 void Service::start() {
     if (getauxval(AT_SECURE) != 0) return;
     process_ = getpid();
+    state_ = "no plan";
     copy_variable("MEMO_STATS", stats_, sizeof stats_);
     copy_variable("MEMO_PLAN", plan_path_, sizeof plan_path_);
     if (*stats_ != '\0' || *plan_path_ != '\0') root_ = is_root_process();
-    if (*plan_path_ == '\0') return;
-    if (!load(plan_path_) || pthread_key_create(&thread_end_key, leave) != 0) return;
-    state_ = "serving";
-    served_ = true;
-    min_size_ = plan_.header().min_size;
-    std::uint64_t largest = min_size_;
-    for (const PlanSlot& slot : plan_.slots()) largest = std::max(largest, slot.size);
-    sizes_.store(largest - min_size_ + 1, std::memory_order_release);
-}
-
-// A thread's way into an arena: it has made the plan's first kProof requests (beginning anew after the last
-// slot of a short plan), with no more strays in between than that. The request that completes the proof is
-// not served yet.
-void Service::enter(std::size_t size, std::size_t alignment, const void* caller) {
-    if (here.closed) return;
-    const std::uint32_t slots = plan_.header().slot_count;
-    if (slot_matches(here.followed % slots, size, alignment, caller)) {
-        ++here.followed;
-    } else if (slot_matches(0, size, alignment, caller)) {
-        here.followed = 1;
-        here.strays = 0;
-    } else {
-        if (here.followed != 0 && ++here.strays > kProof) here.followed = here.strays = 0;
+    if (pthread_key_create(&thread_end_key, leave) != 0) return;
+    if (*plan_path_ != '\0') {
+        (void)load(plan_path_);
         return;
     }
-    if (here.followed < kProof) return;
+    const char* learn = secure_getenv("MEMO_LEARN");
+    if (learn != nullptr && std::strcmp(learn, "0") == 0) return;
+    state_ = "nothing has repeated yet";
+    min_size_ = kLearnFrom;
+    char program[4096];
+    find_program(program, sizeof program);
+    learner.start(program);
+    learns_ = true;
+    learning_.store(true, std::memory_order_relaxed);
+    sizes_.store(UINT64_MAX - min_size_, std::memory_order_release);
+}
 
-    const std::uint32_t next_slot = here.followed % slots;
+void Service::stop() {
+    learning_.store(false, std::memory_order_relaxed);
+    sizes_.store(0, std::memory_order_relaxed);
+}
+
+bool Service::adopt(const PlanView& plan) {
+    if (plans_.add(plan) != Plans::Added::yes) return false;
+    state_ = "serving";
+    if (learns_) return true;  // any size may be in the next plan; and `stop` is for good
+    std::uint64_t largest = min_size_;
+    for (const PlanSlot& slot : plan.slots()) largest = std::max(largest, slot.size);
+    sizes_.store(largest - min_size_ + 1, std::memory_order_release);
+    return true;
+}
+
+void* Service::enter(std::size_t size, std::size_t alignment, const void* caller) {
+    if (here.closed || alignment > kMaxPlanAlignment) return nullptr;
+    if (follow(size, alignment, caller)) {
+        const Answer answer = ask(*here.arena, size, alignment, caller);
+        if (answer.miss == Miss::none) return reinterpret_cast<void*>(here.arena->base + answer.offset);
+    } else if (learning_.load(std::memory_order_relaxed) && here.watch == nullptr &&
+               ++here.unserved >= kUnserved << here.patience) {
+        begin_watch();
+    }
+    return nullptr;
+}
+
+void* Service::missed(Miss miss, std::size_t size, std::size_t alignment, const void* caller) {
+    if (miss == Miss::occupied && here.arena->replay.crowded()) change_arena();
+    return miss == Miss::unmatched ? enter(size, alignment, caller) : nullptr;
+}
+
+// A thread's way into a plan: it has made the plan's first kProof requests (beginning anew after the last
+// slot of a short plan), with no more strays in between than that. The request that completes the proof is
+// not served yet. True if the request is to be served from the arena just entered.
+bool Service::follow(std::size_t size, std::size_t alignment, const void* caller) {
+    const unsigned count = plans_.count();
+    if (here.followed != 0) {
+        const ServedPlan& plan = plans_[here.plan];
+        const std::uint32_t slots = plan.view.header().slot_count;
+        if (plan.matches(here.followed % slots, size, alignment, caller)) {
+            if (++here.followed >= kProof) move_to(here.plan, here.followed % slots);
+            return false;
+        }
+    }
+    // From the one after the last that was tried: plans may begin alike.
+    for (unsigned k = 1; k <= count; ++k) {
+        const unsigned index = (here.plan + k) % count;
+        const ServedPlan& plan = plans_[index];
+        const bool inside = here.arena != nullptr && here.arena->arenas == &plan.arenas;
+        if (inside || plan.retired.load(std::memory_order_relaxed)) continue;
+        if (!plan.matches(0, size, alignment, caller)) continue;
+        here.plan = static_cast<std::uint8_t>(index);
+        here.followed = 1;
+        here.strays = 0;
+        if ((here.proven >> index & 1) == 0) return false;
+        move_to(index, 0);
+        return here.arena != nullptr && here.arena->arenas == &plan.arenas;
+    }
+    if (here.followed != 0 && ++here.strays > kProof) here.followed = here.strays = 0;
+    return false;
+}
+
+void Service::move_to(unsigned index, std::uint32_t slot) {
+    ServedPlan& plan = plans_[index];
     here.followed = here.strays = 0;
     here.closed = true;
     std::atomic_signal_fence(std::memory_order_seq_cst);
-    Arena* arena = arenas_.take();
+    Arena* arena = plan.arenas.take();
     if (arena == nullptr) {
         no_arena_.fetch_add(1, std::memory_order_relaxed);
-    } else if (pthread_setspecific(thread_end_key, arena) != 0) {
-        arenas_.give_back(arena);  // or it would be lost at the thread's end
+    } else if (!remember()) {
+        plan.arenas.give_back(arena);  // or it would be lost at the thread's end
     } else {
-        arena->replay.skip_to(next_slot);
+        drop_all();
+        if (slot != 0) arena->replay.skip_to(slot);
         here.arena = arena;
+        here.hits = arena->replay.counts().hits;
+        here.unserved = 0;
+        here.patience = 0;
+        here.proven |= static_cast<std::uint16_t>(1U << index);
     }
     std::atomic_signal_fence(std::memory_order_seq_cst);
     here.closed = false;
 }
 
+// Gives back what the thread has. It is no longer its own before somebody else can have it: a signal handler
+// may allocate at any time.
+void Service::drop_all() {
+    Arena* arena = here.arena;
+    Watch* watch = here.watch;
+    here.arena = nullptr;
+    here.watch = nullptr;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    if (arena != nullptr) arena->arenas->give_back(arena);
+    if (watch != nullptr) service.watches_.give_back(watch);
+}
+
 void Service::change_arena() {
     Arena* old = here.arena;
     here.closed = true;
-    here.arena = nullptr;  // what pthread_setspecific may allocate is not for the plan
+    here.arena = nullptr;
     std::atomic_signal_fence(std::memory_order_seq_cst);
-    Arena* arena = arenas_.exchange(old);
+    Arena* arena = old->arenas->exchange(old);
     if (arena != old) {
         arena->replay.skip_to(old->replay.cursor());
-        pthread_setspecific(thread_end_key, arena);  // cannot fail: the key has its place since `enter`
+        here.hits = arena->replay.counts().hits;
     }
     here.arena = arena;
     std::atomic_signal_fence(std::memory_order_seq_cst);
     here.closed = false;
 }
 
-void Service::leave(void* arena) {
+// Most of what a thread asks for is not served: look what it repeats. Not if that is little beside what is.
+void Service::begin_watch() {
+    const std::uint64_t hits = here.arena == nullptr ? 0 : here.arena->replay.counts().hits;
+    const std::uint64_t served = hits - here.hits;
+    const std::uint64_t unserved = here.unserved;
+    here.hits = hits;
+    here.unserved = 0;
+    if (served > 3 * unserved) return;
     here.closed = true;
-    here.arena = nullptr;
-    service.arenas_.give_back(static_cast<Arena*>(arena));
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    if (remember()) here.watch = watches_.take();
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    here.closed = false;
+}
+
+void Service::end_watch() {
+    Watch* watch = here.watch;
+    here.watch = nullptr;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    watches_.give_back(watch);
+    here.unserved = 0;
+    if (here.patience < kMostPatience) ++here.patience;
+}
+
+void Service::note(const void* block, std::size_t size, std::size_t alignment, const void* caller) {
+    if (here.watch == nullptr || here.closed || block == nullptr) return;
+    here.closed = true;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    if (!here.watch->full()) {
+        watches_.note(here.watch, block, size, static_cast<std::uint32_t>(alignment), caller);
+        learner.consider(*here.watch);
+    } else if (here.watch->looked_at()) {
+        end_watch();
+    }
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    here.closed = false;
+}
+
+// Any value but null has `leave` called at the thread's end.
+bool Service::remember() {
+    return pthread_setspecific(thread_end_key, &thread_end_key) == 0;
+}
+
+void Service::leave(void*) {
+    here.closed = true;
+    drop_all();
 }
 
 void Service::abort_on_bad_free(const void* block, Release outcome) const {
@@ -164,20 +274,23 @@ void Service::abort_on_bad_free(const void* block, Release outcome) const {
 
 void Service::report() const {
     if (*stats_ == '\0' || std::strcmp(stats_, "0") == 0) return;
-    if (!served_ && !root_) return;
+    const unsigned plans = plans_.count();
+    if (plans == 0 && !root_) return;
     Statistics statistics;
-    statistics.plan = plan_path_;
+    statistics.plan = *plan_path_ == '\0' && plans != 0 ? "learnt" : plan_path_;
     statistics.state = state_;
     statistics.next_allocator = interpose::next_library();
     statistics.process = getpid();
-    if (served_) {
-        statistics.planned_slots = plan_.header().slot_count;
-        statistics.height = plan_.header().height;
-        statistics.max_load = plan_.header().max_load;
-        statistics.arenas = arenas_.count();
-        statistics.arena_bytes = arenas_.arena_bytes();
-        statistics.no_arena = no_arena_.load(std::memory_order_relaxed);
-        arenas_.for_each([&](const Arena& arena) { statistics.add(arena.replay.counts()); });
+    statistics.plans = plans;
+    statistics.no_arena = no_arena_.load(std::memory_order_relaxed);
+    for (unsigned index = 0; index < plans; ++index) {
+        const ServedPlan& plan = plans_[index];
+        statistics.planned_slots += plan.view.header().slot_count;
+        statistics.height = std::max(statistics.height, plan.view.header().height);
+        statistics.max_load = std::max(statistics.max_load, plan.view.header().max_load);
+        statistics.arenas += plan.arenas.count();
+        statistics.arena_bytes += plan.arenas.arena_bytes();
+        plan.arenas.for_each([&](const Arena& arena) { statistics.add(arena.replay.counts()); });
     }
     if (std::strcmp(stats_, "1") == 0) {
         write_statistics_text(statistics, STDERR_FILENO);

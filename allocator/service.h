@@ -1,14 +1,20 @@
-// The one plan that this process serves: which requests may be planned, the arenas, and the calling thread's
-// place.
+// What becomes of a request: a block from the calling thread's arena, or nothing, and then the next
+// allocator's turn. Plans come from a file (MEMO_PLAN), or from what the threads of this process are seen to
+// repeat (learner.h).
 //
-// Invariants: until `start` succeeded, and after `stop`, no request is planned and every pointer is the next
-// allocator's (blocks served before a stop stay ours until freed). A thread has an arena from the moment it
-// has followed the plan for `kProof` requests until it ends. Thread safety: all functions; `start` and
-// `report` belong to the library's constructor and destructor.
+// A thread enters a plan when it has made the plan's first kProof requests in a row: the same sizes and
+// callers also occur elsewhere, and a model's weights, allocated while it is loaded, would take the first
+// slots and never leave. A plan that it has proven before it enters at once, by its first request. A thread
+// has one arena at a time; what it leaves behind in others stays valid.
+//
+// Invariants: until `start` succeeded or a plan was learnt, and after `stop`, no request is served and every
+// pointer is the next allocator's (blocks served before a stop stay ours until freed). Thread safety: all
+// functions; `start` and `report` belong to the library's constructor and destructor.
 #pragma once
 
 #include "allocator/arenas.h"
-#include "allocator/callers.h"
+#include "allocator/plans.h"
+#include "allocator/watch.h"
 
 #include <atomic>
 #include <cstddef>
@@ -16,32 +22,41 @@
 
 namespace memo {
 
-// What a thread keeps: 24 bytes of initial-exec TLS.
+// What a thread keeps: 40 bytes of initial-exec TLS.
 struct ThreadPlace {
     Arena* arena = nullptr;
-    std::uint32_t followed = 0;  // requests of the plan that it has made in a row, until it has an arena
-    std::uint32_t strays = 0;    // other requests in between
-    // Set while it takes an arena (pthread_setspecific or a signal handler may allocate) and past its key
-    // destructor (nobody would give an arena back): the next allocator serves then.
+    Watch* watch = nullptr;      // while it is watched
+    std::uint64_t hits = 0;      // of its arena, when `unserved` was zero
+    std::uint32_t unserved = 0;  // requests that no plan served, since it was watched last
+    std::uint16_t followed = 0;  // requests of `plan` that it has made in a row, until it enters it
+    std::uint16_t strays = 0;    // other requests in between
+    std::uint16_t proven = 0;    // bit k: it has entered plan k before
+    std::uint8_t plan = 0;       // that it may be about to enter
+    std::uint8_t patience = 0;   // how often it was watched in vain: the next time comes twice as late
+    // Set while it takes an arena or a watch (pthread_setspecific or a signal handler may allocate) and past
+    // its key destructor (nobody would give them back): the next allocator serves then.
     bool closed = false;
 };
 
 class Service {
   public:
-    // How many planned requests in a row a thread must make before it gets an arena. The plan's sizes and
-    // callers also occur elsewhere: a model's weights, allocated while it is loaded, would take the first
-    // slots and never leave.
     static constexpr std::uint32_t kProof = 8;
+    // What is too small for a learnt plan (results/threshold.md).
+    static constexpr std::uint64_t kLearnFrom = 4096;
+    // How many requests a thread makes that no plan serves, before it is watched; twice as many each time
+    // that nothing came of it.
+    static constexpr std::uint32_t kUnserved = 64;
+    static constexpr std::uint8_t kMostPatience = 20;
 
-    // Reads the environment, loads the plan, and begins to serve. Says one line and serves nothing if it
-    // cannot.
+    // Reads the environment and loads the plan that it names, or sets out to learn one. Says one line and
+    // passes everything on if it cannot.
     void start();
 
     // Serve nothing more from arenas: another copy of the C library is about to be loaded that could not free
     // our blocks.
-    void stop() { sizes_.store(0, std::memory_order_relaxed); }
+    void stop();
 
-    // Whether a request of this size could be in the plan: the only thing that an unplanned request pays.
+    // Whether a request of this size could be in a plan: the only thing that all others pay.
     [[nodiscard]] bool may_plan(std::size_t size) const {
         return size - min_size_ < sizes_.load(std::memory_order_relaxed);
     }
@@ -49,73 +64,93 @@ class Service {
     // A block from the calling thread's arena, or nullptr: the next allocator's turn.
     [[nodiscard]] void* serve(std::size_t size, std::size_t alignment, const void* caller) {
         Arena* arena = here.arena;
-        if (arena == nullptr) [[unlikely]] {
-            enter(size, alignment, caller);
-            return nullptr;
-        }
         // No slot has such an alignment, and a cut one could match.
-        if (arena->busy || alignment > kMaxPlanAlignment) [[unlikely]]
-            return nullptr;
-        arena->busy = true;
-        std::atomic_signal_fence(std::memory_order_seq_cst);
-        const Answer answer =
-            arena->replay.request(size, static_cast<std::uint32_t>(alignment),
-                                  [&](std::uint32_t index) { return callers_.matches(index, caller); });
-        std::atomic_signal_fence(std::memory_order_seq_cst);
-        arena->busy = false;
-        if (answer.miss == Miss::occupied && arena->replay.crowded()) [[unlikely]]
-            change_arena();
-        return answer.miss == Miss::none ? reinterpret_cast<void*>(arena->base + answer.offset) : nullptr;
+        if (arena == nullptr || arena->busy || alignment > kMaxPlanAlignment) [[unlikely]]
+            return arena == nullptr ? enter(size, alignment, caller) : nullptr;
+        const Answer answer = ask(*arena, size, alignment, caller);
+        if (answer.miss == Miss::none) [[likely]]
+            return reinterpret_cast<void*>(arena->base + answer.offset);
+        return missed(answer.miss, size, alignment, caller);
     }
 
-    [[nodiscard]] bool owns(const void* block) const { return arenas_.owns(block); }
+    [[nodiscard]] bool owns(const void* block) const { return plans_.owns(block); }
 
     // Gives back a block that we own; aborts with one line if it is none, or not live.
     void release(void* block) {
-        Arena* arena = arenas_.arena_of(block);
+        const Plans::Place place = plans_.place_of(block);
         const Release outcome =
-            arena == nullptr ? Release::not_a_block : arena->replay.release(arenas_.offset_of(block));
+            place.arena == nullptr ? Release::not_a_block : place.arena->replay.release(place.offset);
         if (outcome != Release::done) [[unlikely]]
             abort_on_bad_free(block, outcome);
     }
 
     // Bytes of a block that we own; 0 if it is none.
     [[nodiscard]] std::size_t size_of(const void* block) const {
-        const Arena* arena = arenas_.arena_of(block);
-        return arena == nullptr ? 0 : arena->replay.size_at(arenas_.offset_of(block));
+        const Plans::Place place = plans_.place_of(block);
+        return place.arena == nullptr ? 0 : place.arena->replay.size_at(place.offset);
     }
+
+    // Whether anybody wants to know of what the next allocator serves and frees.
+    [[nodiscard]] bool watching() const { return watches_.any(); }
+    // The next allocator served a request that `may_plan`; `block` may be null.
+    void note(const void* block, std::size_t size, std::size_t alignment, const void* caller);
+    // A block, not ours, is about to be freed.
+    void note_free(const void* block) { watches_.note_free(block); }
+
+    // A plan that was learnt: served from now on. False if there is no more room for plans.
+    bool adopt(const PlanView& plan);
+
+    [[nodiscard]] const Plans& plans() const { return plans_; }
+    [[nodiscard]] Watches& watches() { return watches_; }
 
     // Writes the statistics if MEMO_STATS asks for them.
     void report() const;
 
+    // The calling thread is our own: nothing that it does is watched or planned.
+    static void step_aside() { here.closed = true; }
+
   private:
-    void enter(std::size_t size, std::size_t alignment, const void* caller);
-    void change_arena();
-    [[nodiscard]] bool slot_matches(std::uint32_t index, std::size_t size, std::size_t alignment,
-                                    const void* caller) const {
-        const PlanSlot& slot = plan_.slots()[index];
-        return slot.size == size && slot.alignment == alignment && callers_.matches(slot.caller, caller);
+    [[nodiscard]] static Answer ask(Arena& arena, std::size_t size, std::size_t alignment,
+                                    const void* caller) {
+        arena.busy = true;
+        std::atomic_signal_fence(std::memory_order_seq_cst);
+        const Callers& callers = *arena.callers;
+        const Answer answer =
+            arena.replay.request(size, static_cast<std::uint32_t>(alignment),
+                                 [&](std::uint32_t index) { return callers.matches(index, caller); });
+        std::atomic_signal_fence(std::memory_order_seq_cst);
+        arena.busy = false;
+        return answer;
     }
+    [[nodiscard]] void* enter(std::size_t size, std::size_t alignment, const void* caller);
+    [[nodiscard]] void* missed(Miss miss, std::size_t size, std::size_t alignment, const void* caller);
+    [[nodiscard]] bool follow(std::size_t size, std::size_t alignment, const void* caller);
+    void move_to(unsigned plan, std::uint32_t slot);
+    static void drop_all();
+    void change_arena();
+    void begin_watch();
+    void end_watch();
+    [[nodiscard]] static bool remember();
     [[noreturn]] void abort_on_bad_free(const void* block, Release outcome) const;
     bool load(const char* path);
 
     static constinit thread_local ThreadPlace here;
-    static void leave(void* arena);  // a thread's end
+    static void leave(void* mark);  // a thread's end
 
     std::uint64_t min_size_ = 0;
-    std::atomic<std::uint64_t> sizes_{
-        0};  // planned sizes are [min_size_, min_size_ + sizes_); 0: serve nothing
-    Arenas arenas_;
-    Callers callers_;
-    PlanView plan_;
-    std::atomic<std::uint64_t> no_arena_{0};  // times a thread followed the plan and found no arena
+    // Sizes that may be planned are [min_size_, min_size_ + sizes_); 0: serve nothing.
+    std::atomic<std::uint64_t> sizes_{0};
+    bool learns_ = false;  // at all; set once, by `start`
+    std::atomic<bool> learning_{false};
+    Plans plans_;
+    Watches watches_;
+    std::atomic<std::uint64_t> no_arena_{0};  // times a thread followed a plan and found no arena
     // Copies: a program may write its title over the environment it was started with.
     char plan_path_[4096] = {};
     char stats_[4096] = {};
-    const char* state_ = "no plan";
-    bool root_ = true;  // the process that was started, not a child of it
+    std::atomic<const char*> state_{nullptr};  // why nothing is served, or what is
+    bool root_ = true;                         // the process that was started, not a child of it
     int process_ = 0;
-    bool served_ = false;  // whether `start` succeeded
 };
 
 extern Service service;

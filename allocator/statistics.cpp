@@ -82,11 +82,11 @@ void write_statistics_text(const Statistics& s, int file) {
           "memomalloc %d: %s (plan %s, next allocator %s)\n"
           "  rounds %llu (%llu begun again), hits %llu (%.2f %% of the slots passed), skipped %llu\n"
           "  misses: unmatched %llu, occupied %llu, left out %llu, no arena %llu\n"
-          "  %llu slots, %llu arenas, %llu bytes of arena, max load %llu bytes\n",
+          "  %llu plans, %llu slots, %llu arenas, %llu bytes of arena, max load %llu bytes\n",
           s.process, s.state, *s.plan == '\0' ? "none" : s.plan, s.next_allocator, Long{s.counts.rounds},
           Long{s.counts.restarts}, Long{s.counts.hits}, 100 * s.hit_rate(), Long{s.counts.skipped},
           Long{s.counts.unmatched}, Long{s.counts.occupied}, Long{s.counts.left_out}, Long{s.no_arena},
-          Long{s.planned_slots}, Long{s.arenas}, Long{s.arena_bytes}, Long{s.max_load});
+          Long{s.plans}, Long{s.planned_slots}, Long{s.arenas}, Long{s.arena_bytes}, Long{s.max_load});
 }
 
 void write_statistics_json(const Statistics& s, int file) {
@@ -94,14 +94,15 @@ void write_statistics_json(const Statistics& s, int file) {
           "{\"rounds\": %llu, \"hits\": %llu,\n"
           " \"misses\": {\"unmatched\": %llu, \"occupied\": %llu, \"left_out\": %llu, \"no_arena\": %llu},\n"
           " \"skipped\": %llu, \"restarts\": %llu, \"hit_rate\": %.6f,\n"
-          " \"planned_slots\": %llu, \"arenas\": %llu, \"arena_bytes\": %llu, \"height\": %llu, "
+          " \"plans\": %llu, \"planned_slots\": %llu, \"arenas\": %llu, \"arena_bytes\": %llu, \"height\": "
+          "%llu, "
           "\"max_load\": %llu,\n"
           " \"plan\": \"%s\", \"state\": \"%s\", \"next_allocator\": \"%s\", \"process\": %d}\n",
           Long{s.counts.rounds}, Long{s.counts.hits}, Long{s.counts.unmatched}, Long{s.counts.occupied},
           Long{s.counts.left_out}, Long{s.no_arena}, Long{s.counts.skipped}, Long{s.counts.restarts},
-          s.hit_rate(), Long{s.planned_slots}, Long{s.arenas}, Long{s.arena_bytes}, Long{s.height},
-          Long{s.max_load}, Quoted(s.plan).text(), Quoted(s.state).text(), Quoted(s.next_allocator).text(),
-          s.process);
+          s.hit_rate(), Long{s.plans}, Long{s.planned_slots}, Long{s.arenas}, Long{s.arena_bytes},
+          Long{s.height}, Long{s.max_load}, Quoted(s.plan).text(), Quoted(s.state).text(),
+          Quoted(s.next_allocator).text(), s.process);
 }
 
 void write_statistics_file(const Statistics& statistics, const char* path) {

@@ -12,6 +12,7 @@ struct Statistics {
     const char* state = "";           // "serving", or why not
     const char* next_allocator = "";  // path of its library
     int process = 0;
+    std::uint64_t plans = 0;
     std::uint64_t planned_slots = 0;
     std::uint64_t height = 0;    // bytes
     std::uint64_t max_load = 0;  // bytes
@@ -29,7 +30,8 @@ struct Statistics {
 void write_statistics_text(const Statistics& statistics, int file);
 
 // JSON with stable keys: rounds, hits, misses {unmatched, occupied, left_out, no_arena}, skipped, restarts,
-// hit_rate, planned_slots, arenas, arena_bytes, height, max_load, plan, state, next_allocator, process.
+// hit_rate, plans, planned_slots, arenas, arena_bytes, height, max_load, plan, state, next_allocator,
+// process.
 void write_statistics_json(const Statistics& statistics, int file);
 
 // JSON into `path` if its name ends in .json, else text; says one line if it cannot be written.

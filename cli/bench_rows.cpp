@@ -4,7 +4,7 @@
 #include "cli/libraries.h"
 #include "cli/output.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 #include <cstdio>
@@ -58,8 +58,8 @@ constexpr std::array kAllocators = {
 
 [[nodiscard]] BenchRow clean_row(const std::string& name) {
     BenchRow row{name, "", {}};
-    for (const char* variable :
-         {"GLIBC_TUNABLES", "MALLOC_CONF", "MEMO_PLAN", "MEMO_STATS", "MEMO_ROOT_PID"}) {
+    for (const char* variable : {"GLIBC_TUNABLES", "MALLOC_CONF", "MEMO_PLAN", "MEMO_STATS", "MEMO_ROOT_PID",
+                                 "MEMO_LEARN", "MEMO_SAVE_PLAN"}) {
         row.environment.emplace_back(variable, std::nullopt);
     }
     return row;
@@ -73,6 +73,7 @@ const std::vector<std::string>& bench_row_names() {
         all.reserve(std::size(kAllocators) + 1);
         for (const Allocator& allocator : kAllocators) all.emplace_back(allocator.name);
         all.emplace_back(kOwnRow);
+        all.emplace_back(kLearningRow);
         return all;
     }();
     return names;
@@ -80,11 +81,11 @@ const std::vector<std::string>& bench_row_names() {
 
 Result<BenchRow> bench_row(const std::string& name, const std::string& plan) {
     BenchRow row = clean_row(name);
-    if (name == kOwnRow) {
+    if (name == kOwnRow || name == kLearningRow) {
         auto library = find_library(kAllocatorLibrary);
         if (!library) return Error{library.error()};
         row.preload = *std::move(library);
-        row.environment.emplace_back("MEMO_PLAN", plan);
+        if (name == kOwnRow) row.environment.emplace_back("MEMO_PLAN", plan);
         return row;
     }
     for (const Allocator& allocator : kAllocators) {

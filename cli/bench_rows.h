@@ -2,7 +2,7 @@
 //
 // The list is the one that every comparison of this project is against: glibc as it is, tuned not to give
 // memory back, and with huge pages; jemalloc as it is and tuned the same way; mimalloc; tcmalloc; and
-// MemoMalloc on a plan.
+// MemoMalloc on a plan, and on the plan that it learns.
 #pragma once
 
 #include "common/result.h"
@@ -24,6 +24,7 @@ struct BenchRow {
 [[nodiscard]] const std::vector<std::string>& bench_row_names();
 
 inline constexpr const char* kOwnRow = "memomalloc";
+inline constexpr const char* kLearningRow = "memomalloc-online";
 
 // The row of that name. `plan` is the absolute path of a plan, for memomalloc. The error is one line: its
 // library is not installed. Every row clears the settings of the others from the environment.

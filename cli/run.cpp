@@ -1,15 +1,17 @@
-// memo run: runs a program on a plan. Whatever is wrong with the plan, the program runs: at worst as if we
-// were not there.
+// memo run: runs a program on a plan, or on one that it learns while it runs. Whatever is wrong with the
+// plan, the program runs: at worst as if we were not there.
 #include "cli/arguments.h"
+#include "cli/bench_rows.h"
 #include "cli/command.h"
 #include "cli/files.h"
+#include "cli/json.h"
 #include "cli/launch.h"
 #include "cli/libraries.h"
 #include "cli/output.h"
 #include "cli/program.h"
 #include "common/file_name.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +22,8 @@ namespace {
 struct Options {
     Style style;
     std::string plan;
+    std::string save;
+    std::string next;
     std::string statistics;
 };
 
@@ -27,12 +31,29 @@ struct Options {
 [[nodiscard]] std::string why_plain(const Options& options, const Program& program, const std::string& name,
                                     std::string& library) {
     if (!program.unreached.empty()) return name + " " + program.unreached + "; running it plainly";
-    const auto plan = read_plan(options.plan);
-    if (!plan) return plan.error() + "; running without it";
+    if (!options.plan.empty()) {
+        const auto plan = read_plan(options.plan);
+        if (!plan) return plan.error() + "; running without it";
+    }
     auto found = find_library(kAllocatorLibrary);
     if (!found) return found.error() + "; running without it";
     library = *std::move(found);
     return {};
+}
+
+// The path of the allocator of that name, or the path given; empty: the one that the program has anyway.
+[[nodiscard]] Result<std::string> find_next(const std::string& next) {
+    if (next.empty() || next == "glibc") return std::string();
+    if (next.find('/') != std::string::npos) {
+        if (access(next.c_str(), R_OK) == 0) return absolute_path(next);
+        return Error{"--next " + next + ": no such library"};
+    }
+    auto row = bench_row(next, "");
+    if (!row || next == kOwnRow || row->preload.empty()) {
+        return Error{"--next " + next + ": " + (row ? "not an allocator's name" : row.error()) +
+                     "; glibc, jemalloc, mimalloc, tcmalloc, or the path of a library"};
+    }
+    return row->preload;
 }
 
 [[nodiscard]] bool is_regular_file(const std::string& path) {
@@ -41,13 +62,10 @@ struct Options {
 }
 
 [[nodiscard]] int run(const Options& options, const Session& session) {
-    if (session.program.empty()) return refuse("run: no program; memo run --plan PLAN -- PROGRAM ARGS");
+    if (session.program.empty()) return refuse("run: no program; memo run [--plan PLAN] -- PROGRAM ARGS");
     const std::string& name = session.program.front();
-    if (options.plan.empty()) {
-        const std::string stem = file_name(name.c_str());
-        return refuse("run: no plan; make one with `memo trace -- " + shell_words(session.program) +
-                      "` and `memo plan " + shell_word(stem + ".memo") + "`, then give it with --plan");
-    }
+    const auto next = find_next(options.next);
+    if (!next) return refuse("run: " + next.error());
     const auto program = find_program(name);
     if (!program) return refuse(program.error());
 
@@ -59,14 +77,19 @@ struct Options {
     // Numbers of an earlier run must not be taken for this one's.
     if (!options.statistics.empty() && is_regular_file(options.statistics))
         unlink(options.statistics.c_str());
-    what.environment.emplace_back("MEMO_PLAN", std::nullopt);
+    for (const char* variable : {"MEMO_PLAN", "MEMO_SAVE_PLAN", "MEMO_LEARN"}) {
+        what.environment.emplace_back(variable, std::nullopt);
+    }
     if (plain.empty()) {
         what.mark_root = true;
-        what.environment.back().second = absolute_path(options.plan);
+        if (!options.plan.empty()) what.environment.emplace_back("MEMO_PLAN", absolute_path(options.plan));
+        if (!options.save.empty())
+            what.environment.emplace_back("MEMO_SAVE_PLAN", absolute_path(options.save));
         if (!options.statistics.empty()) {
             what.environment.emplace_back("MEMO_STATS", absolute_path(options.statistics));
         }
     }
+    if (!next->empty()) what.preload += (what.preload.empty() ? "" : ":") + *next;
     const auto ended = launch(what);
     if (!ended) return refuse(ended.error());
     const int code = ended->exit_code();
@@ -79,8 +102,9 @@ struct Options {
                         {"peak_rss_kb", ended->usage.ru_maxrss}});
     }
     if (plain.empty()) {
-        hint(options.style,
-             "memo bench --plan " + shell_word(options.plan) + " -- " + shell_words(session.program));
+        hint(options.style, "memo bench " +
+                                (options.plan.empty() ? "" : "--plan " + shell_word(options.plan) + " ") +
+                                "-- " + shell_words(session.program));
     }
     return code;
 }
@@ -89,8 +113,17 @@ struct Options {
 
 void add_run(CLI::App& app, Session& session) {
     auto options = std::make_shared<Options>();
-    const Arguments command(app, "run", "Run a program on a plan", options->style);
-    command.add("-p,--plan", options->plan, "The plan, made by `memo plan`").shown_as("PLAN");
+    const Arguments command(app, "run", "Run a program on a plan, or on what it is seen to repeat",
+                            options->style);
+    command
+        .add("-p,--plan", options->plan,
+             "The plan, made by `memo plan` (without: learn one while the program runs)")
+        .shown_as("PLAN");
+    command.add("--save-plan", options->save, "Where to write the plan that was learnt").shown_as("PLAN");
+    command
+        .add("--next", options->next,
+             "Who serves what is not planned: glibc, jemalloc, mimalloc, tcmalloc, or a path")
+        .shown_as("ALLOCATOR");
     command
         .add("--stats", options->statistics,
              "Where to write the statistics of the replay (JSON if it ends so)")

@@ -1,6 +1,7 @@
 // The pool of arenas: where they lie, who gets one, and what a new owner finds.
 #include "allocator/arenas.h"
 
+#include "allocator/plans.h"
 #include "checked_plan.h"
 #include "small_plan.h"
 #include "traffic.h"
@@ -53,9 +54,10 @@ TEST_CASE("nothing is ours before an arena is reserved") {
 TEST_CASE("arenas are aligned, prefaulted, told apart by address, and end in bytes nobody can touch") {
     const CheckedPlan file = plan_of(kTwoInTurn);
     REQUIRE(file.wrong() == nullptr);
-    Arenas arenas;
+    Plans plans;
     errno = 77;
-    REQUIRE(arenas.reserve(file.view()));
+    REQUIRE(plans.add(file.view()) == Plans::Added::yes);
+    Arenas& arenas = plans[0].arenas;
     Arena* const first = arenas.take();
     Arena* const second = arenas.take();
     CHECK(errno == 77);
@@ -83,8 +85,9 @@ TEST_CASE("arenas are aligned, prefaulted, told apart by address, and end in byt
 TEST_CASE("the next owner of an arena begins a round and works around the blocks left in it") {
     const CheckedPlan file = plan_of(kTwoInTurn);
     REQUIRE(file.wrong() == nullptr);
-    Arenas arenas;
-    REQUIRE(arenas.reserve(file.view()));
+    Plans plans;
+    REQUIRE(plans.add(file.view()) == Plans::Added::yes);
+    Arenas& arenas = plans[0].arenas;
     Arena* const arena = arenas.take();
     REQUIRE(arena != nullptr);
     REQUIRE(ask(*arena, kTwoInTurn[0]).miss == Miss::none);
@@ -106,8 +109,9 @@ TEST_CASE("the next owner of an arena begins a round and works around the blocks
 TEST_CASE("more threads than arenas: each arena has one owner, the others go without") {
     const CheckedPlan file = plan_of(kTwoInTurn);
     REQUIRE(file.wrong() == nullptr);
-    Arenas arenas;
-    REQUIRE(arenas.reserve(file.view()));
+    Plans plans;
+    REQUIRE(plans.add(file.view()) == Plans::Added::yes);
+    Arenas& arenas = plans[0].arenas;
     constexpr unsigned kThreads = Arenas::kMost + 8;
     std::vector<Arena*> got(kThreads, nullptr);
     std::vector<std::thread> threads;
@@ -132,8 +136,9 @@ TEST_CASE("an arena crowded by a block that stays is exchanged, and comes back o
     const SmallPlan slots{{0, 2 * kPage, false, 0}, {0, kPage, false, 1}, {2 * kPage, 4 * kPage, false, 2}};
     const CheckedPlan file = plan_of(slots);
     REQUIRE(file.wrong() == nullptr);
-    Arenas arenas;
-    REQUIRE(arenas.reserve(file.view()));
+    Plans plans;
+    REQUIRE(plans.add(file.view()) == Plans::Added::yes);
+    Arenas& arenas = plans[0].arenas;
     Arena* const crowded = arenas.take();
     REQUIRE(crowded != nullptr);
     auto* const stays = reinterpret_cast<unsigned char*>(crowded->base);
@@ -161,8 +166,9 @@ TEST_CASE("an arena crowded by a block that stays is exchanged, and comes back o
 TEST_CASE("a program that fills arena after arena does not get them all") {
     const CheckedPlan file = plan_of(kTwoInTurn);
     REQUIRE(file.wrong() == nullptr);
-    Arenas arenas;
-    REQUIRE(arenas.reserve(file.view()));
+    Plans plans;
+    REQUIRE(plans.add(file.view()) == Plans::Added::yes);
+    Arenas& arenas = plans[0].arenas;
     Arena* arena = arenas.take();
     unsigned exchanged = 0;
     for (unsigned attempt = 0; attempt < Arenas::kMost; ++attempt) {

@@ -1,5 +1,6 @@
 // Threads that serve, pass on, check and free blocks of real arenas, all at once. Meant to be run under the
 // thread and address sanitizers as well; whether blocks overlap is seen in their bytes everywhere.
+#include "allocator/plans.h"
 #include "checked_plan.h"
 #include "random_plan.h"
 #include "sanitizers.h"
@@ -107,8 +108,9 @@ void own_for_a_while(Arenas& arenas, Readers& readers, std::uint64_t seed, std::
 TEST_CASE("blocks freed by other threads never overlap those served meanwhile") {
     const CheckedPlan file = stress_plan(1);
     REQUIRE(file.wrong() == nullptr);
-    Arenas arenas;
-    REQUIRE(arenas.reserve(file.view()));
+    Plans plans;
+    REQUIRE(plans.add(file.view()) == Plans::Added::yes);
+    Arenas& arenas = plans[0].arenas;
     Readers readers(arenas);
     Sums sums;
     std::vector<std::thread> spawners;
@@ -142,8 +144,9 @@ TEST_CASE("a forked child goes on in its copy of the arena") {
     if (kUnderThreadSanitizer) return;  // it cannot follow a fork of many threads
     const CheckedPlan file = stress_plan(2);
     REQUIRE(file.wrong() == nullptr);
-    Arenas arenas;
-    REQUIRE(arenas.reserve(file.view()));
+    Plans plans;
+    REQUIRE(plans.add(file.view()) == Plans::Added::yes);
+    Arenas& arenas = plans[0].arenas;
     Readers readers(arenas);
     Sums sums;
     std::thread other(own_for_a_while, std::ref(arenas), std::ref(readers), 7, 20 * kHits, std::ref(sums));

@@ -1,0 +1,362 @@
+// From watched requests to a plan, in four steps: requests that can be compared (Watched), the stretch of
+// exact rounds that the thread is in (find_repeat), how long the blocks of a round live and where the round
+// begins (RoundLives), and the plan (make_plan).
+//
+// The steps work on positions in what the module filter leaves of the sequence; only `freed_at` counts in the
+// whole of it.
+#include "allocator/learn.h"
+
+#include "common/periods.h"
+#include "common/periods_modules.h"
+#include "common/periods_symbols.h"
+#include "common/plan_format.h"
+#include "common/plan_view.h"
+#include "planner/portfolio.h"
+#include "planner/problem.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+namespace memo {
+namespace {
+
+using periods::Symbol;
+using planner::PlannedCaller;
+using planner::PlannedSlot;
+
+// Rounds that lifetimes are taken from: enough to see what varies, and not what was long ago.
+constexpr std::size_t kRoundsJudged = 16;
+
+// Where requests come from, each address looked up once.
+class Places {
+  public:
+    explicit Places(LearnOptions::PlaceOf place_of) : place_of_(place_of) {}
+
+    const std::optional<PlannedCaller>& operator()(const void* address) {
+        const auto [found, is_new] = places_.try_emplace(address);
+        if (is_new) found->second = place_of_(address);
+        return found->second;
+    }
+
+  private:
+    LearnOptions::PlaceOf place_of_;
+    std::unordered_map<const void*, std::optional<PlannedCaller>> places_;
+};
+
+// What can be compared of the requests: a request from no module is told apart by its address.
+[[nodiscard]] std::vector<Request> comparable(std::span<const WatchedRequest> watched, Places& places) {
+    constexpr std::uint32_t kNoModule = UINT32_MAX;
+    std::map<std::string, std::uint32_t> modules;
+    std::vector<Request> requests;
+    requests.reserve(watched.size());
+    for (const WatchedRequest& request : watched) {
+        Request& made = requests.emplace_back();
+        made.size = request.size;
+        made.alignment = request.alignment;
+        if (const auto& place = places(request.caller)) {
+            const auto number = static_cast<std::uint32_t>(modules.size());
+            made.module = modules.try_emplace(place->module, number).first->second;
+            made.caller = place->offset;
+        } else {
+            made.module = kNoModule;
+            made.caller = reinterpret_cast<std::uintptr_t>(request.caller);
+        }
+    }
+    return requests;
+}
+
+// A stretch of at least two exact rounds, cut anywhere: half-open range of positions.
+struct Stretch {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+
+    [[nodiscard]] std::size_t size() const { return end - begin; }
+};
+
+// What a thread repeats.
+struct Repeat {
+    std::vector<Symbol> symbols;         // what the module filter left
+    std::vector<std::size_t> positions;  // of each in the whole sequence
+    std::size_t length = 0;              // of a round
+    Stretch now;                         // the exact rounds that the thread is in
+
+    [[nodiscard]] std::size_t rounds() const { return now.size() / length; }
+};
+
+[[nodiscard]] std::vector<Stretch> stretches_of(std::span<const Symbol> symbols, std::size_t length) {
+    std::vector<Stretch> stretches;
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i + length <= symbols.size(); ++i) {
+        if (i + length < symbols.size() && symbols[i] == symbols[i + length]) continue;
+        if (i - begin >= length) stretches.push_back({begin, i + length});
+        begin = i + 1;
+    }
+    return stretches;
+}
+
+// The round with its least rotation first, so that rounds are equal wherever they are cut (Booth's question;
+// two candidates are compared and the worse one's whole matched part is passed over, O(length)).
+[[nodiscard]] std::vector<Symbol> least_rotation(std::span<const Symbol> round) {
+    const std::size_t length = round.size();
+    std::size_t best = 0;
+    for (std::size_t other = 1, same = 0; other < length && best < length && same < length;) {
+        const Symbol a = round[(best + same) % length];
+        const Symbol b = round[(other + same) % length];
+        if (a == b) {
+            ++same;
+            continue;
+        }
+        (b < a ? best : other) += same + 1;
+        if (best > other) std::swap(best, other);
+        if (best == other) ++other;
+        same = 0;
+    }
+    std::vector<Symbol> rotated(round.begin(), round.end());
+    std::rotate(rotated.begin(), rotated.begin() + static_cast<std::ptrdiff_t>(best), rotated.end());
+    return rotated;
+}
+
+// The rules of learn.h on one candidate: the stretch of its rounds that the thread is in, if they hold.
+[[nodiscard]] std::optional<Stretch> believed(std::span<const Symbol> symbols, std::span<const Symbol> round,
+                                              const LearnOptions& options) {
+    const std::size_t length = round.size();
+    const std::vector<Symbol> canonical = least_rotation(round);
+    const auto repeats_round = [&](const Stretch& stretch) {
+        return least_rotation(symbols.subspan(stretch.begin, length)) == canonical;
+    };
+    std::vector<Stretch> stretches = stretches_of(symbols, length);
+    if (stretches.empty() || !repeats_round(stretches.back())) return std::nullopt;
+    const Stretch now = stretches.back();
+    stretches.pop_back();
+    if (symbols.size() - now.end >= length) return std::nullopt;
+    if (now.size() / length < std::max<std::size_t>(options.min_rounds, 3)) return std::nullopt;
+
+    std::set<std::pair<std::size_t, Symbol>> ways_it_broke;
+    std::size_t longest = 0;
+    std::size_t requests = now.size();
+    for (const Stretch& stretch : stretches) {
+        if (!repeats_round(stretch)) continue;
+        ways_it_broke.emplace(stretch.size(), symbols[stretch.end]);
+        longest = std::max(longest, stretch.size());
+        requests += stretch.size();
+    }
+    if (requests < options.min_requests) return std::nullopt;
+    const bool like_layers = !ways_it_broke.empty() && ways_it_broke.size() < kWaysToBreak &&
+                             now.size() / kLongStretch < options.min_requests;
+    if (like_layers && now.size() <= longest + length) return std::nullopt;
+    return now;
+}
+
+// Looks at ever shorter ends of the sequence, because a long phase that is over hides the one that began
+// after it. The rules are about all of the sequence: in a short end, layers look like rounds.
+[[nodiscard]] std::optional<Repeat> find_repeat(std::span<const Request> requests,
+                                                const LearnOptions& options) {
+    const PeriodOptions detection{.min_period = kMinPeriod,
+                                  .min_rounds = std::max<std::size_t>(options.min_rounds, 3),
+                                  .min_coverage = 0.5,
+                                  .min_share = 0};
+    const periods::SymbolSequence interned = periods::intern(requests);
+    for (std::size_t size = requests.size(); size >= kMinPeriod * detection.min_rounds; size /= 2) {
+        const auto period = detect_period(requests.last(size), detection);
+        if (!period) continue;
+        Repeat repeat;
+        if (period->modules.empty()) {
+            repeat.symbols = interned.symbols;
+            repeat.positions.resize(requests.size());
+            std::iota(repeat.positions.begin(), repeat.positions.end(), std::size_t{0});
+        } else {
+            periods::Filtered kept = periods::keep_modules(interned, period->modules);
+            repeat.symbols = std::move(kept.symbols);
+            repeat.positions = std::move(kept.positions);
+        }
+        const auto exact = std::find_if(period->rounds.begin(), period->rounds.end(),
+                                        [](const Round& round) { return round.exact; });
+        if (exact == period->rounds.end()) continue;
+        std::vector<Symbol> round;
+        round.reserve(period->length);
+        for (const std::size_t position : exact->positions)
+            round.push_back(interned.symbols[requests.size() - size + position]);
+        const auto now = believed(repeat.symbols, round, options);
+        if (!now) continue;
+        repeat.length = round.size();
+        repeat.now = *now;
+        return repeat;
+    }
+    return std::nullopt;
+}
+
+// How long the blocks of a round live, for rounds that begin at `begin()` and a multiple of the length later.
+class RoundLives {
+  public:
+    RoundLives(std::span<const WatchedRequest> watched, const Repeat& repeat)
+        : length_(repeat.length),
+          lives_(length_, 1),
+          symbols_(repeat.symbols),
+          blocks_(length_ + 1, 0),
+          bytes_(length_ + 1, 0) {
+        const std::size_t rounds = std::min(repeat.rounds() - 2, kRoundsJudged);
+        first_ = repeat.now.end - (rounds + 1) * length_;
+        for (std::size_t i = first_; i + length_ < repeat.now.end; ++i) {
+            // The requests, this one the first, that were made while the block lived; one of them more than a
+            // round has says that it outlived whatever round it was in.
+            const auto own = repeat.positions.begin() + static_cast<std::ptrdiff_t>(i);
+            const auto next = own + static_cast<std::ptrdiff_t>(length_) + 1;
+            const WatchedRequest& request = watched[*own];
+            const auto freed = std::lower_bound(own + 1, next, request.freed_at);
+            add((i - first_) % length_, static_cast<std::size_t>(freed - own), request.size);
+        }
+        boundary_ = quietest();
+    }
+
+    // The position where the first round looked at begins.
+    [[nodiscard]] std::size_t begin() const { return first_ + boundary_; }
+
+    // One past the last request of the round, counted from its begin, that was made while the block of
+    // request k lived; more than the round has where the block outlived it in some round.
+    [[nodiscard]] std::size_t upper(std::size_t k) const { return k + lives_[(k + boundary_) % length_]; }
+
+  private:
+    void add(std::size_t slot, std::size_t life, std::uint64_t size) {
+        lives_[slot] = std::max(lives_[slot], life);
+        if (life > length_) return;  // live at every boundary once: makes no difference
+        const auto bytes = static_cast<std::int64_t>(std::min(size, kMaxPlanHeight));
+        const std::size_t end = slot + life;
+        add_boundaries(slot + 1, std::min(end, length_), bytes);
+        if (end > length_) add_boundaries(0, end - length_, bytes);
+    }
+
+    // The block is live before the slots [begin, end).
+    void add_boundaries(std::size_t begin, std::size_t end, std::int64_t bytes) {
+        if (begin >= end) return;
+        ++blocks_[begin];
+        --blocks_[end];
+        bytes_[begin] += bytes;
+        bytes_[end] -= bytes;
+    }
+
+    [[nodiscard]] std::size_t quietest() const {
+        const std::span<const Symbol> round = symbols_.subspan(first_, length_);
+        std::unordered_map<Symbol, std::int64_t> times;
+        for (const Symbol symbol : round) ++times[symbol];
+        struct Noise {
+            std::int64_t blocks, bytes, times;
+            auto operator<=>(const Noise&) const = default;
+        };
+        std::size_t best = 0;
+        Noise least{INT64_MAX, INT64_MAX, INT64_MAX};
+        std::int64_t blocks = 0;
+        std::int64_t bytes = 0;
+        for (std::size_t slot = 0; slot < length_; ++slot) {
+            blocks += blocks_[slot];
+            bytes += bytes_[slot];
+            const Noise noise{blocks, bytes, times[round[slot]]};
+            if (noise >= least) continue;
+            least = noise;
+            best = slot;
+        }
+        return best;
+    }
+
+    std::size_t length_;
+    std::size_t first_ = 0;
+    std::size_t boundary_ = 0;
+    std::vector<std::size_t> lives_;  // the longest seen
+    std::span<const Symbol> symbols_;
+    std::vector<std::int64_t> blocks_;  // live before each slot, as differences from slot to slot
+    std::vector<std::int64_t> bytes_;
+};
+
+[[nodiscard]] bool can_be_planned(const WatchedRequest& request, Bytes min_size) {
+    return request.size >= min_size.value && request.size <= kMaxPlanHeight &&
+           request.alignment <= kMaxPlanAlignment &&
+           (request.alignment == 0 || is_power_of_two(request.alignment));
+}
+
+[[nodiscard]] planner::PlanContents slots_of_round(std::span<const WatchedRequest> watched,
+                                                   const Repeat& repeat, Places& places, Bytes min_size) {
+    const RoundLives lives(watched, repeat);
+    planner::PlanContents contents;
+    contents.min_size = min_size;
+    contents.period_requests = repeat.length;
+    for (std::size_t k = 0; k < repeat.length; ++k) {
+        const WatchedRequest& request = watched[repeat.positions[lives.begin() + k]];
+        contents.period_bytes += Bytes{request.size};
+        const auto& caller = places(request.caller);
+        if (!caller || !can_be_planned(request, min_size)) continue;
+        const std::size_t upper = lives.upper(k);
+        PlannedSlot& slot = contents.slots.emplace_back();
+        slot.size = Bytes{request.size};
+        slot.alignment = request.alignment;
+        slot.caller = *caller;
+        slot.life = {{k}, {std::min(upper, repeat.length)}};
+        slot.position = static_cast<std::uint32_t>(k);
+        slot.left_out = upper > repeat.length;
+    }
+    return contents;
+}
+
+// Gives each slot that is not left out its offset; false if there is none.
+[[nodiscard]] bool place(planner::PlanContents& contents, std::chrono::milliseconds budget) {
+    planner::Problem problem;
+    for (const PlannedSlot& slot : contents.slots) {
+        if (slot.left_out) continue;
+        problem.blocks.push_back({slot.size, Bytes{placed_alignment(slot.alignment)}, slot.life});
+    }
+    if (problem.blocks.empty()) return false;
+    const planner::Budget until{.deadline = std::chrono::steady_clock::now() + budget};
+    const planner::Standing standing = planner::run_portfolio(problem, {}, until);
+    contents.strategy = standing.strategy;
+    contents.proven_optimal = standing.packing.height <= standing.lower_bound;
+    contents.height = standing.packing.height;
+    contents.max_load = planner::max_load(problem);
+    std::size_t block = 0;
+    for (PlannedSlot& slot : contents.slots) {
+        if (!slot.left_out) slot.offset = standing.packing.offsets[block++];
+    }
+    return true;
+}
+
+[[nodiscard]] bool is_sound(const std::vector<char>& plan) {
+    std::vector<std::uint64_t> scratch(plan_check_scratch_words(plan.data(), plan.size()));
+    return check_plan(plan.data(), plan.size(), scratch) == nullptr;
+}
+
+[[nodiscard]] std::optional<Lesson> learn_or_throw(std::span<const WatchedRequest> watched,
+                                                   const LearnOptions& options) {
+    if (watched.size() < kMinPeriod * 3 || options.place_of == nullptr) return std::nullopt;
+    Places places(options.place_of);
+    const auto repeat = find_repeat(comparable(watched, places), options);
+    if (!repeat) return std::nullopt;
+    planner::PlanContents contents =
+        slots_of_round(watched, *repeat, places, std::max(options.min_size, Bytes{1}));
+    contents.program = options.program;
+    // A height over the limit of the format is for check_plan to say.
+    if (contents.slots.size() > kMaxPlanSlots || !place(contents, options.budget)) return std::nullopt;
+
+    Lesson lesson;
+    lesson.plan = planner::build_plan(contents);
+    lesson.period = repeat->length;
+    lesson.rounds = repeat->rounds();
+    lesson.height = contents.height.value;
+    lesson.left_out = static_cast<std::uint64_t>(std::count_if(
+        contents.slots.begin(), contents.slots.end(), [](const PlannedSlot& slot) { return slot.left_out; }));
+    if (!is_sound(lesson.plan)) return std::nullopt;
+    return lesson;
+}
+
+}  // namespace
+
+std::optional<Lesson> learn(std::span<const WatchedRequest> requests, const LearnOptions& options) noexcept {
+    try {
+        return learn_or_throw(requests, options);
+    } catch (...) {  // memory ran out
+        return std::nullopt;
+    }
+}
+
+}  // namespace memo

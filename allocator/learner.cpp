@@ -1,0 +1,197 @@
+// The learner's thread (allocator/learner.h). It may allocate: its requests go to the next allocator.
+#include "allocator/learner.h"
+
+#include "allocator/callers.h"
+#include "allocator/message.h"
+#include "allocator/service.h"
+#include "common/file_name.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace memo {
+
+constinit Learner learner;
+
+namespace {
+
+constexpr std::size_t kStack = std::size_t{1} << 20;
+
+// How long the learner waits for a plan to take over before it leaves the memory of the first rounds where it
+// is.
+constexpr int kPolls = 500;
+constexpr useconds_t kPoll = 20'000;
+
+[[nodiscard]] std::uint64_t rounds_of(const ServedPlan& plan) {
+    std::uint64_t rounds = 0;
+    plan.arenas.for_each([&](const Arena& arena) { rounds += arena.replay.counts().rounds; });
+    return rounds;
+}
+
+// Whether two plans serve the same requests in the same order.
+[[nodiscard]] bool same_round(const PlanView& a, const PlanView& b) {
+    const auto caller_name = [](const PlanView& plan, const PlanSlot& slot) {
+        const PlanCaller& caller = plan.callers()[slot.caller];
+        return std::pair{std::string_view(plan.string(caller.module)), caller.offset};
+    };
+    return std::equal(a.slots().begin(), a.slots().end(), b.slots().begin(), b.slots().end(),
+                      [&](const PlanSlot& one, const PlanSlot& other) {
+                          return one.size == other.size && one.alignment == other.alignment &&
+                                 caller_name(a, one) == caller_name(b, other);
+                      });
+}
+
+[[nodiscard]] bool write_all(int file, const char* bytes, std::size_t count) {
+    while (count != 0) {
+        const ssize_t written = write(file, bytes, count);
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return false;
+        bytes += written;
+        count -= static_cast<std::size_t>(written);
+    }
+    return true;
+}
+
+}  // namespace
+
+void Learner::start(const char* program) {
+    (void)std::snprintf(program_, sizeof program_, "%s", program);
+    const char* save = secure_getenv("MEMO_SAVE_PLAN");
+    if (save != nullptr && std::strlen(save) < sizeof save_)
+        (void)std::snprintf(save_, sizeof save_, "%s", save);
+}
+
+void Learner::ask(const Watch& watch) {
+    asked_.fetch_or(1U << watch.index(), std::memory_order_release);
+    const int self = getpid();
+    if (process_.exchange(self, std::memory_order_acq_rel) == self) return;
+
+    const int saved_errno = errno;
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&attributes, kStack);
+    pthread_sigmask(SIG_SETMASK, &all, &before);  // the program's signals are for its own threads
+    pthread_t thread{};
+    if (pthread_create(&thread, &attributes, run, this) != 0) {
+        process_.store(0, std::memory_order_release);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    pthread_attr_destroy(&attributes);
+    errno = saved_errno;
+}
+
+void* Learner::run(void* self) {
+    Service::step_aside();
+    pthread_setname_np(pthread_self(), "memo-learner");
+    static_cast<Learner*>(self)->look_at_what_is_asked();
+    return nullptr;
+}
+
+void Learner::look_at_what_is_asked() {
+    const int self = getpid();
+    while (true) {
+        for (int poll = 0; poll < kPolls; ++poll) {
+            std::uint32_t asked = asked_.exchange(0, std::memory_order_acquire);
+            for (; asked != 0; asked &= asked - 1) {
+                look_at(*service.watches().at(static_cast<unsigned>(std::countr_zero(asked))));
+                poll = 0;
+            }
+            clean_up();
+            if (cleaned_ == service.plans().count()) break;
+            usleep(kPoll);
+        }
+        process_.store(0, std::memory_order_release);
+        // Somebody who asked just before that has not started another.
+        if (asked_.load(std::memory_order_acquire) == 0) return;
+        if (process_.exchange(self, std::memory_order_acq_rel) == self) return;
+    }
+}
+
+std::optional<planner::PlannedCaller> Learner::place_of(const void* address) {
+    const ModulePlace place = module_place(address, learner.program_);
+    if (place.module == nullptr) return std::nullopt;
+    return planner::PlannedCaller{file_name(place.module), place.offset};
+}
+
+// Whatever it is that fails here, the program goes on without a plan.
+void Learner::look_at(Watch& watch) try {
+    const std::vector<WatchedRequest> requests = Watches::snapshot(watch);
+    LearnOptions options;
+    options.min_size = Bytes{Service::kLearnFrom};
+    options.program = program_;
+    options.place_of = &Learner::place_of;
+    const auto lesson = learn(requests, options);
+    watch.set_looked_at(static_cast<std::uint32_t>(requests.size()));
+    if (lesson) serve(lesson->plan);
+} catch (...) {
+    watch.set_looked_at(watch.count());
+}
+
+void Learner::serve(const std::vector<char>& plan) {
+    void* memory = mmap(nullptr, plan.size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return;
+    std::memcpy(memory, plan.data(), plan.size());
+    mprotect(memory, plan.size(), PROT_READ);
+    const PlanView view(memory);
+    const Plans& plans = service.plans();
+    for (unsigned index = 0; index < plans.count(); ++index) {
+        if (!same_round(plans[index].view, view)) continue;
+        munmap(memory, plan.size());
+        return;
+    }
+    if (!service.adopt(view)) {
+        munmap(memory, plan.size());
+        return;
+    }
+    if (*save_ != '\0') save(plan);
+}
+
+// Beside its place first, so that whoever is killed meanwhile leaves no half of a plan. Plans after the first
+// get their number behind the name.
+void Learner::save(const std::vector<char>& plan) {
+    std::string path = save_;
+    const unsigned count = service.plans().count();
+    if (count > 1) path += "." + std::to_string(count);
+    const std::string part = path + "." + std::to_string(getpid()) + ".part";
+    const int file = open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    bool saved = file >= 0 && write_all(file, plan.data(), plan.size());
+    saved = file >= 0 && close(file) == 0 && saved;
+    saved = saved && rename(part.c_str(), path.c_str()) == 0;
+    if (saved) return;
+    say("%s: the plan cannot be saved: %s", path.c_str(), std::strerror(errno));
+    if (file >= 0) unlink(part.c_str());
+}
+
+// Once a plan has served two rounds, what the rounds before it were made of is free, and of no more use.
+void Learner::clean_up() {
+    const Plans& plans = service.plans();
+    bool trim = false;
+    while (cleaned_ < plans.count() && rounds_of(plans[cleaned_]) >= 2) {
+        ++cleaned_;
+        trim = true;
+    }
+    if (!trim) return;
+    const auto malloc_trim = reinterpret_cast<int (*)(std::size_t)>(dlsym(RTLD_NEXT, "malloc_trim"));
+    if (malloc_trim != nullptr) malloc_trim(0);
+}
+
+}  // namespace memo

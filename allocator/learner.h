@@ -1,0 +1,53 @@
+// The learner: looks at what watched threads repeat, on a thread of its own that exists only while there is
+// something to look at, and has what it finds served.
+//
+// A program whose threads ask for little that is large never gets that thread. Once a learnt plan is served,
+// the learner waits until it has replaced the program's own way of doing it, gives the memory that the first
+// rounds left in the next allocator back to the system, and ends.
+//
+// Invariants: at most one such thread a process; a forked child, which has a copy of everything but the
+// thread, starts its own. Thread safety: `consider` from any thread, inside malloc; it allocates only where
+// it starts the thread.
+#pragma once
+
+#include "allocator/watch.h"
+#include "common/plan_view.h"
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace memo {
+
+class Learner {
+  public:
+    // `program`: path of the executable. Reads MEMO_SAVE_PLAN.
+    void start(const char* program);
+
+    // A watch, the calling thread's, has one more request.
+    void consider(Watch& watch) {
+        if (watch.is_due()) [[unlikely]]
+            ask(watch);
+    }
+
+  private:
+    void ask(const Watch& watch);
+    static void* run(void* self);
+    static std::optional<planner::PlannedCaller> place_of(const void* address);
+    void look_at_what_is_asked();
+    void look_at(Watch& watch);
+    void serve(const std::vector<char>& plan);
+    void save(const std::vector<char>& plan);
+    void clean_up();
+
+    std::atomic<std::uint32_t> asked_{0};  // bit k: watch k
+    std::atomic<int> process_{0};          // whose thread runs; 0: none
+    unsigned cleaned_ = 0;                 // plans that have taken over
+    char program_[4096] = {};
+    char save_[4096] = {};
+};
+
+extern Learner learner;
+
+}  // namespace memo

@@ -1,0 +1,102 @@
+// Taking, recording, forgetting (allocator/watch.h).
+#include "allocator/watch.h"
+
+#include <sys/mman.h>
+
+#include <bit>
+#include <cerrno>
+#include <new>
+
+namespace memo {
+
+Watch* Watches::take() {
+    std::uint32_t used = used_.load(std::memory_order_relaxed);
+    unsigned index = 0;
+    do {
+        index = static_cast<unsigned>(std::countr_one(used));
+        if (index >= kMost) return nullptr;
+    } while (!used_.compare_exchange_weak(used, used | (1U << index), std::memory_order_acquire));
+
+    Watch* watch = watches_[index].load(std::memory_order_acquire);
+    if (watch == nullptr) {
+        const int saved_errno = errno;
+        void* memory = mmap(nullptr, sizeof(Watch), PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        errno = saved_errno;
+        if (memory == MAP_FAILED) return nullptr;  // the bit stays set: nobody need try again
+        watch = new (memory) Watch;
+        watch->index_ = index;
+        watches_[index].store(watch, std::memory_order_release);
+    }
+    return watch;
+}
+
+void Watches::give_back(Watch* watch) {
+    restart(watch);
+    const int saved_errno = errno;
+    madvise(watch->entries_, sizeof watch->entries_, MADV_DONTNEED);
+    errno = saved_errno;
+    used_.fetch_and(~(1U << watch->index_), std::memory_order_release);
+}
+
+void Watches::restart(Watch* watch) {
+    forget(*watch);
+    watch->next_look_ = Watch::kFirstLook;
+    watch->set_looked_at(0);
+    watch->count_.store(0, std::memory_order_release);
+}
+
+void Watches::note(Watch* watch, const void* block, std::uint64_t size, std::uint32_t alignment,
+                   const void* caller) {
+    const std::uint32_t index = watch->count_.load(std::memory_order_relaxed);
+    Watch::Entry& entry = watch->entries_[index];
+    entry.size = size;
+    entry.caller = caller;
+    entry.alignment = alignment;
+    std::atomic_ref(entry.freed_at).store(WatchedRequest::kAlive, std::memory_order_relaxed);
+    watch->count_.store(index + 1, std::memory_order_release);
+
+    const std::uint64_t held =
+        key_of(block) << kNumberBits | std::uint64_t{watch->index_} << kRequestBits | index;
+    for (std::atomic<std::uint64_t>& place : line_of(block).entries) {
+        std::uint64_t empty = 0;
+        if (place.load(std::memory_order_relaxed) == 0 &&
+            place.compare_exchange_strong(empty, held, std::memory_order_release,
+                                          std::memory_order_relaxed)) {
+            return;
+        }
+    }
+}
+
+void Watches::end(std::atomic<std::uint64_t>& entry, std::uint64_t held) {
+    // Whoever takes the entry out speaks for the request: `forget` may be at it too.
+    if (!entry.compare_exchange_strong(held, 0, std::memory_order_acquire, std::memory_order_relaxed)) return;
+    const std::uint64_t number = held & ((1U << kNumberBits) - 1);
+    Watch* watch = watches_[number >> kRequestBits].load(std::memory_order_acquire);
+    const std::uint32_t now = watch->count_.load(std::memory_order_relaxed);
+    std::atomic_ref(watch->entries_[number & (Watch::kMost - 1)].freed_at)
+        .store(now, std::memory_order_relaxed);
+}
+
+void Watches::forget(const Watch& watch) {
+    for (Line& line : lines_) {
+        for (std::atomic<std::uint64_t>& entry : line.entries) {
+            std::uint64_t held = entry.load(std::memory_order_relaxed);
+            if (held == 0 || ((held >> kRequestBits) & (kMost - 1)) != watch.index_) continue;
+            entry.compare_exchange_strong(held, 0, std::memory_order_relaxed);
+        }
+    }
+}
+
+std::vector<WatchedRequest> Watches::snapshot(Watch& watch) {
+    const std::uint32_t count = watch.count();
+    std::vector<WatchedRequest> requests(count);
+    for (std::uint32_t k = 0; k < count; ++k) {
+        Watch::Entry& entry = watch.entries_[k];
+        requests[k] = {entry.size, entry.caller, entry.alignment,
+                       std::atomic_ref(entry.freed_at).load(std::memory_order_relaxed)};
+    }
+    return requests;
+}
+
+}  // namespace memo

@@ -1,0 +1,121 @@
+// What the learner sees: the recent requests of the threads that are watched, and when each block was freed.
+//
+// A *watch* is one thread's sequence of requests, as far as they are large enough to be planned. Blocks that
+// watched threads got are kept in a table by address, so that a free, by whichever thread, finds the request
+// that made the block: one cache line to look at. A table that is full forgets blocks, which then seem to be
+// live for ever, and are left out of a plan: that costs hits, never safety.
+//
+// Invariants: requests [0, count) of a watch are complete; one thread at a time writes to a watch; a table
+// entry names a request of the watch as it is now (`restart` clears those of before). Nothing here allocates
+// but pages, and those once. Thread safety: `note_free` and `snapshot` from any thread; the others belong to
+// the thread that has the watch.
+#pragma once
+
+#include "allocator/learn.h"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace memo {
+
+class Watch {
+  public:
+    // Requests that a watch holds: several rounds of any network we have met, in 768 KiB.
+    static constexpr std::uint32_t kMost = 1U << 15;
+    static constexpr std::uint32_t kFirstLook = 256;
+
+    [[nodiscard]] std::uint32_t count() const { return count_.load(std::memory_order_acquire); }
+    [[nodiscard]] bool full() const { return count() == kMost; }
+    [[nodiscard]] unsigned index() const { return index_; }
+
+    // Whether it is time for the learner to look, which makes the next time later by half. The owner's.
+    [[nodiscard]] bool is_due() {
+        const std::uint32_t have = count_.load(std::memory_order_relaxed);
+        if (have < next_look_) return false;
+        next_look_ = have < kMost - have / 2 ? have + have / 2 : kMost;
+        return true;
+    }
+
+    // Whether the learner has looked at all of a full watch.
+    [[nodiscard]] bool looked_at() const { return looked_at_.load(std::memory_order_relaxed) == kMost; }
+    void set_looked_at(std::uint32_t count) { looked_at_.store(count, std::memory_order_relaxed); }
+
+  private:
+    friend class Watches;
+
+    struct Entry {
+        std::uint64_t size;
+        const void* caller;
+        std::uint32_t alignment;
+        std::uint32_t freed_at;  // through std::atomic_ref, so that making a watch touches no page
+    };
+
+    std::atomic<std::uint32_t> count_{0};
+    std::atomic<std::uint32_t> looked_at_{0};  // how many requests there were then
+    std::uint32_t next_look_ = kFirstLook;
+    std::uint32_t index_ = 0;
+    alignas(4096) Entry entries_[kMost];  // in pages of their own, to be given back
+};
+
+class Watches {
+  public:
+    static constexpr unsigned kMost = 32;
+
+    // A watch for the calling thread, empty; nullptr if all are in use or there is no memory.
+    [[nodiscard]] Watch* take();
+    void give_back(Watch* watch);
+
+    // Begins again.
+    void restart(Watch* watch);
+
+    // The thread was given `block` (not null) for a request. Not if the watch is full.
+    void note(Watch* watch, const void* block, std::uint64_t size, std::uint32_t alignment,
+              const void* caller);
+
+    // Whether `note_free` has anything to look for.
+    [[nodiscard]] bool any() const { return used_.load(std::memory_order_relaxed) != 0; }
+
+    // A block is about to be freed, whoever made it.
+    void note_free(const void* block) {
+        Line& line = line_of(block);
+        for (std::atomic<std::uint64_t>& entry : line.entries) {
+            const std::uint64_t held = entry.load(std::memory_order_relaxed);
+            if (held >> kNumberBits == key_of(block)) [[unlikely]]
+                return end(entry, held);
+        }
+    }
+
+    // One that was made before, whoever has it now.
+    [[nodiscard]] Watch* at(unsigned index) { return watches_[index].load(std::memory_order_acquire); }
+
+    // A copy of what a watch holds now.
+    [[nodiscard]] static std::vector<WatchedRequest> snapshot(Watch& watch);
+
+  private:
+    // An entry: the block's address in units of 16 bytes, the watch, the request. 0: empty.
+    static constexpr unsigned kRequestBits = 15;
+    static constexpr unsigned kNumberBits = kRequestBits + 5;
+    static constexpr unsigned kLines = 4096;
+    static_assert(Watch::kMost == 1U << kRequestBits && kMost == 1U << (kNumberBits - kRequestBits));
+
+    struct alignas(64) Line {
+        std::atomic<std::uint64_t> entries[8];
+    };
+
+    [[nodiscard]] static std::uint64_t key_of(const void* block) {
+        return reinterpret_cast<std::uintptr_t>(block) >> 4;
+    }
+    [[nodiscard]] Line& line_of(const void* block) {
+        return lines_[(key_of(block) * 0x9e3779b97f4a7c15ULL) >> 52];
+    }
+    void end(std::atomic<std::uint64_t>& entry, std::uint64_t held);
+    void forget(const Watch& watch);
+
+    std::atomic<std::uint32_t> used_{0};  // bit k: watch k belongs to a thread
+    std::atomic<Watch*> watches_[kMost] = {};
+    Line lines_[kLines] = {};  // 256 KiB of .bss, untouched until something is watched
+};
+
+}  // namespace memo
