@@ -158,6 +158,8 @@ void Learner::serve(const std::vector<char>& plan) {
         munmap(memory, plan.size());
         return;
     }
+    trim_.store(reinterpret_cast<int (*)(std::size_t)>(dlsym(RTLD_NEXT, "malloc_trim")),
+                std::memory_order_release);
     if (!service.adopt(view)) {
         munmap(memory, plan.size());
         return;
@@ -184,14 +186,12 @@ void Learner::save(const std::vector<char>& plan) {
 // Once a plan has served two rounds, what the rounds before it were made of is free, and of no more use.
 void Learner::clean_up() {
     const Plans& plans = service.plans();
-    bool trim = false;
+    bool taken_over = false;
     while (cleaned_ < plans.count() && rounds_of(plans[cleaned_]) >= 2) {
         ++cleaned_;
-        trim = true;
+        taken_over = true;
     }
-    if (!trim) return;
-    const auto malloc_trim = reinterpret_cast<int (*)(std::size_t)>(dlsym(RTLD_NEXT, "malloc_trim"));
-    if (malloc_trim != nullptr) malloc_trim(0);
+    if (taken_over) trim();
 }
 
 }  // namespace memo

@@ -3,7 +3,9 @@
 //
 // A program whose threads ask for little that is large never gets that thread. Once a learnt plan is served,
 // the learner waits until it has replaced the program's own way of doing it, gives the memory that the first
-// rounds left in the next allocator back to the system, and ends.
+// rounds left in the next allocator back to the system, and ends. A thread that enters a plan for the first
+// time does the same just before (`trim`): the arena is to take the place of that memory, not to stand beside
+// it.
 //
 // Invariants: at most one such thread a process; a forked child, which has a copy of everything but the
 // thread, starts its own. Thread safety: `consider` from any thread, inside malloc; it allocates only where
@@ -14,6 +16,7 @@
 #include "common/plan_view.h"
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -31,6 +34,12 @@ class Learner {
             ask(watch);
     }
 
+    // Has the next allocator give back what it holds free, if something was learnt and it can (glibc's can).
+    // Milliseconds.
+    void trim() const {
+        if (const auto trim = trim_.load(std::memory_order_acquire)) trim(0);
+    }
+
   private:
     void ask(const Watch& watch);
     static void* run(void* self);
@@ -43,7 +52,8 @@ class Learner {
 
     std::atomic<std::uint32_t> asked_{0};  // bit k: watch k
     std::atomic<int> process_{0};          // whose thread runs; 0: none
-    unsigned cleaned_ = 0;                 // plans that have taken over
+    std::atomic<int (*)(std::size_t)> trim_{nullptr};
+    unsigned cleaned_ = 0;  // plans that have taken over
     char program_[4096] = {};
     char save_[4096] = {};
 };

@@ -117,7 +117,7 @@ print(json.dumps({"cpu_ms_median": statistics.median(cpu), "cpu_ms_p99": cpu[mat
 CODE
 
 stream_counts=(1)
-[ "$(nproc)" -lt 2 ] || stream_counts+=(2)
+[ "$(nproc --all)" -lt 2 ] || stream_counts+=(2)
 for ((start = 0; start < starts; ++start)); do
     for streams in "${stream_counts[@]}"; do
         for ((turn = 0; turn < ${#plans[@]}; ++turn)); do
