@@ -38,7 +38,7 @@ run_tests() {
 }
 fuzz() {
     (cd build-fuzz && printf '%s\0' bin/*_fuzzer |
-        xargs -0 -P "$jobs" -I FUZZER FUZZER -max_total_time="${MEMO_FUZZ_SECONDS:-10}" -rss_limit_mb=4096)
+        xargs -0 -n 1 -P "$jobs" sh -c 'exec "$1" -max_total_time="$0" -rss_limit_mb=4096' "${MEMO_FUZZ_SECONDS:-10}")
 }
 
 check "build release" build release
