@@ -20,8 +20,6 @@ namespace memo {
 
 namespace {
 
-constexpr std::uint64_t kHugePage = std::uint64_t{2} << 20;
-
 // From this size on an arena is laid on huge pages: below, one huge page would be mostly waste.
 constexpr std::uint64_t kHugeFrom = 2 * kHugePage;
 

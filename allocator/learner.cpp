@@ -56,17 +56,6 @@ constexpr useconds_t kPoll = 20'000;
                       });
 }
 
-[[nodiscard]] bool write_all(int file, const char* bytes, std::size_t count) {
-    while (count != 0) {
-        const ssize_t written = write(file, bytes, count);
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return false;
-        bytes += written;
-        count -= static_cast<std::size_t>(written);
-    }
-    return true;
-}
-
 }  // namespace
 
 void Learner::start(const char* program) {

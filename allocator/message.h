@@ -1,9 +1,11 @@
-// One line on stderr, from inside malloc: formatted in place, written with one system call, errno kept.
+// Writing from inside malloc: one line on stderr, formatted in place, written with one system call, errno
+// kept; and all of a buffer to a file.
 #pragma once
 
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdio>
 #include <cstring>
 
@@ -29,6 +31,18 @@ void say(const char* format, Arguments... arguments) {
     line[end] = '\n';
     [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line, end + 1);
     errno = saved_errno;
+}
+
+// False if not all could be written; errno says why.
+inline bool write_all(int file, const char* bytes, std::size_t count) {
+    while (count != 0) {
+        const ssize_t written = write(file, bytes, count);
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return false;
+        bytes += written;
+        count -= static_cast<std::size_t>(written);
+    }
+    return true;
 }
 
 }  // namespace memo

@@ -12,7 +12,6 @@ namespace memo {
 
 namespace {
 
-constexpr std::uint64_t kHugePage = std::uint64_t{2} << 20;
 constexpr std::uint64_t kRange = std::uint64_t{1} << 40;
 
 void* reserve_addresses(std::uint64_t bytes) {

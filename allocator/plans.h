@@ -21,7 +21,6 @@ struct ServedPlan {
     PlanView view;
     Arenas arenas;
     Callers callers;
-    std::atomic<bool> retired{false};  // nobody enters it any more
 
     [[nodiscard]] bool matches(std::uint32_t slot, std::size_t size, std::size_t alignment,
                                const void* caller) const {

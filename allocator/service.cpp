@@ -152,8 +152,7 @@ bool Service::follow(std::size_t size, std::size_t alignment, const void* caller
         const unsigned index = (here.plan + k) % count;
         const ServedPlan& plan = plans_[index];
         const bool inside = here.arena != nullptr && here.arena->arenas == &plan.arenas;
-        if (inside || plan.retired.load(std::memory_order_relaxed)) continue;
-        if (!plan.matches(0, size, alignment, caller)) continue;
+        if (inside || !plan.matches(0, size, alignment, caller)) continue;
         here.plan = static_cast<std::uint8_t>(index);
         here.followed = 1;
         here.strays = 0;

@@ -38,16 +38,6 @@ class Quoted {
     char text_[4096];
 };
 
-void write_all(int file, const char* text, std::size_t size) {
-    while (size != 0) {
-        const ssize_t written = write(file, text, size);
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return;
-        text += written;
-        size -= static_cast<std::size_t>(written);
-    }
-}
-
 template <class... Arguments>
 void print(int file, const char* format, Arguments... arguments) {
     char text[16384];
