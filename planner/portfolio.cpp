@@ -110,7 +110,7 @@ class Portfolio {
         if (!aim_at(standing_.lower_bound, kFirstEffort) || !halve()) return;
         // What is left is hard. Most of the time goes to the next third of the way down, which is more likely
         // to be there than two thirds of it, which are more likely than all.
-        for (std::size_t effort = 4 * kFirstEffort;; effort *= 2) {
+        for (std::size_t effort = 4 * kFirstEffort;; effort += effort / 2) {
             if (!aim_at(standing_.lower_bound, effort / 4)) return;
             if (!aim_at(standing_.lower_bound + Bytes{distance().value / 3}, effort / 2)) return;
             for (Bytes before{UINT64_MAX}; standing_.packing.height < before;) {
