@@ -23,13 +23,20 @@ struct PlanPolicy {
                 if constexpr (E == memo::EntryPoint::calloc) std::memset(block, 0, size);
                 return {block};
             }
-            if (service.watching()) [[unlikely]] {
-                const Result result = memo::interpose::next_allocate<E>(size, alignment);
-                service.note(result.block, size, alignment, caller);
-                return result;
-            }
+            return allocate_unplanned<E>(size, alignment, caller);
         }
         return memo::interpose::next_allocate<E>(size, alignment);
+    }
+
+    // calloc wants zeros, which the next allocator may have for nothing: pages from the system are zero.
+    template <memo::EntryPoint E>
+    static Result allocate_unplanned(std::size_t size, std::size_t alignment, const void* caller) {
+        Result result;
+        if constexpr (E != memo::EntryPoint::calloc) result.block = service.take_from_pool(size, alignment);
+        if (result.block == nullptr) result = memo::interpose::next_allocate<E>(size, alignment);
+        if (service.watching()) [[unlikely]]
+            service.note(result.block, size, alignment, caller);
+        return result;
     }
 
     template <memo::EntryPoint E>
@@ -40,6 +47,7 @@ struct PlanPolicy {
         if (!ours && !service.may_plan(size)) [[likely]]
             return memo::interpose::next_reallocate(block, size);
         if (size == 0 && ours) return service.release(block), nullptr;
+        if (ours && service.resize(block, size)) return block;
 
         const std::size_t held = ours ? service.size_of(block) : memo::interpose::next_usable_size(block);
         // A next allocator without malloc_usable_size says 0: then only it knows how much there is to move.

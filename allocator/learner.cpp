@@ -1,6 +1,7 @@
 // The learner's thread (allocator/learner.h). It may allocate: its requests go to the next allocator.
 #include "allocator/learner.h"
 
+#include "allocator/background.h"
 #include "allocator/callers.h"
 #include "allocator/message.h"
 #include "allocator/service.h"
@@ -15,7 +16,6 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -29,8 +29,6 @@ namespace memo {
 constinit Learner learner;
 
 namespace {
-
-constexpr std::size_t kStack = std::size_t{1} << 20;
 
 // How long the learner waits for a plan to take over before it leaves the memory of the first rounds where it
 // is.
@@ -70,22 +68,7 @@ void Learner::ask(const Watch& watch) {
     const int self = getpid();
     if (process_.exchange(self, std::memory_order_acq_rel) == self) return;
 
-    const int saved_errno = errno;
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attributes, kStack);
-    pthread_sigmask(SIG_SETMASK, &all, &before);  // the program's signals are for its own threads
-    pthread_t thread{};
-    if (pthread_create(&thread, &attributes, run, this) != 0) {
-        process_.store(0, std::memory_order_release);
-    }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    pthread_attr_destroy(&attributes);
-    errno = saved_errno;
+    if (!start_background(run, this)) process_.store(0, std::memory_order_release);
 }
 
 void* Learner::run(void* self) {
@@ -180,7 +163,7 @@ void Learner::clean_up() {
         ++cleaned_;
         taken_over = true;
     }
-    if (taken_over) trim();
+    if (taken_over) service.shed();
 }
 
 }  // namespace memo

@@ -1,14 +1,14 @@
-// The plans that this process serves, each with its arenas and callers, and the one range of addresses that
-// all their arenas lie in: whether a pointer is ours is one subtraction and one compare, and whose it is, one
-// look into a table.
+// The plans that this process serves, each with its arenas and callers, in the range of addresses that is
+// ours (range.h): whose a block is, is one look into a table.
 //
-// Invariants: the range never moves and is never given back; a plan, once added, stays, even if it is served
-// no more, because its blocks may still be with the program; plans [0, count) are complete. Thread safety:
+// Invariants: a plan, once added, stays, even if it is served no more, because its blocks may still be with
+// the program; plans [0, count) are complete. Thread safety:
 // `add` by one thread at a time; everything else from any thread at any time.
 #pragma once
 
 #include "allocator/arenas.h"
 #include "allocator/callers.h"
+#include "allocator/range.h"
 #include "common/plan_view.h"
 
 #include <atomic>
@@ -45,37 +45,30 @@ class Plans {
         return static_cast<unsigned>(&plan - plans_);
     }
 
-    // Whether `block` was served from an arena.
-    [[nodiscard]] bool owns(const void* block) const {
-        const std::uint64_t bytes = bytes_.load(std::memory_order_acquire);  // first: with it comes the base
-        return distance(block) < bytes;
-    }
+    // The range that arenas lie in, and the pool.
+    [[nodiscard]] Range& range() { return range_; }
+    [[nodiscard]] const Range& range() const { return range_; }
 
-    // The arena of a block that we own, and its place there; no arena if nothing was ever served there.
+    // Whether `block` may be of an arena or of the pool.
+    [[nodiscard]] bool owns(const void* block) const { return range_.contains(block); }
+
+    // The arena of a block that we own and the pool does not, and its place there; no arena if nothing was
+    // ever served there.
     struct Place {
         Arena* arena = nullptr;
         std::uint64_t offset = 0;
     };
     [[nodiscard]] Place place_of(const void* block) const {
-        const Arenas* arenas = slices_[distance(block) >> slice_shift_].load(std::memory_order_acquire);
+        const Arenas* arenas =
+            slices_[range_.distance(block) >> range_.slice_shift()].load(std::memory_order_acquire);
         if (arenas == nullptr || !arenas->owns(block)) return {};
         return {arenas->arena_of(block), arenas->offset_of(block)};
     }
 
   private:
-    // The range is handed out in slices, so that plans of any height find their place in it.
-    static constexpr unsigned kSlices = 256;
-
-    [[nodiscard]] std::uint64_t distance(const void* block) const {
-        return reinterpret_cast<std::uintptr_t>(block) - base_.load(std::memory_order_relaxed);
-    }
-    bool reserve(std::uint64_t stride);
-
-    std::atomic<std::uintptr_t> base_{0};
-    std::atomic<std::uint64_t> bytes_{0};  // 0 until reserved: owns() is then false for every pointer
-    unsigned slice_shift_ = 0;
+    Range range_;
     unsigned slices_used_ = 0;
-    std::atomic<const Arenas*> slices_[kSlices] = {};
+    std::atomic<const Arenas*> slices_[Range::kMostSlices] = {};
     std::atomic<unsigned> count_{0};
     ServedPlan plans_[kMost];
 };

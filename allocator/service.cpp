@@ -86,6 +86,10 @@ void Service::start() {
     copy_variable("MEMO_PLAN", plan_path_, sizeof plan_path_);
     if (*stats_ != '\0' || *plan_path_ != '\0') root_ = is_root_process();
     if (pthread_key_create(&thread_end_key, leave) != 0) return;
+    const char* pool = secure_getenv("MEMO_POOL");
+    const bool no_pool = pool != nullptr && std::strcmp(pool, "0") == 0;
+    if (no_pool || pthread_atfork(nullptr, nullptr, after_fork) != 0) pool_state_ = PoolState::none;
+    keeper_.start(pool_);
     if (*plan_path_ != '\0') {
         (void)load(plan_path_);
         return;
@@ -122,11 +126,53 @@ void* Service::enter(std::size_t size, std::size_t alignment, const void* caller
     if (follow(size, alignment, caller)) {
         const Answer answer = ask(*here.arena, size, alignment, caller);
         if (answer.miss == Miss::none) return reinterpret_cast<void*>(here.arena->base + answer.offset);
-    } else if (learning_.load(std::memory_order_relaxed) && here.watch == nullptr &&
-               ++here.unserved >= kUnserved << here.patience) {
-        begin_watch();
+    } else if (here.watch == nullptr && ++here.unserved >= kUnserved) {
+        here.pooled = true;
+        const bool due = here.unserved >= kUnserved << here.patience;
+        if (due && learning_.load(std::memory_order_relaxed)) begin_watch();
     }
     return nullptr;
+}
+
+void* Service::take_from_pool(std::size_t size, std::size_t alignment) {
+    if (size < (here.pooled ? Pool::kFrom : Pool::kAlwaysFrom) || alignment > Pool::kPageBytes ||
+        here.closed) {
+        return nullptr;
+    }
+    if (pool_state_.load(std::memory_order_acquire) != PoolState::open && !open_pool()) return nullptr;
+    void* block = pool_.take(size);
+    keeper_.consider();
+    return block;
+}
+
+bool Service::open_pool() {
+    PoolState state = PoolState::closed;
+    if (!pool_state_.compare_exchange_strong(state, PoolState::opening)) return false;
+    Range& range = plans_.range();
+    const bool opened = range.reserve(0) && range.pool_bytes() != 0;
+    if (opened) {
+        const std::uintptr_t start = range.base() + range.arena_bytes();
+        pool_.lie_in(start, range.pool_bytes(), reinterpret_cast<void*>(start + range.pool_bytes()));
+    }
+    pool_state_.store(opened ? PoolState::open : PoolState::none, std::memory_order_release);
+    return opened;
+}
+
+void Service::release_to_pool(void* block) {
+    if (watches_.any()) watches_.note_free(block);
+    const Release outcome = pool_.give(block);
+    if (outcome != Release::done) [[unlikely]]
+        abort_on_bad_free(block, outcome);
+}
+
+void Service::shed() {
+    learner.trim();
+    if (pool_state_.load(std::memory_order_acquire) == PoolState::open) pool_.purge(true);
+}
+
+void Service::after_fork() {
+    service.pool_.after_fork();
+    service.keeper_.after_fork();
 }
 
 void* Service::missed(Miss miss, std::size_t size, std::size_t alignment, const void* caller) {
@@ -169,7 +215,7 @@ void Service::move_to(unsigned index, std::uint32_t slot) {
     here.followed = here.strays = 0;
     here.closed = true;
     std::atomic_signal_fence(std::memory_order_seq_cst);
-    if ((here.proven >> index & 1) == 0) learner.trim();
+    if ((here.proven >> index & 1) == 0) shed();
     Arena* arena = plan.arenas.take();
     if (arena == nullptr) {
         no_arena_.fetch_add(1, std::memory_order_relaxed);
@@ -181,6 +227,7 @@ void Service::move_to(unsigned index, std::uint32_t slot) {
         here.arena = arena;
         here.hits = arena->replay.counts().hits;
         here.unserved = 0;
+        here.pooled = true;
         here.patience = 0;
         here.proven |= static_cast<std::uint16_t>(1U << index);
     }

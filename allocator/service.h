@@ -1,6 +1,6 @@
-// What becomes of a request: a block from the calling thread's arena, or nothing, and then the next
-// allocator's turn. Plans come from a file (MEMO_PLAN), or from what the threads of this process are seen to
-// repeat (learner.h).
+// What becomes of a request: a block from the calling thread's arena; or, where no plan serves it and it is
+// large, one from the pool (pool.h); or nothing, and then the next allocator's turn. Plans come from a file
+// (MEMO_PLAN), or from what the threads of this process are seen to repeat (learner.h).
 //
 // A thread enters a plan when it has made the plan's first kProof requests in a row: the same sizes and
 // callers also occur elsewhere, and a model's weights, allocated while it is loaded, would take the first
@@ -13,7 +13,9 @@
 #pragma once
 
 #include "allocator/arenas.h"
+#include "allocator/keeper.h"
 #include "allocator/plans.h"
+#include "allocator/pool.h"
 #include "allocator/watch.h"
 
 #include <atomic>
@@ -36,6 +38,7 @@ struct ThreadPlace {
     // Set while it takes an arena or a watch (pthread_setspecific or a signal handler may allocate) and past
     // its key destructor (nobody would give them back): the next allocator serves then.
     bool closed = false;
+    bool pooled = false;  // its large requests go to the pool: it has made enough of them
 };
 
 class Service {
@@ -43,8 +46,8 @@ class Service {
     static constexpr std::uint32_t kProof = 8;
     // What is too small for a learnt plan (results/threshold.md).
     static constexpr std::uint64_t kLearnFrom = 4096;
-    // How many requests a thread makes that no plan serves, before it is watched; twice as many each time
-    // that nothing came of it.
+    // How many requests a thread makes that no plan serves, before the pool does and before it is watched;
+    // that, twice as many each time that nothing came of it.
     static constexpr std::uint32_t kUnserved = 64;
     static constexpr std::uint8_t kMostPatience = 20;
 
@@ -73,10 +76,14 @@ class Service {
         return missed(answer.miss, size, alignment, caller);
     }
 
+    // A block from the pool, or nullptr: for requests that no plan serves.
+    [[nodiscard]] void* take_from_pool(std::size_t size, std::size_t alignment);
+
     [[nodiscard]] bool owns(const void* block) const { return plans_.owns(block); }
 
     // Gives back a block that we own; aborts with one line if it is none, or not live.
     void release(void* block) {
+        if (plans_.range().is_pool(block)) return release_to_pool(block);
         const Plans::Place place = plans_.place_of(block);
         const Release outcome =
             place.arena == nullptr ? Release::not_a_block : place.arena->replay.release(place.offset);
@@ -86,15 +93,21 @@ class Service {
 
     // Bytes of a block that we own; 0 if it is none.
     [[nodiscard]] std::size_t size_of(const void* block) const {
+        if (plans_.range().is_pool(block)) return pool_.size_of(block);
         const Plans::Place place = plans_.place_of(block);
         return place.arena == nullptr ? 0 : place.arena->replay.size_at(place.offset);
     }
 
+    // Makes a block that we own longer or shorter where it lies; false if it cannot be.
+    [[nodiscard]] bool resize(void* block, std::size_t size) {
+        return plans_.range().is_pool(block) && pool_.resize(block, size);
+    }
+
     // Whether anybody wants to know of what the next allocator serves and frees.
     [[nodiscard]] bool watching() const { return watches_.any(); }
-    // The next allocator served a request that `may_plan`; `block` may be null.
+    // The pool or the next allocator served a request that `may_plan`; `block` may be null.
     void note(const void* block, std::size_t size, std::size_t alignment, const void* caller);
-    // A block, not ours, is about to be freed.
+    // A block that no arena served is about to be freed.
     void note_free(const void* block) { watches_.note_free(block); }
 
     // A plan that was learnt: served from now on. False if there is no more room for plans.
@@ -105,6 +118,9 @@ class Service {
 
     // Writes the statistics if MEMO_STATS asks for them.
     void report() const;
+
+    // Gives what the pool and the next allocator hold free back to the system. Milliseconds.
+    void shed();
 
     // The calling thread is our own: nothing that it does is watched or planned.
     static void step_aside() { here.closed = true; }
@@ -128,6 +144,9 @@ class Service {
     void move_to(unsigned plan, std::uint32_t slot);
     static void drop_all();
     void change_arena();
+    [[nodiscard]] bool open_pool();
+    void release_to_pool(void* block);
+    static void after_fork();
     void begin_watch();
     void end_watch();
     [[nodiscard]] static bool remember();
@@ -143,6 +162,10 @@ class Service {
     bool learns_ = false;  // at all; set once, by `start`
     std::atomic<bool> learning_{false};
     Plans plans_;
+    enum class PoolState : std::uint8_t { closed, opening, open, none };
+    std::atomic<PoolState> pool_state_{PoolState::closed};
+    Pool pool_;
+    Keeper keeper_;
     Watches watches_;
     std::atomic<std::uint64_t> no_arena_{0};  // times a thread followed a plan and found no arena
     // Copies: a program may write its title over the environment it was started with.

@@ -1,0 +1,50 @@
+// Waiting and purging (allocator/keeper.h).
+#include "allocator/keeper.h"
+
+#include "allocator/background.h"
+#include "allocator/message.h"
+#include "allocator/service.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <ctime>
+
+namespace memo {
+
+void Keeper::start(Pool& pool) {
+    std::uint64_t period_ms = 10'000;
+    if (const char* given = secure_getenv("MEMO_IDLE_PURGE_MS")) {
+        char* end = nullptr;
+        const unsigned long long value = std::strtoull(given, &end, 10);
+        if (*given < '0' || *given > '9' || *end != '\0' || value > 86'400'000) {
+            say("MEMO_IDLE_PURGE_MS: '%.32s' is no number of milliseconds up to a day; taking %llu", given,
+                static_cast<unsigned long long>(period_ms));
+        } else {
+            period_ms = value;
+        }
+    }
+    period_us_ = period_ms * 1000;
+    if (period_ms != 0) pool_ = &pool;
+}
+
+void Keeper::run_thread() {
+    if (running_.exchange(true, std::memory_order_acq_rel)) return;
+    if (!start_background(run, this)) running_.store(false, std::memory_order_release);
+}
+
+void* Keeper::run(void* self) {
+    Service::step_aside();
+    pthread_setname_np(pthread_self(), "memo-keeper");
+    auto& keeper = *static_cast<Keeper*>(self);
+    const timespec period = {static_cast<time_t>(keeper.period_us_ / 1'000'000),
+                             static_cast<long>(keeper.period_us_ % 1'000'000 * 1000)};
+    do {
+        nanosleep(&period, nullptr);
+    } while (keeper.pool_->purge(false));
+    keeper.running_.store(false, std::memory_order_release);
+    return nullptr;  // whoever grows the pool next starts another
+}
+
+}  // namespace memo

@@ -1,0 +1,239 @@
+// Taking, giving, and what is resident (allocator/pool.h).
+#include "allocator/pool.h"
+
+#include "common/units.h"
+
+#include <sched.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace memo {
+
+namespace {
+
+constexpr unsigned kPatience = 2048;  // looks at a pool that somebody else has: some tens of microseconds
+constexpr unsigned kYield = 128;        // of those, until the next one lets somebody else run
+
+// By the one thread that may write: cheaper than an atomic addition.
+template <class Number>
+void add(std::atomic<Number>& sum, Number more) {
+    sum.store(sum.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+Pool::Turn::Turn(Pool& pool, unsigned patience) : pool_(pool), has_(false) {
+    if (pool.dead_.load(std::memory_order_relaxed)) return;
+    for (unsigned look = 0; look < patience; ++look) {
+        if (!pool.taken_.load(std::memory_order_relaxed) &&
+            !pool.taken_.exchange(true, std::memory_order_acquire)) {
+            has_ = true;
+            return;
+        }
+        if (look % kYield == kYield - 1) sched_yield();
+        __builtin_ia32_pause();
+    }
+}
+
+Pool::Turn::~Turn() {
+    if (has_) pool_.taken_.store(false, std::memory_order_release);
+}
+
+void Pool::after_fork() {
+    if (taken_.load(std::memory_order_relaxed)) dead_.store(true, std::memory_order_relaxed);
+}
+
+void Pool::lie_in(std::uintptr_t start, std::uint64_t bytes, void* records) {
+    start_ = start;
+    bytes_ = std::min(bytes, kMostBytes);
+    records_ = static_cast<Extents::Page*>(records);
+    extents_.lie_on(records_);
+}
+
+std::uint32_t Pool::pages_for(std::size_t size) {
+    return static_cast<std::uint32_t>((size + kPageBytes - 1) >> kPageShift);
+}
+
+void* Pool::take(std::size_t size) {
+    if (size > bytes_) return nullptr;
+    const std::uint32_t pages = pages_for(size);
+    const Turn turn(*this, kPatience);
+    if (!turn) {
+        busy_.fetch_add(1, std::memory_order_relaxed);
+        return nullptr;
+    }
+    work_off();
+    std::uint32_t first = extents_.take(pages);
+    if (first == Extents::kNone && grow(pages)) first = extents_.take(pages);
+    if (first == Extents::kNone) return nullptr;
+    add<std::uint64_t>(blocks_, 1);
+    became_live(first, pages);
+    return reinterpret_cast<void*>(start_ + (std::uint64_t{first} << kPageShift));
+}
+
+// Makes more of the stretch accessible, at least as much as the block needs.
+bool Pool::grow(std::uint32_t pages) {
+    const std::uint64_t before = std::uint64_t{extents_.limit()} << kPageShift;
+    const std::uint64_t more = round_up(std::uint64_t{pages} << kPageShift, kStep);
+    if (more > bytes_ - before) return false;
+    const int saved_errno = errno;
+    const auto opened = [](std::uintptr_t at, std::uint64_t bytes) {
+        return mprotect(reinterpret_cast<void*>(at), bytes, PROT_READ | PROT_WRITE) == 0;
+    };
+    const bool grown = opened(start_ + before, more) &&
+                       opened(reinterpret_cast<std::uintptr_t>(records_) + record_bytes(before),
+                              record_bytes(more));
+    if (grown) extents_.set_limit(static_cast<std::uint32_t>((before + more) >> kPageShift));
+    errno = saved_errno;
+    return grown;
+}
+
+void Pool::became_live(std::uint32_t first, std::uint32_t pages) {
+    std::uint64_t fresh = 0;
+    for (std::uint32_t granule = first / kGranule; granule <= (first + pages - 1) / kGranule; ++granule) {
+        if (is_resident(granule)) continue;
+        resident_[granule / 64] |= std::uint64_t{1} << (granule % 64);
+        ++fresh;
+    }
+    if (fresh != 0) {
+        add(resident_count_, fresh);
+        has_grown_.store(true, std::memory_order_relaxed);
+    }
+    add<std::uint64_t>(live_, pages);
+    const std::uint64_t live = live_.load(std::memory_order_relaxed);
+    if (live <= peak_.load(std::memory_order_relaxed)) return;
+    peak_.store(live, std::memory_order_relaxed);
+    if (fresh != 0) make_room();
+}
+
+// More is live than ever: what is free need not be in memory.
+void Pool::make_room() {
+    const std::uint64_t budget = (peak_.load(std::memory_order_relaxed) + kGranule - 1) / kGranule;
+    const auto excess = [&] {
+        const std::uint64_t count = resident_count_.load(std::memory_order_relaxed);
+        return count > budget ? count - budget : 0;
+    };
+    if (excess() == 0) return;
+    extents_.for_each_free([&](const Extents::Free& extent) {
+        give_back(extent, excess());
+        return excess() != 0 && extent.count >= kGranule;
+    });
+}
+
+// Gives back at most so many of the granules that lie in a free extent, the highest first: blocks are taken
+// from its low end. Neighbours go in one call.
+void Pool::give_back(const Extents::Free& extent, std::uint64_t most) {
+    const std::uint32_t begin = (extent.first + kGranule - 1) / kGranule;
+    std::uint32_t end = std::max(begin, (extent.first + extent.count) / kGranule);
+    std::uint64_t given = 0;
+    const int saved_errno = errno;
+    while (end > begin && given < most) {
+        if (!is_resident(end - 1)) {
+            --end;
+            continue;
+        }
+        std::uint32_t low = end;
+        for (; low > begin && is_resident(low - 1) && given < most; --low, ++given) {
+            resident_[(low - 1) / 64] &= ~(std::uint64_t{1} << ((low - 1) % 64));
+        }
+        madvise(reinterpret_cast<void*>(start_ + low * kGranuleBytes), (end - low) * kGranuleBytes,
+                MADV_DONTNEED);
+        end = low;
+    }
+    errno = saved_errno;
+    add(resident_count_, -given);
+    add(given_back_, given);
+}
+
+Release Pool::give(void* block) {
+    const std::uint64_t distance = reinterpret_cast<std::uintptr_t>(block) - start_;
+    const std::uint32_t first = page_of(block);
+    if (distance % kPageBytes != 0 || first >= extents_.limit()) return Release::not_a_block;
+    if (!extents_.claim(first)) return Release::not_live;
+    const Turn turn(*this, 1);
+    if (turn) {
+        work_off();
+        give_now(first);
+        return Release::done;
+    }
+    std::uint32_t head = to_give_.load(std::memory_order_relaxed);
+    do {
+        records_[first].next = head;
+    } while (!to_give_.compare_exchange_weak(head, first, std::memory_order_release,
+                                             std::memory_order_relaxed));
+    return Release::done;
+}
+
+void Pool::give_now(std::uint32_t first) {
+    add(live_, -std::uint64_t{extents_.claimed_pages(first)});
+    extents_.give(first, stamp_);
+}
+
+void Pool::work_off() {
+    if (to_give_.load(std::memory_order_relaxed) == Extents::kNone) return;
+    std::uint32_t first = to_give_.exchange(Extents::kNone, std::memory_order_acquire);
+    while (first != Extents::kNone) {
+        const std::uint32_t next = records_[first].next;
+        give_now(first);
+        first = next;
+    }
+}
+
+bool Pool::resize(void* block, std::size_t size) {
+    if (size == 0 || size > bytes_) return false;
+    const std::uint32_t first = page_of(block);
+    const std::uint32_t pages = pages_for(size);
+    const std::uint32_t has = extents_.pages_at(first);
+    if (pages == has) return true;
+    const Turn turn(*this, kPatience);
+    if (!turn || !extents_.resize(first, pages, stamp_)) return false;
+    if (pages < has) {
+        add(live_, -std::uint64_t{has - pages});
+    } else {
+        became_live(first + has, pages - has);
+    }
+    return true;
+}
+
+std::size_t Pool::size_of(const void* block) const {
+    const std::uint64_t distance = reinterpret_cast<std::uintptr_t>(block) - start_;
+    const std::uint32_t first = page_of(block);
+    if (distance % kPageBytes != 0 || first >= extents_.limit()) return 0;
+    return std::size_t{extents_.pages_at(first)} << kPageShift;
+}
+
+bool Pool::purge(bool all) {
+    const Turn turn(*this, kPatience);
+    if (!turn) return !dead_.load(std::memory_order_relaxed);
+    work_off();
+    bool left = has_grown_.exchange(false, std::memory_order_relaxed);
+    extents_.for_each_free([&](const Extents::Free& extent) {
+        if (extent.count < kGranule) return false;
+        if (all || extent.stamp != stamp_) {
+            give_back(extent, UINT64_MAX);
+        } else {
+            left = true;
+        }
+        return true;
+    });
+    ++stamp_;
+    return left;
+}
+
+PoolCounts Pool::counts() const {
+    const auto of = [](const std::atomic<std::uint64_t>& count) {
+        return count.load(std::memory_order_relaxed);
+    };
+    PoolCounts counts;
+    counts.blocks = of(blocks_);
+    counts.live = of(live_) << kPageShift;
+    counts.peak = of(peak_) << kPageShift;
+    counts.resident = of(resident_count_) * kGranuleBytes;
+    counts.given_back = of(given_back_) * kGranuleBytes;
+    counts.busy = of(busy_);
+    return counts;
+}
+
+}  // namespace memo

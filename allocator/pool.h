@@ -1,0 +1,133 @@
+// The pool: large blocks that no plan serves, of all threads. A program whose shapes never repeat gets its
+// memory here, and so does every other until its round is learnt: what general allocators do worst, giving
+// large blocks back to the system and asking for them again, page fault by page fault, is what the pool does
+// not do.
+//
+// Blocks lie on whole pages, best fit (extents.h). Memory is kept when a block is freed, but for two rules:
+// while more is live than ever before, memory that the pool holds free is given back to the system before it
+// takes new (so the peak is what the program needed at its own peak, and no more); and what stayed free over
+// `purge` after `purge` is given back too.
+//
+// Invariants: a block given out overlaps no other; a free in any thread, even in a signal handler that
+// interrupted the pool itself, never waits: what cannot be given back at once is pushed onto a list that the
+// next caller works off. `take` waits a bounded time, and then leaves the request to the next allocator, as
+// it does for ever in a forked child that was born while another thread was in the pool. Thread safety: all
+// functions, once `lie_in` returned.
+#pragma once
+
+#include "allocator/extents.h"
+#include "allocator/replay.h"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace memo {
+
+struct PoolCounts {
+    std::uint64_t blocks = 0;      // ever given out
+    std::uint64_t live = 0;        // bytes, in whole pages
+    std::uint64_t peak = 0;        // most bytes that were live at once
+    std::uint64_t resident = 0;    // bytes that may be in memory, in whole granules
+    std::uint64_t given_back = 0;  // bytes, to the system
+    std::uint64_t busy = 0;        // requests that found the pool occupied for too long
+};
+
+class Pool {
+  public:
+    static constexpr unsigned kPageShift = 12;
+    static constexpr std::uint64_t kPageBytes = std::uint64_t{1} << kPageShift;
+    // Smaller blocks are better off in size classes.
+    static constexpr std::uint64_t kFrom = 16384;
+    // From here on general allocators go to the system for each block: the pool takes them all.
+    static constexpr std::uint64_t kAlwaysFrom = 131072;
+    static constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 38;
+
+    // Addresses that the pool wants for its own records beside `bytes` of blocks.
+    [[nodiscard]] static std::uint64_t record_bytes(std::uint64_t bytes) {
+        return (bytes >> kPageShift) * sizeof(Extents::Page);
+    }
+
+    // From now on blocks lie in [start, start + bytes), their records in `records`; both are reserved,
+    // inaccessible, and begin at multiples of a huge page.
+    void lie_in(std::uintptr_t start, std::uint64_t bytes, void* records);
+
+    // A block of that many bytes, aligned to a page; nullptr if there is none to be had.
+    [[nodiscard]] void* take(std::size_t size);
+
+    // Gives back the block that starts at `block`, an address in the pool's stretch.
+    [[nodiscard]] Release give(void* block);
+
+    // Makes a live block longer or shorter where it lies; false if it cannot be.
+    [[nodiscard]] bool resize(void* block, std::size_t size);
+
+    // Bytes of the live block that starts at `block`; 0 if there is none.
+    [[nodiscard]] std::size_t size_of(const void* block) const;
+
+    // Gives memory that is free back to the system: what has been free since the last call but one, or all
+    // of it. True if some is left that a later call could give back.
+    bool purge(bool all);
+
+    // In a forked child: whoever was in the pool is not here.
+    void after_fork();
+
+    // Moments old, and of one another too.
+    [[nodiscard]] PoolCounts counts() const;
+
+    // Whether the pool has taken memory from the system since the last call of `purge`.
+    [[nodiscard]] bool has_grown() const { return has_grown_.load(std::memory_order_relaxed); }
+
+  private:
+    // What is resident is known by granules of so many pages.
+    static constexpr std::uint32_t kGranule = 16;
+    static constexpr std::uint64_t kGranuleBytes = kGranule * kPageBytes;
+    static constexpr std::uint64_t kStep = std::uint64_t{64} << 20;
+
+    // Whoever has the pool for itself.
+    class Turn {
+      public:
+        explicit Turn(Pool& pool, unsigned patience);
+        ~Turn();
+        Turn(const Turn&) = delete;
+        Turn& operator=(const Turn&) = delete;
+        explicit operator bool() const { return has_; }
+
+      private:
+        Pool& pool_;
+        bool has_;
+    };
+
+    [[nodiscard]] std::uint32_t page_of(const void* block) const {
+        return static_cast<std::uint32_t>((reinterpret_cast<std::uintptr_t>(block) - start_) >> kPageShift);
+    }
+    [[nodiscard]] static std::uint32_t pages_for(std::size_t size);
+    [[nodiscard]] bool grow(std::uint32_t pages);
+    void became_live(std::uint32_t first, std::uint32_t pages);
+    void give_now(std::uint32_t first);
+    void work_off();
+    void make_room();
+    void give_back(const Extents::Free& extent, std::uint64_t most);
+    [[nodiscard]] bool is_resident(std::uint32_t granule) const {
+        return (resident_[granule / 64] >> (granule % 64) & 1) != 0;
+    }
+
+    std::uintptr_t start_ = 0;
+    std::uint64_t bytes_ = 0;
+    Extents::Page* records_ = nullptr;
+    std::atomic<bool> taken_{false};                        // somebody has a turn
+    std::atomic<bool> dead_{false};                         // somebody who is not there
+    std::atomic<std::uint32_t> to_give_{Extents::kNone};    // claimed blocks, through their records' `next`
+    Extents extents_;
+    std::uint32_t stamp_ = 0;  // of blocks freed now: counts the calls of `purge`
+    // Written by who has a turn, read by anybody:
+    std::atomic<std::uint64_t> live_{0};  // pages
+    std::atomic<std::uint64_t> peak_{0};
+    std::atomic<std::uint64_t> resident_count_{0};  // granules
+    std::atomic<std::uint64_t> given_back_{0};      // granules
+    std::atomic<std::uint64_t> blocks_{0};
+    std::atomic<std::uint64_t> busy_{0};
+    std::atomic<bool> has_grown_{false};
+    std::uint64_t resident_[kMostBytes / kGranuleBytes / 64] = {};  // a bit for each granule
+};
+
+}  // namespace memo

@@ -1,0 +1,70 @@
+// Reserving (allocator/range.h).
+#include "allocator/range.h"
+
+#include "allocator/arenas.h"
+#include "allocator/pool.h"
+
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+
+namespace memo {
+
+namespace {
+
+constexpr std::uint64_t kArenas = std::uint64_t{1} << 40;
+constexpr std::uint64_t kFewest = Range::kMostSlices * kHugePage;  // slices are whole huge pages
+
+// Begins at a huge page; 0 if there are no addresses.
+std::uintptr_t reserve_addresses(std::uint64_t bytes) {
+    void* memory =
+        mmap(nullptr, bytes + kHugePage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) return 0;
+    return (reinterpret_cast<std::uintptr_t>(memory) + kHugePage - 1) & ~(kHugePage - 1);
+}
+
+}  // namespace
+
+bool Range::reserve(std::uint64_t stride) {
+    State state = State::none;
+    if (state_.compare_exchange_strong(state, State::begun, std::memory_order_acquire)) {
+        const int saved_errno = errno;
+        const bool reserved = reserve_now(stride);
+        errno = saved_errno;
+        // Not for ever: a smaller arena may find its place.
+        state_.store(reserved ? State::reserved : State::none, std::memory_order_release);
+        return reserved;
+    }
+    while (state == State::begun) {
+        sched_yield();
+        state = state_.load(std::memory_order_acquire);
+    }
+    return state == State::reserved;
+}
+
+// Addresses cost nothing, unless they are limited: then no more than a few arenas of the first plan.
+bool Range::reserve_now(std::uint64_t stride) {
+    rlimit limit{};
+    const bool limited = getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+    if (limited && stride == 0) return false;  // nobody but the pool asks
+    const std::uint64_t most = limited ? 8 * stride : std::max(kArenas, stride);
+    for (std::uint64_t arenas = std::bit_ceil(std::max(most, kFewest)); arenas >= std::max(stride, kHugePage);
+         arenas /= 2) {
+        const std::uint64_t pool = limited ? 0 : std::min(Pool::kMostBytes, arenas / 4);
+        const std::uintptr_t base = reserve_addresses(arenas + pool + Pool::record_bytes(pool));
+        if (base == 0) continue;
+        arena_bytes_ = arenas;
+        pool_bytes_ = pool;
+        slice_shift_ = static_cast<unsigned>(std::countr_zero(std::max(arenas / kMostSlices, kHugePage)));
+        base_.store(base, std::memory_order_relaxed);
+        bytes_.store(arenas + pool, std::memory_order_release);
+        return true;
+    }
+    return false;
+}
+
+}  // namespace memo

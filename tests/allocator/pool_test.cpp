@@ -1,0 +1,179 @@
+// The pool in its real range: what it gives out, keeps, and gives back to the system.
+#include "allocator/pool.h"
+
+#include "allocator/range.h"
+
+#include <catch2/catch.hpp>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cstring>
+#include <memory>
+#include <random>
+#include <thread>
+#include <vector>
+
+using memo::Pool;
+using memo::Range;
+using memo::Release;
+
+namespace {
+
+constexpr std::size_t kMiB = std::size_t{1} << 20;
+
+struct OpenPool {
+    OpenPool() {
+        REQUIRE(range.reserve(0));
+        REQUIRE(range.pool_bytes() != 0);
+        const std::uintptr_t start = range.base() + range.arena_bytes();
+        pool.lie_in(start, range.pool_bytes(), reinterpret_cast<void*>(start + range.pool_bytes()));
+    }
+    ~OpenPool() {
+        const std::uint64_t all = range.arena_bytes() + range.pool_bytes() + Pool::record_bytes(range.pool_bytes());
+        munmap(reinterpret_cast<void*>(range.base()), all);
+    }
+    Range range;
+    Pool pool;
+};
+
+// Pages of a stretch that are in memory now.
+[[nodiscard]] std::size_t resident_bytes(void* start, std::size_t bytes) {
+    std::vector<unsigned char> pages(bytes / 4096);
+    if (mincore(start, bytes, pages.data()) != 0) return SIZE_MAX;
+    std::size_t resident = 0;
+    for (const unsigned char page : pages) resident += (page & 1) * 4096;
+    return resident;
+}
+
+}  // namespace
+
+TEST_CASE("blocks of the pool are its own, page-aligned and writable to their end") {
+    const auto open = std::make_unique<OpenPool>();
+    auto* block = static_cast<char*>(open->pool.take(100'000));
+    REQUIRE(block != nullptr);
+    CHECK(open->range.contains(block));
+    CHECK(open->range.is_pool(block));
+    CHECK(reinterpret_cast<std::uintptr_t>(block) % 4096 == 0);
+    CHECK(open->pool.size_of(block) == 102'400);
+    CHECK(open->pool.size_of(block + 4096) == 0);
+    std::memset(block, 1, 102'400);
+    CHECK(open->pool.counts().live == 102'400);
+    CHECK(open->pool.give(block) == Release::done);
+    CHECK(open->pool.counts().live == 0);
+}
+
+TEST_CASE("what is no block of the pool cannot be given back to it") {
+    const auto open = std::make_unique<OpenPool>();
+    auto* block = static_cast<char*>(open->pool.take(kMiB));
+    CHECK(open->pool.give(block + 8) == Release::not_a_block);
+    CHECK(open->pool.give(block + 4096) == Release::not_live);
+    CHECK(open->pool.give(block + 64 * kMiB) == Release::not_a_block);
+    CHECK(open->pool.give(block) == Release::done);
+    CHECK(open->pool.give(block) == Release::not_live);
+    CHECK(open->pool.take(std::size_t{1} << 50) == nullptr);
+    CHECK(open->pool.take(SIZE_MAX) == nullptr);
+}
+
+TEST_CASE("memory is kept for the next block, and given back when it stayed free") {
+    const auto open = std::make_unique<OpenPool>();
+    void* block = open->pool.take(8 * kMiB);
+    std::memset(block, 1, 8 * kMiB);
+    REQUIRE(open->pool.give(block) == Release::done);
+    CHECK(resident_bytes(block, 8 * kMiB) == 8 * kMiB);
+    CHECK(open->pool.purge(false));  // it was freed since the last time
+    CHECK(resident_bytes(block, 8 * kMiB) == 8 * kMiB);
+    CHECK_FALSE(open->pool.purge(false));
+    CHECK(resident_bytes(block, 8 * kMiB) == 0);
+    CHECK(open->pool.counts().resident == 0);
+    CHECK(open->pool.counts().given_back == 8 * kMiB);
+}
+
+TEST_CASE("when more is live than ever, what is free makes room") {
+    const auto open = std::make_unique<OpenPool>();
+    std::vector<void*> blocks;
+    std::mt19937 random(7);
+    std::size_t live = 0;
+    std::size_t most = 0;
+    for (std::size_t step = 1; step <= 60; ++step) {
+        const std::size_t bytes = step * 65536;  // nothing fits what was freed before
+        auto* block = static_cast<char*>(open->pool.take(bytes));
+        REQUIRE(block != nullptr);
+        std::memset(block, 1, bytes);
+        blocks.push_back(block);
+        live += bytes;
+        most = std::max(most, live);
+        CHECK(open->pool.counts().peak == most);
+        if (live == most) CHECK(open->pool.counts().resident <= most + 65536 * blocks.size());
+        if (blocks.size() < 3) continue;
+        void*& victim = blocks[random() % blocks.size()];
+        live -= open->pool.size_of(victim);
+        REQUIRE(open->pool.give(victim) == Release::done);
+        std::swap(victim, blocks.back());
+        blocks.pop_back();
+    }
+    CHECK(open->pool.counts().given_back > 0);
+}
+
+TEST_CASE("threads that take and give each other's blocks never share a byte") {
+    const auto open = std::make_unique<OpenPool>();
+    constexpr int kThreads = 4;
+    constexpr int kSlots = 64;
+    std::array<std::atomic<char*>, kSlots> shared{};
+    std::atomic<bool> wrong{false};
+    const auto work = [&](unsigned seed) {
+        std::mt19937 random(seed);
+        for (int step = 0; step < 4000; ++step) {
+            const std::size_t bytes = 16384 + random() % 200'000;
+            char* mine = static_cast<char*>(open->pool.take(bytes));
+            if (mine != nullptr) {
+                // First and last word say whose it is: a block that overlaps would write over them.
+                std::memcpy(mine, &mine, sizeof mine);
+                const std::size_t usable = open->pool.size_of(mine);
+                std::memcpy(mine + usable - sizeof mine, &mine, sizeof mine);
+            }
+            char* other = shared[random() % kSlots].exchange(mine, std::memory_order_acq_rel);
+            if (other == nullptr) continue;
+            char* first = nullptr;
+            char* last = nullptr;
+            std::memcpy(&first, other, sizeof first);
+            std::memcpy(&last, other + open->pool.size_of(other) - sizeof last, sizeof last);
+            if (first != other || last != other) wrong = true;
+            if (open->pool.give(other) != Release::done) wrong = true;
+        }
+    };
+    std::vector<std::thread> threads;
+    for (unsigned k = 0; k < kThreads; ++k) threads.emplace_back(work, k + 1);
+    std::thread purger([&] {
+        for (int k = 0; k < 50; ++k) (void)open->pool.purge(k % 2 == 0);
+    });
+    for (std::thread& thread : threads) thread.join();
+    purger.join();
+    CHECK_FALSE(wrong);
+    for (auto& slot : shared) {
+        if (char* left = slot.load()) CHECK(open->pool.give(left) == Release::done);
+    }
+    (void)open->pool.take(1);  // works off what was pushed
+    CHECK(open->pool.counts().live == 4096);
+}
+
+TEST_CASE("a child that was forked goes on with its copy of the pool") {
+    const auto open = std::make_unique<OpenPool>();
+    auto* block = static_cast<char*>(open->pool.take(kMiB));
+    std::memset(block, 7, kMiB);
+    const pid_t child = fork();
+    if (child == 0) {
+        open->pool.after_fork();
+        auto* other = static_cast<char*>(open->pool.take(kMiB));
+        const bool right = other != nullptr && other != block && block[kMiB - 1] == 7 &&
+                           open->pool.give(block) == Release::done;
+        _exit(right ? 0 : 1);
+    }
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+    CHECK(open->pool.give(block) == Release::done);
+}
