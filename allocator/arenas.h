@@ -76,6 +76,11 @@ class Arenas {
     Arena* exchange(Arena* arena);
 
     [[nodiscard]] unsigned count() const;
+    // Which of [0, kMost) this one is.
+    [[nodiscard]] unsigned index_of(const Arena& arena) const {
+        return static_cast<unsigned>((arena.base - base_) >> stride_shift_);
+    }
+    [[nodiscard]] std::uint64_t height() const { return height_; }  // bytes of each
     [[nodiscard]] std::uint64_t arena_bytes() const { return std::uint64_t{count()} * height_; }
 
     // Calls `visit` with every arena made so far; counts may be a moment old.
@@ -93,7 +98,7 @@ class Arenas {
     Arena* make(unsigned index);
     void recall_idle();
     [[nodiscard]] std::uint64_t bit_of(const Arena& arena) const {
-        return std::uint64_t{1} << ((arena.base - base_) >> stride_shift_);
+        return std::uint64_t{1} << index_of(arena);
     }
 
     std::uintptr_t base_ = 0;

@@ -1,5 +1,7 @@
 // libmemomalloc.so's face to the program: the malloc family over the plan, and the moments of the library's
 // life.
+#include "allocator/exits.h"
+#include "allocator/report.h"
 #include "allocator/service.h"
 #include "interpose/next.h"
 
@@ -85,10 +87,11 @@ struct PlanPolicy {
 __attribute__((constructor)) void begin() {
     memo::interpose::resolve_next();
     service.start();
+    memo::watch_exits();
 }
 
 __attribute__((destructor)) void end() {
-    service.report();
+    memo::reports.at_end();
 }
 
 }  // namespace

@@ -50,6 +50,17 @@ struct ReplayCounts {
     std::uint64_t left_out = 0;
     std::uint64_t skipped = 0;   // slots passed without a request
     std::uint64_t restarts = 0;  // rounds begun again before the last was through
+
+    ReplayCounts& operator+=(const ReplayCounts& other) {
+        rounds += other.rounds;
+        hits += other.hits;
+        unmatched += other.unmatched;
+        occupied += other.occupied;
+        left_out += other.left_out;
+        skipped += other.skipped;
+        restarts += other.restarts;
+        return *this;
+    }
 };
 
 class Replay {

@@ -1,10 +1,12 @@
-// Starting, entering and leaving plans, being watched, reporting (allocator/service.h).
+// Starting, entering and leaving plans, being watched (allocator/service.h).
 #include "allocator/service.h"
 
+#include "allocator/environment.h"
 #include "allocator/learner.h"
+#include "allocator/live.h"
 #include "allocator/message.h"
 #include "allocator/plan_file.h"
-#include "allocator/statistics.h"
+#include "allocator/report.h"
 #include "common/file_name.h"
 #include "interpose/next.h"
 
@@ -40,12 +42,6 @@ pthread_key_t thread_end_key;
     return std::strcmp(root, self) == 0;
 }
 
-// An environment variable in `text`; empty if it is not set or does not fit.
-void copy_variable(const char* name, char* text, std::size_t room) {
-    const char* value = secure_getenv(name);
-    if (value != nullptr && std::strlen(value) < room) std::memcpy(text, value, std::strlen(value) + 1);
-}
-
 // The path of this process's executable in `path`; empty if it cannot be told.
 void find_program(char* path, std::size_t room) {
     const ssize_t length = readlink("/proc/self/exe", path, room - 1);
@@ -71,7 +67,6 @@ bool Service::load(const char* path) {
     }
     min_size_ = loaded.plan.header().min_size;
     if (adopt(loaded.plan)) return true;
-    state_ = "no addresses for an arena";
     if (root_)
         say("%s: no addresses for an arena of %llu bytes (see ulimit -v); running without it", path,
             static_cast<unsigned long long>(loaded.plan.header().height));
@@ -80,11 +75,14 @@ bool Service::load(const char* path) {
 
 void Service::start() {
     if (getauxval(AT_SECURE) != 0) return;
-    process_ = getpid();
     state_ = "no plan";
-    copy_variable("MEMO_STATS", stats_, sizeof stats_);
     copy_variable("MEMO_PLAN", plan_path_, sizeof plan_path_);
-    if (*stats_ != '\0' || *plan_path_ != '\0') root_ = is_root_process();
+    reports.start();
+    if (reports.wanted() || *plan_path_ != '\0') root_ = is_root_process();
+    memo_live.next_allocator = interpose::next_library();
+    memo_live.plan_path = plan_path_;
+    memo_live.no_arena = &no_arena_;
+    memo_live.state = &state_;
     if (pthread_key_create(&thread_end_key, leave) != 0) return;
     const char* pool = secure_getenv("MEMO_POOL");
     const bool no_pool = pool != nullptr && std::strcmp(pool, "0") == 0;
@@ -107,13 +105,18 @@ void Service::start() {
 }
 
 void Service::stop() {
+    stopped_.store(true, std::memory_order_relaxed);
+    state_ = "stopped: a library was loaded that could not free planned blocks (dlmopen, RTLD_DEEPBIND)";
     learning_.store(false, std::memory_order_relaxed);
     sizes_.store(0, std::memory_order_relaxed);
 }
 
 bool Service::adopt(const PlanView& plan) {
-    if (plans_.add(plan) != Plans::Added::yes) return false;
-    state_ = "serving";
+    const Plans::Added added = plans_.add(plan);
+    if (added == Plans::Added::no_addresses && plans_.count() == 0) state_ = "no addresses for an arena";
+    if (added != Plans::Added::yes) return false;
+    if (!stopped_.load(std::memory_order_relaxed)) state_ = "serving";
+    live_plan(plans_.count() - 1, plans_[plans_.count() - 1]);
     if (learns_) return true;  // any size may be in the next plan; and `stop` is for good
     std::uint64_t largest = min_size_;
     for (const PlanSlot& slot : plan.slots()) largest = std::max(largest, slot.size);
@@ -223,6 +226,8 @@ void Service::move_to(unsigned index, std::uint32_t slot) {
         plan.arenas.give_back(arena);  // or it would be lost at the thread's end
     } else {
         drop_all();
+        live_arena(plans_, *arena);
+        reports.serving();
         if (slot != 0) arena->replay.skip_to(slot);
         here.arena = arena;
         here.hits = arena->replay.counts().hits;
@@ -254,6 +259,7 @@ void Service::change_arena() {
     std::atomic_signal_fence(std::memory_order_seq_cst);
     Arena* arena = old->arenas->exchange(old);
     if (arena != old) {
+        live_arena(plans_, *arena);
         arena->replay.skip_to(old->replay.cursor());
         here.hits = arena->replay.counts().hits;
     }
@@ -317,41 +323,6 @@ void Service::abort_on_bad_free(const void* block, Release outcome) const {
         say("free of %p, which is inside the arena but is not the start of a block", block);
     }
     std::abort();
-}
-
-void Service::report() const {
-    if (*stats_ == '\0' || std::strcmp(stats_, "0") == 0) return;
-    const unsigned plans = plans_.count();
-    if (plans == 0 && !root_) return;
-    Statistics statistics;
-    statistics.plan = *plan_path_ == '\0' && plans != 0 ? "learnt" : plan_path_;
-    statistics.state = state_;
-    statistics.next_allocator = interpose::next_library();
-    statistics.process = getpid();
-    statistics.plans = plans;
-    statistics.no_arena = no_arena_.load(std::memory_order_relaxed);
-    for (unsigned index = 0; index < plans; ++index) {
-        const ServedPlan& plan = plans_[index];
-        statistics.planned_slots += plan.view.header().slot_count;
-        statistics.height = std::max(statistics.height, plan.view.header().height);
-        statistics.max_load = std::max(statistics.max_load, plan.view.header().max_load);
-        statistics.arenas += plan.arenas.count();
-        statistics.arena_bytes += plan.arenas.arena_bytes();
-        plan.arenas.for_each([&](const Arena& arena) { statistics.add(arena.replay.counts()); });
-    }
-    if (std::strcmp(stats_, "1") == 0) {
-        write_statistics_text(statistics, STDERR_FILENO);
-        return;
-    }
-    // A forked or exec'd child with the same plan writes beside its parent's file, not over it.
-    char path[sizeof stats_ + 16];
-    const bool own_name = root_ && statistics.process == process_;
-    if (own_name) {
-        (void)std::snprintf(path, sizeof path, "%s", stats_);
-    } else {
-        (void)std::snprintf(path, sizeof path, "%s.%d", stats_, statistics.process);
-    }
-    write_statistics_file(statistics, path);
 }
 
 }  // namespace memo

@@ -9,7 +9,7 @@
 //
 // Invariants: until `start` succeeded or a plan was learnt, and after `stop`, no request is served and every
 // pointer is the next allocator's (blocks served before a stop stay ours until freed). Thread safety: all
-// functions; `start` and `report` belong to the library's constructor and destructor.
+// functions; `start` belongs to the library's constructor.
 #pragma once
 
 #include "allocator/arenas.h"
@@ -116,8 +116,11 @@ class Service {
     [[nodiscard]] const Plans& plans() const { return plans_; }
     [[nodiscard]] Watches& watches() { return watches_; }
 
-    // Writes the statistics if MEMO_STATS asks for them.
-    void report() const;
+    // For reports.
+    [[nodiscard]] const char* state() const { return state_; }
+    [[nodiscard]] const char* plan_path() const { return plan_path_; }
+    [[nodiscard]] std::uint64_t no_arena() const { return no_arena_.load(std::memory_order_relaxed); }
+    [[nodiscard]] bool is_root() const { return root_; }
 
     // Gives what the pool and the next allocator hold free back to the system. Milliseconds.
     void shed();
@@ -161,6 +164,7 @@ class Service {
     std::atomic<std::uint64_t> sizes_{0};
     bool learns_ = false;  // at all; set once, by `start`
     std::atomic<bool> learning_{false};
+    std::atomic<bool> stopped_{false};
     Plans plans_;
     enum class PoolState : std::uint8_t { closed, opening, open, none };
     std::atomic<PoolState> pool_state_{PoolState::closed};
@@ -168,12 +172,10 @@ class Service {
     Keeper keeper_;
     Watches watches_;
     std::atomic<std::uint64_t> no_arena_{0};  // times a thread followed a plan and found no arena
-    // Copies: a program may write its title over the environment it was started with.
+    // A copy: a program may write its title over the environment it was started with.
     char plan_path_[4096] = {};
-    char stats_[4096] = {};
     std::atomic<const char*> state_{nullptr};  // why nothing is served, or what is
     bool root_ = true;                         // the process that was started, not a child of it
-    int process_ = 0;
 };
 
 extern Service service;

@@ -1,113 +1,95 @@
-// Formatting statistics in fixed buffers (allocator/statistics.h).
+// Summing statistics up and writing them (allocator/statistics.h).
 #include "allocator/statistics.h"
 
-#include "allocator/message.h"
+#include "allocator/fixed_text.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 
 namespace memo {
 
-namespace {
-
-// A string as JSON, cut to fit.
-class Quoted {
-  public:
-    explicit Quoted(const char* text) {
-        std::size_t at = 0;
-        for (; *text != '\0' && at < sizeof text_ - 8; ++text) {
-            const auto byte = static_cast<unsigned char>(*text);
-            if (byte == '"' || byte == '\\') {
-                text_[at++] = '\\';
-                text_[at++] = *text;
-            } else if (byte < 0x20) {
-                at += static_cast<std::size_t>(std::snprintf(text_ + at, 8, "\\u%04x", byte));
-            } else {
-                text_[at++] = *text;
-            }
-        }
-        text_[at] = '\0';
-    }
-    [[nodiscard]] const char* text() const { return text_; }
-
-  private:
-    char text_[4096];
-};
-
-template <class... Arguments>
-void print(int file, const char* format, Arguments... arguments) {
-    char text[16384];
-    const int length = std::snprintf(text, sizeof text, format, arguments...);
-    if (length > 0)
-        write_all(file, text,
-                  static_cast<std::size_t>(length) < sizeof text ? static_cast<std::size_t>(length)
-                                                                 : sizeof text - 1);
-}
-
-using Long = unsigned long long;
-
-}  // namespace
-
-void Statistics::add(const ReplayCounts& other) {
-    counts.rounds += other.rounds;
-    counts.hits += other.hits;
-    counts.unmatched += other.unmatched;
-    counts.occupied += other.occupied;
-    counts.left_out += other.left_out;
-    counts.skipped += other.skipped;
-    counts.restarts += other.restarts;
-}
-
-double Statistics::hit_rate() const {
+double hit_rate(const ReplayCounts& counts) {
     const std::uint64_t passed = counts.hits + counts.occupied + counts.skipped;
     return passed == 0 ? 0 : static_cast<double>(counts.hits) / static_cast<double>(passed);
 }
 
-void write_statistics_text(const Statistics& s, int file) {
-    print(file,
-          "memomalloc %d: %s (plan %s, next allocator %s)\n"
-          "  rounds %llu (%llu begun again), hits %llu (%.2f %% of the slots passed), skipped %llu\n"
-          "  misses: unmatched %llu, occupied %llu, left out %llu, no arena %llu\n"
-          "  %llu plans, %llu slots, %llu arenas, %llu bytes of arena, max load %llu bytes\n",
-          s.process, s.state, *s.plan == '\0' ? "none" : s.plan, s.next_allocator, Long{s.counts.rounds},
-          Long{s.counts.restarts}, Long{s.counts.hits}, 100 * s.hit_rate(), Long{s.counts.skipped},
-          Long{s.counts.unmatched}, Long{s.counts.occupied}, Long{s.counts.left_out}, Long{s.no_arena},
-          Long{s.plans}, Long{s.planned_slots}, Long{s.arenas}, Long{s.arena_bytes}, Long{s.max_load});
+void Statistics::add(const PlanStatistics& one) {
+    per_plan[plans++] = one;
+    planned_slots += one.slots;
+    height = std::max(height, one.height);
+    max_load = std::max(max_load, one.max_load);
+    arenas += one.arenas;
+    arena_bytes += one.arena_bytes;
+    counts += one.counts;
 }
 
-void write_statistics_json(const Statistics& s, int file) {
-    print(file,
-          "{\"rounds\": %llu, \"hits\": %llu,\n"
-          " \"misses\": {\"unmatched\": %llu, \"occupied\": %llu, \"left_out\": %llu, \"no_arena\": %llu},\n"
-          " \"skipped\": %llu, \"restarts\": %llu, \"hit_rate\": %.6f,\n"
-          " \"plans\": %llu, \"planned_slots\": %llu, \"arenas\": %llu, \"arena_bytes\": %llu, \"height\": "
-          "%llu, "
-          "\"max_load\": %llu,\n"
-          " \"plan\": \"%s\", \"state\": \"%s\", \"next_allocator\": \"%s\", \"process\": %d}\n",
-          Long{s.counts.rounds}, Long{s.counts.hits}, Long{s.counts.unmatched}, Long{s.counts.occupied},
-          Long{s.counts.left_out}, Long{s.no_arena}, Long{s.counts.skipped}, Long{s.counts.restarts},
-          s.hit_rate(), Long{s.plans}, Long{s.planned_slots}, Long{s.arenas}, Long{s.arena_bytes},
-          Long{s.height}, Long{s.max_load}, Quoted(s.plan).text(), Quoted(s.state).text(),
-          Quoted(s.next_allocator).text(), s.process);
+bool write_statistics_text(const Statistics& s, int file) {
+    FixedText out(file);
+    out.add("memomalloc ", s.process, ": ", s.state, " (plan ", *s.plan == '\0' ? "none" : s.plan,
+            ", next allocator ", s.next_allocator, ")\n");
+    out.add("  rounds ", s.counts.rounds, " (", s.counts.restarts, " begun again), hits ", s.counts.hits,
+            " (", Percent{hit_rate(s.counts)}, " % of the slots passed), skipped ", s.counts.skipped, "\n");
+    out.add("  misses: unmatched ", s.counts.unmatched, ", occupied ", s.counts.occupied, ", left out ",
+            s.counts.left_out, ", no arena ", s.no_arena, "\n");
+    out.add("  ", std::uint64_t{s.plans}, " plans, ", s.planned_slots, " slots, ", s.arenas, " arenas, ",
+            s.arena_bytes, " bytes of arena, max load ", s.max_load, " bytes\n");
+    for (unsigned k = 0; s.plans > 1 && k < s.plans; ++k) {
+        const PlanStatistics& plan = s.per_plan[k];
+        out.add("    plan ", std::uint64_t{k}, ": rounds ", plan.counts.rounds, ", hits ", plan.counts.hits,
+                " (", Percent{hit_rate(plan.counts)}, " %), ", plan.slots, " slots, height ", plan.height,
+                " bytes, ", plan.arenas, " arenas\n");
+    }
+    out.add("  resident ", s.memory.resident, " bytes, at most ", s.memory.resident_peak, " bytes\n");
+    return out.flush();
 }
 
-void write_statistics_file(const Statistics& statistics, const char* path) {
+bool write_statistics_json(const Statistics& s, int file) {
+    FixedText out(file);
+    out.add(R"({"rounds": )", s.counts.rounds, R"(, "hits": )", s.counts.hits, ",\n");
+    out.add(R"( "misses": {"unmatched": )", s.counts.unmatched, R"(, "occupied": )", s.counts.occupied,
+            R"(, "left_out": )", s.counts.left_out, R"(, "no_arena": )", s.no_arena, "},\n");
+    out.add(R"( "skipped": )", s.counts.skipped, R"(, "restarts": )", s.counts.restarts, R"(, "hit_rate": )",
+            Share{hit_rate(s.counts)}, ",\n");
+    out.add(R"( "plans": )", std::uint64_t{s.plans}, R"(, "planned_slots": )", s.planned_slots,
+            R"(, "arenas": )", s.arenas, R"(, "arena_bytes": )", s.arena_bytes, R"(, "height": )", s.height,
+            R"(, "max_load": )", s.max_load, ",\n");
+    out.add(R"( "rss_bytes": )", s.memory.resident, R"(, "peak_rss_bytes": )", s.memory.resident_peak, ",\n");
+    out.add(R"( "per_plan": [)");
+    for (unsigned k = 0; k < s.plans; ++k) {
+        const PlanStatistics& plan = s.per_plan[k];
+        out.add(k == 0 ? "\n" : ",\n", R"(  {"slots": )", plan.slots, R"(, "height": )", plan.height,
+                R"(, "max_load": )", plan.max_load, R"(, "rounds": )", plan.counts.rounds, R"(, "hits": )",
+                plan.counts.hits, R"(, "hit_rate": )", Share{hit_rate(plan.counts)}, R"(, "arenas": )",
+                plan.arenas, R"(, "arena_bytes": )", plan.arena_bytes, "}");
+    }
+    out.add("],\n", R"( "plan": ")", Quoted{s.plan}, R"(", "state": ")", Quoted{s.state},
+            R"(", "next_allocator": ")", Quoted{s.next_allocator}, R"(", "process": )", s.process, "}\n");
+    return out.flush();
+}
+
+bool wants_json(const char* name) {
+    const std::size_t length = std::strlen(name);
+    return length >= 5 && std::strcmp(name + length - 5, ".json") == 0;
+}
+
+void write_statistics_file(const Statistics& statistics, const char* path, bool as_json) {
     const int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (file < 0) {
-        say("%s: the statistics cannot be written: %s", path, std::strerror(errno));
-        return;
-    }
-    const std::size_t length = std::strlen(path);
-    if (length >= 5 && std::strcmp(path + length - 5, ".json") == 0) {
-        write_statistics_json(statistics, file);
-    } else {
-        write_statistics_text(statistics, file);
-    }
-    close(file);
+    if (file < 0) return say_not_written(path, "the statistics");
+    bool written =
+        as_json ? write_statistics_json(statistics, file) : write_statistics_text(statistics, file);
+    written = close(file) == 0 && written;
+    if (!written) say_not_written(path, "the statistics");
+}
+
+void say_not_written(const char* path, const char* what) {
+    const char* why = strerrordesc_np(errno);  // strerror may allocate
+    FixedText(STDERR_FILENO)
+        .add("memomalloc: ", path, ": ", what, " cannot be written: ", why == nullptr ? "unknown" : why,
+             "\n");
 }
 
 }  // namespace memo

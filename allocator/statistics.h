@@ -1,40 +1,66 @@
-// What replay did in this process, as text for people or JSON for programs. Written at exit, without malloc.
+// What replay did in a process, as text for people or JSON for programs. Plain data: filled in by report.cpp
+// from inside the process, or by `memo live` from outside. Writing needs neither malloc nor stdio, so that a
+// signal handler and the end of a process may do it.
 #pragma once
 
+#include "allocator/memory_use.h"
+#include "allocator/plans.h"
 #include "allocator/replay.h"
 
 #include <cstdint>
 
 namespace memo {
 
+// Share of the slots passed that were served, 0 to 1; 0 if none was passed.
+[[nodiscard]] double hit_rate(const ReplayCounts& counts);
+
+// What one plan did, in all its arenas.
+struct PlanStatistics {
+    std::uint64_t slots = 0;
+    std::uint64_t height = 0;    // bytes
+    std::uint64_t max_load = 0;  // bytes
+    std::uint64_t arenas = 0;
+    std::uint64_t arena_bytes = 0;
+    ReplayCounts counts;
+};
+
 struct Statistics {
     const char* plan = "";
     const char* state = "";           // "serving", or why not
     const char* next_allocator = "";  // path of its library
     int process = 0;
-    std::uint64_t plans = 0;
+    MemoryUse memory;
+    unsigned plans = 0;
+    PlanStatistics per_plan[Plans::kMost];  // [0, plans)
+    // Over all plans.
     std::uint64_t planned_slots = 0;
-    std::uint64_t height = 0;    // bytes
-    std::uint64_t max_load = 0;  // bytes
+    std::uint64_t height = 0;    // bytes; of the highest plan
+    std::uint64_t max_load = 0;  // bytes; likewise
     std::uint64_t arenas = 0;
     std::uint64_t arena_bytes = 0;
     std::uint64_t no_arena = 0;
-    ReplayCounts counts;  // summed over the arenas
+    ReplayCounts counts;
 
-    void add(const ReplayCounts& other);
-
-    // Share of the slots passed that were served, 0 to 1; 0 if none was passed.
-    [[nodiscard]] double hit_rate() const;
+    // One plan more; not more than fit.
+    void add(const PlanStatistics& one);
 };
 
-void write_statistics_text(const Statistics& statistics, int file);
+// False if not all could be written; errno says why.
+bool write_statistics_text(const Statistics& statistics, int file);
 
 // JSON with stable keys: rounds, hits, misses {unmatched, occupied, left_out, no_arena}, skipped, restarts,
-// hit_rate, plans, planned_slots, arenas, arena_bytes, height, max_load, plan, state, next_allocator,
-// process.
-void write_statistics_json(const Statistics& statistics, int file);
+// hit_rate, plans, planned_slots, arenas, arena_bytes, height, max_load, rss_bytes, peak_rss_bytes, per_plan
+// [{slots, height, max_load, rounds, hits, hit_rate, arenas, arena_bytes}], plan, state, next_allocator,
+// process. False as above.
+bool write_statistics_json(const Statistics& statistics, int file);
 
-// JSON into `path` if its name ends in .json, else text; says one line if it cannot be written.
-void write_statistics_file(const Statistics& statistics, const char* path);
+// Whether statistics that are asked for under this name are to be JSON: it ends in .json.
+[[nodiscard]] bool wants_json(const char* name);
+
+// Says one line if `path` cannot be written.
+void write_statistics_file(const Statistics& statistics, const char* path, bool as_json);
+
+// One line on stderr: `path` cannot be written, by errno.
+void say_not_written(const char* path, const char* what);
 
 }  // namespace memo

@@ -91,11 +91,7 @@ void Watches::forget(const Watch& watch) {
 std::vector<WatchedRequest> Watches::snapshot(Watch& watch) {
     const std::uint32_t count = watch.count();
     std::vector<WatchedRequest> requests(count);
-    for (std::uint32_t k = 0; k < count; ++k) {
-        Watch::Entry& entry = watch.entries_[k];
-        requests[k] = {entry.size, entry.caller, entry.alignment,
-                       std::atomic_ref(entry.freed_at).load(std::memory_order_relaxed)};
-    }
+    for (std::uint32_t k = 0; k < count; ++k) requests[k] = watch.request(k);
     return requests;
 }
 

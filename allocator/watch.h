@@ -29,6 +29,12 @@ class Watch {
     [[nodiscard]] std::uint32_t count() const { return count_.load(std::memory_order_acquire); }
     [[nodiscard]] bool full() const { return count() == kMost; }
     [[nodiscard]] unsigned index() const { return index_; }
+    // Request k of [0, count).
+    [[nodiscard]] WatchedRequest request(std::uint32_t k) const {
+        const Entry& entry = entries_[k];
+        return {entry.size, entry.caller, entry.alignment,
+                __atomic_load_n(&entry.freed_at, __ATOMIC_RELAXED)};
+    }
 
     // Whether it is time for the learner to look, which makes the next time later by half. The owner's.
     [[nodiscard]] bool is_due() {

@@ -25,15 +25,15 @@ const std::set<std::string> kFamily = {
     "_ZdlPvSt11align_val_t", "_ZdaPvSt11align_val_t", "_ZdlPvSt11align_val_tRKSt9nothrow_t",
     "_ZdaPvSt11align_val_tRKSt9nothrow_t", "_ZdlPvmSt11align_val_t", "_ZdaPvmSt11align_val_t"};
 
-// What the tracer exports beyond the family: the moments at which modules and whole programs go, and its
-// entry points for labels and plug-ins, which begin with memo_.
-const std::set<std::string> kMoments = {"dlclose", "_exit",  "_Exit",   "execve",
-                                        "execv",   "execvp", "execvpe", "fexecve"};
+// What the tracer exports beyond the family and what both libraries do: the moments at which modules and
+// whole programs go, and its entry points for labels and plug-ins, which begin with memo_.
+const std::set<std::string> kMoments = {"dlclose", "execve", "execv", "execvp", "execvpe", "fexecve"};
 
 [[nodiscard]] bool may_export(const std::string& library, const std::string& symbol) {
     if (kFamily.count(symbol) != 0) return true;
-    if (symbol == "dlopen" || symbol == "dlmopen") return true;
-    return library == MEMO_TRACE && (kMoments.count(symbol) != 0 || symbol.rfind("memo_", 0) == 0);
+    if (symbol == "dlopen" || symbol == "dlmopen" || symbol == "_exit" || symbol == "_Exit") return true;
+    if (library == MEMO_MALLOC) return symbol == "memo_live";
+    return kMoments.count(symbol) != 0 || symbol.rfind("memo_", 0) == 0;
 }
 
 // The output of a tool, as lines of words.

@@ -1,0 +1,18 @@
+// Reading the environment, once, while the library starts: nothing of it in a process that runs with more
+// privileges than its caller.
+#pragma once
+
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+
+namespace memo {
+
+// An environment variable in `text`; empty if it is not set or does not fit.
+inline void copy_variable(const char* name, char* text, std::size_t room) {
+    const char* value = secure_getenv(name);
+    *text = '\0';
+    if (value != nullptr && std::strlen(value) < room) std::memcpy(text, value, std::strlen(value) + 1);
+}
+
+}  // namespace memo

@@ -1,0 +1,86 @@
+// Names, help and values (allocator/metrics.h); every metric begins with memo_.
+#include "allocator/metrics.h"
+
+#include "allocator/fixed_text.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdio>
+
+namespace memo {
+
+namespace {
+
+enum class Kind : std::uint8_t { counter, gauge };
+
+void add_head(FixedText& out, const char* name, Kind kind, const char* help) {
+    out.add("# HELP memo_", name, " ", help, "\n# TYPE memo_", name,
+            kind == Kind::counter ? " counter\n" : " gauge\n");
+}
+
+void add(FixedText& out, const char* name, Kind kind, const char* help, std::uint64_t value) {
+    add_head(out, name, kind, help);
+    out.add("memo_", name, " ", value, "\n");
+}
+
+// One line a plan.
+template <class Value>
+void add_by_plan(FixedText& out, const Statistics& s, const char* name, Kind kind, const char* help,
+                 Value value) {
+    if (s.plans == 0) return;
+    add_head(out, name, kind, help);
+    for (unsigned k = 0; k < s.plans; ++k) {
+        out.add("memo_", name, "{plan=\"", std::uint64_t{k}, "\"} ", value(s.per_plan[k]), "\n");
+    }
+}
+
+}  // namespace
+
+bool write_metrics(const Statistics& s, int file) {
+    FixedText out(file);
+    add_head(out, "info", Kind::gauge, "What is served, or why nothing is; always 1.");
+    out.add("memo_info{state=\"", Label{s.state}, "\",next_allocator=\"", Label{s.next_allocator}, "\"} 1\n");
+    add(out, "rounds_total", Kind::counter, "Rounds of plans that threads went through.", s.counts.rounds);
+    add(out, "restarts_total", Kind::counter, "Rounds begun again before the last was through.",
+        s.counts.restarts);
+    add(out, "hits_total", Kind::counter, "Requests served from an arena.", s.counts.hits);
+    add(out, "skipped_total", Kind::counter, "Planned requests that the program did not make.",
+        s.counts.skipped);
+    add_head(out, "misses_total", Kind::counter,
+             "Requests of threads inside a plan that the next allocator served.");
+    out.add("memo_misses_total{reason=\"unmatched\"} ", s.counts.unmatched, "\n",
+            "memo_misses_total{reason=\"occupied\"} ", s.counts.occupied, "\n",
+            "memo_misses_total{reason=\"left_out\"} ", s.counts.left_out, "\n",
+            "memo_misses_total{reason=\"no_arena\"} ", s.no_arena, "\n");
+    add(out, "plans", Kind::gauge, "Plans that can be served.", s.plans);
+    add(out, "arenas", Kind::gauge, "Arenas made.", s.arenas);
+    add(out, "arena_bytes", Kind::gauge, "Bytes of all arenas together.", s.arena_bytes);
+    add_by_plan(out, s, "plan_slots", Kind::gauge, "Planned requests of a round.",
+                [](const PlanStatistics& plan) { return plan.slots; });
+    add_by_plan(out, s, "plan_height_bytes", Kind::gauge, "Bytes of one arena of the plan.",
+                [](const PlanStatistics& plan) { return plan.height; });
+    add_by_plan(out, s, "plan_arenas", Kind::gauge, "Arenas of the plan.",
+                [](const PlanStatistics& plan) { return plan.arenas; });
+    add_by_plan(out, s, "plan_rounds_total", Kind::counter, "Rounds of the plan.",
+                [](const PlanStatistics& plan) { return plan.counts.rounds; });
+    add_by_plan(out, s, "plan_hits_total", Kind::counter, "Requests served on the plan.",
+                [](const PlanStatistics& plan) { return plan.counts.hits; });
+    add(out, "resident_bytes", Kind::gauge, "Resident memory of the process.", s.memory.resident);
+    add(out, "resident_peak_bytes", Kind::gauge, "The most resident memory that the process had.",
+        s.memory.resident_peak);
+    return out.flush();
+}
+
+void write_metrics_file(const Statistics& statistics, const char* path, const char* part) {
+    const int file = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (file < 0) return say_not_written(path, "the metrics");
+    bool written = write_metrics(statistics, file);
+    written = close(file) == 0 && written;
+    if (written && rename(part, path) == 0) return;
+    say_not_written(path, "the metrics");
+    unlink(part);
+}
+
+}  // namespace memo
