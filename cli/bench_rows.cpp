@@ -58,8 +58,9 @@ constexpr std::array kAllocators = {
 
 [[nodiscard]] BenchRow clean_row(const std::string& name) {
     BenchRow row{name, "", {}};
-    for (const char* variable : {"GLIBC_TUNABLES", "MALLOC_CONF", "MEMO_PLAN", "MEMO_STATS", "MEMO_ROOT_PID",
-                                 "MEMO_LEARN", "MEMO_SAVE_PLAN"}) {
+    for (const char* variable :
+         {"GLIBC_TUNABLES", "MALLOC_CONF", "MEMO_PLAN", "MEMO_STATS", "MEMO_ROOT_PID", "MEMO_LEARN",
+          "MEMO_SAVE_PLAN", "MEMO_STATS_SIGNAL", "MEMO_METRICS", "MEMO_RUN_REPORT"}) {
         row.environment.emplace_back(variable, std::nullopt);
     }
     return row;

@@ -49,5 +49,6 @@ void add_whatif(CLI::App& app, Session& session);
 void add_verify(CLI::App& app, Session& session);
 void add_run(CLI::App& app, Session& session);
 void add_bench(CLI::App& app, Session& session);
+void add_live(CLI::App& app, Session& session);
 
 }  // namespace memo::cli

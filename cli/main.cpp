@@ -132,6 +132,7 @@ void split_program(std::vector<std::string>& words, Session& session) {
     add_verify(app, session);
     add_run(app, session);
     add_bench(app, session);
+    add_live(app, session);
 
     std::vector<std::string> words(arguments + 1, arguments + count);
     if (words.empty()) return (void)std::fputs(app.help().c_str(), stderr), kBadUsage;

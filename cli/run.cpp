@@ -9,11 +9,16 @@
 #include "cli/libraries.h"
 #include "cli/output.h"
 #include "cli/program.h"
+#include "cli/why.h"
 #include "common/file_name.h"
 
 #include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
 
 namespace memo::cli {
 
@@ -61,6 +66,39 @@ struct Options {
     return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
 }
 
+// A file for the library's report; gone at the end. Without one (no room, say) the run has none.
+class ReportFile {
+  public:
+    ReportFile() {
+        std::error_code error;
+        path_ = (std::filesystem::temp_directory_path(error) / "memo-run.XXXXXX").string();
+        const int file = mkstemp(path_.data());
+        if (file >= 0) {
+            close(file);
+        } else {
+            path_.clear();
+        }
+    }
+    ~ReportFile() {
+        if (!path_.empty()) unlink(path_.c_str());
+    }
+    ReportFile(const ReportFile&) = delete;
+    ReportFile& operator=(const ReportFile&) = delete;
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+  private:
+    std::string path_;
+};
+
+// What is to be said about the run; nothing if it is not known.
+[[nodiscard]] std::optional<Verdict> judge(const Options& options, const std::string& program,
+                                           const std::string& plain, const ReportFile& report) {
+    if (!plain.empty()) return Verdict{false, plain, true};
+    const auto facts = read_run_report(report.path());
+    if (!facts) return std::nullopt;
+    return judge_run(*facts, file_name(program.c_str()), !options.plan.empty());
+}
+
 [[nodiscard]] int run(const Options& options, const Session& session) {
     if (session.program.empty()) return refuse("run: no program; memo run [--plan PLAN] -- PROGRAM ARGS");
     const std::string& name = session.program.front();
@@ -77,11 +115,13 @@ struct Options {
     // Numbers of an earlier run must not be taken for this one's.
     if (!options.statistics.empty() && is_regular_file(options.statistics))
         unlink(options.statistics.c_str());
-    for (const char* variable : {"MEMO_PLAN", "MEMO_SAVE_PLAN", "MEMO_LEARN"}) {
+    for (const char* variable : {"MEMO_PLAN", "MEMO_SAVE_PLAN", "MEMO_LEARN", kRunReportVariable}) {
         what.environment.emplace_back(variable, std::nullopt);
     }
+    const ReportFile report;
     if (plain.empty()) {
         what.mark_root = true;
+        if (!report.path().empty()) what.environment.emplace_back(kRunReportVariable, report.path());
         if (!options.plan.empty()) what.environment.emplace_back("MEMO_PLAN", absolute_path(options.plan));
         if (!options.save.empty())
             what.environment.emplace_back("MEMO_SAVE_PLAN", absolute_path(options.save));
@@ -93,14 +133,19 @@ struct Options {
     const auto ended = launch(what);
     if (!ended) return refuse(ended.error());
     const int code = ended->exit_code();
+    const auto verdict = judge(options, name, plain, report);
     if (options.style.json) {
         print_json(Json{{"exit_code", code},
                         {"planned", plain.empty()},
+                        {"profited", verdict ? Json(verdict->profited) : Json()},
+                        {"why", verdict && !verdict->why.empty() ? Json(verdict->why) : Json()},
                         {"wall_ms", ended->wall_ms},
                         {"cpu_ms", ended->cpu_ms()},
                         {"faults", ended->faults()},
                         {"peak_rss_kb", ended->usage.ru_maxrss}});
     }
+    if (verdict && !verdict->profited && !verdict->said && !options.style.json && !options.style.quiet)
+        say("not served: " + verdict->why);
     if (plain.empty()) {
         hint(options.style, "memo bench " +
                                 (options.plan.empty() ? "" : "--plan " + shell_word(options.plan) + " ") +
