@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <cstdio>
 
@@ -73,14 +74,16 @@ bool write_metrics(const Statistics& s, int file) {
     return out.flush();
 }
 
-void write_metrics_file(const Statistics& statistics, const char* path, const char* part) {
+bool write_metrics_file(const Statistics& statistics, const char* path, const char* part) {
     const int file = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (file < 0) return say_not_written(path, "the metrics");
+    if (file < 0) return false;
     bool written = write_metrics(statistics, file);
     written = close(file) == 0 && written;
-    if (written && rename(part, path) == 0) return;
-    say_not_written(path, "the metrics");
+    if (written && rename(part, path) == 0) return true;
+    const int why = errno;
     unlink(part);
+    errno = why;
+    return false;
 }
 
 }  // namespace memo

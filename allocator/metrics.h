@@ -9,8 +9,7 @@ namespace memo {
 // False if not all could be written; errno says why.
 bool write_metrics(const Statistics& statistics, int file);
 
-// Whole or not at all: written to `part` first, which then gets the name `path`. Says one line if it cannot
-// be written.
-void write_metrics_file(const Statistics& statistics, const char* path, const char* part);
+// Whole or not at all: written to `part` first, which then gets the name `path`. False as above.
+bool write_metrics_file(const Statistics& statistics, const char* path, const char* part);
 
 }  // namespace memo

@@ -16,6 +16,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 namespace memo {
 
@@ -179,8 +180,11 @@ void Reports::write_statistics() {
     }
 }
 
+// It may work again later, but once is enough to say that it does not.
 void Reports::write_metrics_of_now() {
-    write_metrics_file(statistics_, own_name(metrics_, "", path_), own_name(metrics_, ".part", part_));
+    const char* path = own_name(metrics_, "", path_);
+    const bool written = write_metrics_file(statistics_, path, own_name(metrics_, ".part", part_));
+    if (!written && !std::exchange(metrics_said_, true)) say_not_written(path, "the metrics");
 }
 
 // The process that the user started, and not one that it forked.

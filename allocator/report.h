@@ -66,6 +66,7 @@ class Reports {
     char run_report_[kPath] = {};
     // The writer's, here rather than on the small stack that a signal handler may have.
     Statistics statistics_;
+    bool metrics_said_ = false;  // that they cannot be written
     char path_[kOwnPath] = {};
     char part_[kOwnPath] = {};
 };

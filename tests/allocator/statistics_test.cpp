@@ -160,7 +160,12 @@ TEST_CASE("a file of metrics replaces the last one whole, or not at all", "[stat
     const std::string path = std::string(folder) + "/m.prom";
     const std::string part = path + ".part";
     std::ofstream(path) << "old\n";
-    write_metrics_file(some_statistics(), path.c_str(), part.c_str());
+    CHECK(write_metrics_file(some_statistics(), path.c_str(), part.c_str()));
+    CHECK_FALSE(write_metrics_file(some_statistics(), folder, part.c_str()));
+    const bool nowhere = write_metrics_file(some_statistics(), path.c_str(), "/no/such/folder/part");
+    const int why = errno;
+    CHECK_FALSE(nowhere);
+    CHECK(why == ENOENT);
     std::ifstream file(path);
     const std::string text{std::istreambuf_iterator<char>(file), {}};
     CHECK(text.find("memo_rounds_total 300\n") != std::string::npos);
