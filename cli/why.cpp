@@ -23,14 +23,14 @@ namespace {
 // Below this share of the plan that was served, a run is said not to profit from it.
 constexpr double kEnough = 0.5;
 
-[[nodiscard]] std::optional<Period> period_of(const std::vector<RunRequest>& requests) {
+[[nodiscard]] std::optional<Period> period_of(const std::vector<RunRequest>& requests, std::size_t shortest) {
     std::vector<Request> sequence;
     sequence.reserve(requests.size());
     for (const RunRequest& request : requests) {
         sequence.push_back({request.size, static_cast<std::uint32_t>(request.alignment), 0, request.caller});
     }
     return detect_period(sequence,
-                         {.min_period = kMinPeriod, .min_rounds = 3, .min_coverage = 0.5, .min_share = 0});
+                         {.min_period = shortest, .min_rounds = 3, .min_coverage = 0.5, .min_share = 0});
 }
 
 // How many rounds of so many requests it takes until the learner believes in them.
@@ -45,13 +45,19 @@ constexpr double kEnough = 0.5;
                "if another program does its work, run that one";
     }
     const LearnOptions options;
-    const auto period = period_of(facts.requests);
+    const auto period = period_of(facts.requests, kMinPeriod);
     if (!period && facts.requests.size() < Watch::kFirstLook) {
         return fmt::format(
             "{} made only {} or so requests of 4 KiB or more; a plan is learnt from {} of them, in {} "
             "rounds: run "
             "it longer",
             program, facts.requests.size() + Service::kUnserved, options.min_requests, options.min_rounds);
+    }
+    if (!period && period_of(facts.requests, 1)) {
+        return fmt::format(
+            "what {} repeats is shorter than a round of {} requests: loops like that are served well by any "
+            "allocator's cache",
+            program, kMinPeriod);
     }
     if (!period) {
         return fmt::format(
