@@ -167,6 +167,7 @@ class Bench {
             return Failure{kProgramFailed, fmt::format("bench: {} (start {}): the program ended with {}",
                                                        row.name, measurement.start, describe_end(*ended))};
         }
+        measurement.process_cpu_ms = ended->cpu_ms();
         measurement.peak_rss_kb = static_cast<std::uint64_t>(ended->usage.ru_maxrss);
         auto rounds = parse_rounds(text_of(rounds_file_));
         if (!rounds) return Failure{kBadUsage, "bench: " + row.name + ": " + rounds.error()};

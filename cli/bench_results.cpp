@@ -103,10 +103,12 @@ Result<std::vector<BenchRound>> parse_rounds(std::string_view text) {
         text.remove_prefix(std::min(length + 1, text.size()));
         if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
         BenchRound round;
+        const auto at_end = [&] { return line.find_first_not_of(" \t\r") == std::string_view::npos; };
         const bool good = take_number(line, round.wall_ms) && take_number(line, round.cpu_ms) &&
-                          take_number(line, round.faults);
-        if (!good || line.find_first_not_of(" \t\r") != std::string_view::npos) {
-            return Error{fmt::format("line {} of the rounds is not `wall_ms cpu_ms faults`", number)};
+                          take_number(line, round.faults) && (at_end() || take_number(line, round.rss_kb));
+        if (!good || !at_end()) {
+            return Error{
+                fmt::format("line {} of the rounds is not `wall_ms cpu_ms faults [rss_kb]`", number)};
         }
         rounds.push_back(round);
     }
@@ -130,17 +132,23 @@ double median_of(std::vector<double> values) {
 void summarise(std::span<const BenchRound> rounds, Measurement& measurement) {
     std::vector<double> wall;
     std::vector<double> cpu;
+    std::vector<double> resident;
+    double cpu_total = 0;
     double faults = 0;
     for (const BenchRound& round : rounds) {
         wall.push_back(round.wall_ms);
         cpu.push_back(round.cpu_ms);
+        resident.push_back(round.rss_kb);
+        cpu_total += round.cpu_ms;
         faults += round.faults;
     }
     measurement.rounds = rounds.size();
     measurement.wall_ms_median = median_of(wall);
     measurement.wall_ms_p99 = quantile_of(wall, 0.99);
     measurement.cpu_ms_median = median_of(cpu);
+    measurement.cpu_ms_mean = cpu_total / static_cast<double>(rounds.size());
     measurement.faults = faults / static_cast<double>(rounds.size());
+    measurement.steady_rss_kb = median_of(resident);
 }
 
 Json bench_json(std::span<const Measurement> measurements) {
@@ -152,7 +160,10 @@ Json bench_json(std::span<const Measurement> measurements) {
                         {"wall_ms_median", m.wall_ms_median},
                         {"wall_ms_p99", m.wall_ms_p99},
                         {"cpu_ms_median", m.cpu_ms_median},
+                        {"cpu_ms_mean", m.cpu_ms_mean},
                         {"faults", m.faults},
+                        {"steady_rss_kb", m.steady_rss_kb},
+                        {"process_cpu_ms", m.process_cpu_ms},
                         {"peak_rss_kb", m.peak_rss_kb}});
     }
     return rows;

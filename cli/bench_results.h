@@ -1,7 +1,8 @@
 // What `memo bench` measures, from the rounds of one start to the table over all starts.
 //
-// A round is one line that the program wrote to the file MEMO_BENCH_ROUNDS names: "wall_ms cpu_ms faults". A
-// program that writes none has one round: the whole process. Thread safety: pure functions.
+// A round is one line that the program wrote to the file MEMO_BENCH_ROUNDS names: "wall_ms cpu_ms faults",
+// and "rss_kb" behind them if the program says what is resident after the round. A program that writes no
+// line has one round: the whole process. Thread safety: pure functions.
 #pragma once
 
 #include "cli/output.h"
@@ -19,6 +20,7 @@ struct BenchRound {
     double wall_ms = 0;
     double cpu_ms = 0;
     double faults = 0;
+    double rss_kb = 0;  // resident after the round; 0: the program did not say
 };
 
 // One start of the program with one allocator.
@@ -29,11 +31,14 @@ struct Measurement {
     double wall_ms_median = 0;
     double wall_ms_p99 = 0;
     double cpu_ms_median = 0;
-    double faults = 0;  // a round, on average
+    double cpu_ms_mean = 0;
+    double faults = 0;          // a round, on average
+    double steady_rss_kb = 0;   // the median of the rounds; 0: the program did not say
+    double process_cpu_ms = 0;  // of the whole process, its start and the warm-up too
     std::uint64_t peak_rss_kb = 0;
 };
 
-// The lines of a rounds file. The error names the first that is not three numbers of at least 0.
+// The lines of a rounds file. The error names the first that is not three or four numbers of at least 0.
 [[nodiscard]] Result<std::vector<BenchRound>> parse_rounds(std::string_view text);
 
 // The value that at least the share `quantile` of the values are not above (nearest rank); 0 of no values.

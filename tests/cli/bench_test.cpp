@@ -27,7 +27,9 @@ TEST_CASE("every row has every start, with the rounds that the program wrote") {
         CHECK(row["wall_ms_median"] == 2.0);  // rounds 3 to 12: one of 1 ms, nine of 2 ms
         CHECK(row["wall_ms_p99"] == 2.0);
         CHECK(row["cpu_ms_median"] == 1.0);
+        CHECK(row["cpu_ms_mean"] == 0.95);
         CHECK(row["faults"] == 10.0);
+        CHECK(row["steady_rss_kb"] == 0.0);
         CHECK(row["peak_rss_kb"].get<int>() > 0);
     }
     CHECK(starts == std::map<std::string, int>{{"glibc", 3}, {"glibc-tuned", 3}, {"memomalloc", 3}});
@@ -42,6 +44,18 @@ TEST_CASE("a program that reports no rounds is one round itself") {
     CHECK(rows[0]["start"] == 1);
     CHECK(rows[0]["wall_ms_median"] == rows[0]["wall_ms_p99"]);
     CHECK(rows[0]["faults"].get<double>() > 0);
+}
+
+TEST_CASE("a round may say what is resident after it") {
+    const Folder folder;
+    const auto rows = folder
+                          .memo(
+                              "bench --json --starts 1 --warm-up 1 --rows glibc -- /bin/sh -c "
+                              "'printf \"1 1 0 900\\n1 1 0 10\\n1 1 0 30\\n\" >\"$MEMO_BENCH_ROUNDS\"'")
+                          .json();
+    REQUIRE(rows.size() == 1);
+    CHECK(rows[0]["rounds"] == 2);
+    CHECK(rows[0]["steady_rss_kb"] == 20.0);
 }
 
 TEST_CASE("the table is for people; the program's own output is not shown unless asked for") {

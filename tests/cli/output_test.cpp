@@ -56,15 +56,18 @@ TEST_CASE("a table aligns its columns and marks the best") {
     CHECK(table.text() == "name  ms\na     1*\nlong  12\n");
 }
 
-TEST_CASE("rounds files hold three numbers a line") {
-    const auto rounds = parse_rounds("1 0.5 10\n\n 2e0\t1.5 0 \r\n3 3 3");
+TEST_CASE("rounds files hold three numbers a line, or four") {
+    const auto rounds = parse_rounds("1 0.5 10\n\n 2e0\t1.5 0 \r\n3 3 3 4096 ");
     REQUIRE(rounds.ok());
     REQUIRE(rounds->size() == 3);
     CHECK((*rounds)[1].wall_ms == 2);
     CHECK((*rounds)[1].cpu_ms == 1.5);
     CHECK((*rounds)[2].faults == 3);
+    CHECK((*rounds)[1].rss_kb == 0);
+    CHECK((*rounds)[2].rss_kb == 4096);
     CHECK(parse_rounds("")->empty());
-    for (const char* bad : {"1 2", "1 2 3 4", "a b c", "1 2 -3", "nan 1 1", "1,2,3", "1 2 3x"}) {
+    for (const char* bad :
+         {"1 2", "1 2 3 4 5", "1 2 3 -4", "a b c", "1 2 -3", "nan 1 1", "1,2,3", "1 2 3x"}) {
         INFO(bad);
         const auto wrong = parse_rounds(std::string("1 1 1\n") + bad);
         REQUIRE_FALSE(wrong.ok());
