@@ -2,22 +2,26 @@
 # Installs what a fresh Debian 12 lacks, and says which packages those are. Needs apt, and root or sudo.
 #   scripts/setup.sh build   what `make` needs
 #   scripts/setup.sh demo    that, and what scripts/demo.sh runs and compares with
-#   scripts/setup.sh test    all of it, and what scripts/test.sh runs (the default)
+#   scripts/setup.sh bench   demo's, and what scripts/bench_latency.sh runs
+#   scripts/setup.sh test    demo's, and what scripts/test.sh runs (the default)
 set -euo pipefail
 
 build=(g++ make cmake ninja-build pkg-config libcli11-dev libfmt-dev nlohmann-json3-dev libdw-dev libelf-dev
        libunwind8)
 demo=(python3 python3-torch python3-torchvision libtorch-dev libopenblas0-pthread
       libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4)
+bench=(tesseract-ocr tesseract-ocr-eng python3-opencv python3-pil fonts-dejavu-core nodejs)
+command -v npm >/dev/null || bench+=(npm) # some packages of nodejs bring it along
 test=(catch2 coinor-cbc libc6-dev clang clang-format clang-tidy libclang-rt-14-dev binutils procps
       libpython3.11-testsuite git sqlite3 perl xz-utils redis-server redis-tools nodejs)
 
 case "${1:-test}" in
     build) wanted=("${build[@]}") ;;
     demo) wanted=("${build[@]}" "${demo[@]}") ;;
+    bench) wanted=("${build[@]}" "${demo[@]}" "${bench[@]}") ;;
     test) wanted=("${build[@]}" "${demo[@]}" "${test[@]}") ;;
     *)
-        echo "usage: scripts/setup.sh [build|demo|test]" >&2
+        echo "usage: scripts/setup.sh [build|demo|bench|test]" >&2
         exit 2
         ;;
 esac

@@ -1,0 +1,290 @@
+"""The tables of results/latency.md, from the records that latency_runs.py kept. Prints them.
+
+A figure is the median over an allocator's starts of what a start says (its own median, its p99, ...). The best of a row
+is bold. What is asked is asked against the best baseline of the same row; a row without it, or without ours, is not
+judged.
+"""
+
+import collections
+import json
+import math
+import os
+import statistics
+import sys
+
+from latency_programs import ALLOCATORS, CLIENTS, CNN, LARGE, OURS, PROGRAMS, VARIED, WARM_UP
+from latency_runs import FOLDER, STARTS, current, library_digest, load
+from planner_figures import digits, judged, table
+
+BASELINES = [name for name in ALLOCATORS if name != OURS]
+MIB = 1024
+
+
+class Row:
+    """All that is known of one program: the starts of each allocator that are of this program as it is now."""
+
+    def __init__(self, program, library):
+        self.program = program
+        self.all = [r for r in load(program) if r["start"] <= STARTS and current(r, program, library)]
+        self.starts = collections.defaultdict(list)
+        for record in self.all:
+            if "failed" not in record:
+                self.starts[record["allocator"]].append(record)
+
+    def values(self, allocator, key):
+        return [record[key] for record in self.starts[allocator]]
+
+    def figures(self, key, scale=1):
+        """Allocator: median over its starts."""
+        return {name: statistics.median(self.values(name, key)) * scale for name in ALLOCATORS if self.starts[name]}
+
+
+def cells(figures, text=digits):
+    """A cell an allocator, the least bold."""
+    least = min(figures.values(), default=None)
+    show = lambda value: f"**{text(value)}**" if value == least else text(value)
+    return [show(figures[name]) if name in figures else "–" for name in ALLOCATORS]
+
+
+def ratio(figures):
+    """Ours to the best baseline; None if one is missing."""
+    baselines = [figures[name] for name in BASELINES if name in figures]
+    return figures[OURS] / min(baselines) if baselines and OURS in figures and min(baselines) > 0 else None
+
+
+def verdict(value, most):
+    return "–" if value is None else judged(f"{value:.3f}", value <= most)
+
+
+def geometric_mean(values):
+    values = list(values)
+    return math.exp(statistics.fmean(map(math.log, values))) if values else None
+
+
+def compared(rows, key, heading, most, text=digits, scale=1):
+    """A table of one figure; ours to the best baseline with the verdict in the last column."""
+    lines = [[heading, *ALLOCATORS, f"ours / best baseline, asked ≤ {most:.2f}"]]
+    for row in rows:
+        figures = row.figures(key, scale)
+        if figures:
+            lines.append([row.program.title, *cells(figures, text), verdict(ratio(figures), most)])
+    table(*lines)
+
+
+def count_table(rows):
+    """How many rows meet what is asked of every row."""
+    lines = [["asked of every row", "met"]]
+    for asked, key, most in (("median ≤ 1.02 × the best baseline", "wall_ms_median", 1.02),
+                             ("p99 ≤ 1.02 × the best baseline", "wall_ms_p99", 1.02),
+                             ("peak RSS ≤ the best baseline", "peak_rss_kb", 1.0),
+                             ("steady RSS ≤ the best baseline", "steady_rss_kb", 1.0)):
+        ratios = [value for row in rows if (value := ratio(row.figures(key))) is not None]
+        lines.append([asked, f"{sum(value <= most for value in ratios)} of {len(ratios)}"])
+    faults = [row.figures("faults")[OURS] for row in rows if row.starts[OURS]]
+    lines.append(["fewer than 5 page faults a round", f"{sum(value < 5 for value in faults)} of {len(faults)}"])
+    table(*lines)
+
+
+def means_table(rows):
+    """Geometric means of each allocator's median to the best baseline of the row."""
+    lines = [["geometric mean of median / the row's best baseline", *ALLOCATORS, "asked of ours"]]
+    for title, wanted, most in (("large tensors", lambda p: LARGE in p.groups, 0.95), ("all", lambda p: True, 1.02)):
+        ratios = collections.defaultdict(list)
+        count = 0
+        for row in rows:
+            figures = row.figures("wall_ms_median")
+            if wanted(row.program) and len(figures) == len(ALLOCATORS):
+                count += 1
+                best = min(figures[name] for name in BASELINES)
+                for name in ALLOCATORS:
+                    ratios[name].append(figures[name] / best)
+        if count:
+            means = {name: geometric_mean(ratios[name]) for name in ALLOCATORS}
+            lines.append([f"{title} (rows: {count})", *cells(means, lambda value: f"{value:.3f}"),
+                          judged(f"≤ {most:.2f}", means[OURS] <= most)])
+    table(*lines)
+
+
+def gain_table(rows):
+    lines = [["median, glibc / ours", "×", "asked"]]
+    for row in rows:
+        figures = row.figures("wall_ms_median")
+        if CNN in row.program.groups and {"glibc", OURS} <= figures.keys():
+            gain = figures["glibc"] / figures[OURS]
+            lines.append([row.program.title, f"{gain:.2f}", judged("≥ 1.4", gain >= 1.4)])
+    table(*lines)
+
+
+def latency_tables(rows):
+    print("## Latency\n")
+    print("Milliseconds a round, median:")
+    compared(rows, "wall_ms_median", "median ms", 1.02)
+    means_table(rows)
+    gain_table(rows)
+    print("The 99th percentile (of a start with fewer than 100 rounds: its worst one):")
+    compared(rows, "wall_ms_p99", "p99 ms", 1.02)
+
+
+def faults_table(rows):
+    print("## Page faults and CPU time in steady state\n")
+    lines = [["faults a round (mean)", *ALLOCATORS, "asked of ours"]]
+    for row in rows:
+        figures = row.figures("faults")
+        if figures:
+            asked = judged("< 5", figures[OURS] < 5) if OURS in figures else "–"
+            lines.append([row.program.title, *cells(figures, lambda value: f"{value:,.1f}"), asked])
+    table(*lines)
+    print("CPU milliseconds a round, median; of streams side by side each thread's own:")
+    compared(rows, "cpu_ms_median", "CPU ms", 1.02)
+
+
+def memory_tables(rows):
+    print("## Memory\n")
+    print("MiB. Peak: of the whole process. Steady: resident after a round, median of the rounds that count.")
+    whole = lambda value: f"{value:.0f}"
+    compared(rows, "peak_rss_kb", "peak RSS", 1.0, whole, 1 / MIB)
+    compared(rows, "steady_rss_kb", "steady RSS", 1.0, whole, 1 / MIB)
+
+
+def varied_table(rows):
+    print("## Shapes that never repeat\n")
+    print("Eager MobileNetV2, 1 to 4 images (mostly 1) with sides of 128 to 512. CPU seconds of the whole process, and of the")
+    print("requests alone (all threads). Asked: CPU ≤ 0.97 × tcmalloc's and peak RSS ≤ the least, both.")
+    lines = [["", *ALLOCATORS, "asked of ours"]]
+    for row in rows:
+        program = row.program
+        whole = row.figures("process_cpu_ms", 1 / 1000)
+        requests = row.figures("cpu_ms_mean", program.fixed_rounds * program.streams / 1000)
+        peak = row.figures("peak_rss_kb", 1 / MIB)
+        if not peak:
+            continue
+        def asked(figures):
+            if not {"tcmalloc", OURS} <= figures.keys():
+                return "–"
+            value = figures[OURS] / figures["tcmalloc"]
+            return judged(f"{value:.3f} × tcmalloc", value <= 0.97)
+        threads = f"{program.streams} thread{'s' if program.streams > 1 else ''} × {program.fixed_rounds}"
+        lines.append([f"{threads}: peak RSS MiB", *cells(peak, lambda value: f"{value:.0f}"), verdict(ratio(peak), 1.0)])
+        lines.append([f"{threads}: CPU s, process", *cells(whole), asked(whole)])
+        lines.append([f"{threads}: CPU s, requests", *cells(requests), asked(requests)])
+        lines.append([f"{threads}: ms a request, median", *cells(row.figures("wall_ms_median")), ""])
+    table(*lines)
+
+
+def plan_height():
+    try:
+        with open(f"{FOLDER}/plan-{library_digest()}.json", encoding="utf-8") as file:
+            return json.load(file).get("height", 0) / MIB**2
+    except FileNotFoundError:
+        return 0
+
+
+def clients_table(rows):
+    print("## Client threads\n")
+    height = plan_height()
+    print(f"ResNet-50, batch 1, {rows[0].program.fixed_rounds} inferences a thread. The height of ours' plan for one inference:",
+          f"{height:.1f} MiB." if height else "not known.")
+    by_threads = {row.program.streams: row.figures("peak_rss_kb", 1 / MIB) for row in rows}
+    lines = [["MiB", *ALLOCATORS, "asked of ours"]]
+    for threads, figures in by_threads.items():
+        if figures:
+            lines.append([f"peak RSS, threads: {threads}", *cells(figures, lambda value: f"{value:.0f}"), verdict(ratio(figures), 1.0)])
+    base = by_threads.get(1, {})
+    for threads, figures in by_threads.items():
+        growth = {name: (figures[name] - base[name]) / (threads - 1) for name in figures if threads > 1 and name in base}
+        if growth:
+            asked = judged(f"≤ {height + 1:.1f}", growth[OURS] <= height + 1) if height and OURS in growth else "–"
+            lines.append([f"growth a thread, 1 to {threads}", *cells(growth, lambda value: f"{value:.1f}"), asked])
+    table(*lines)
+
+
+def spread_table(rows):
+    print("## Starts\n")
+    print("From the quickest to the slowest start's median, ms. Two modes: two neighbours among the sorted medians are more than")
+    print("10 % apart. Asked of ours: one mode.")
+    lines = [["ms", *ALLOCATORS, "asked of ours"]]
+    for row in rows:
+        shown, modes = [], {}
+        for name in ALLOCATORS:
+            values = sorted(row.values(name, "wall_ms_median"))
+            modes[name] = any(b > 1.1 * a for a, b in zip(values, values[1:]))
+            text = f"{digits(values[0])}–{digits(values[-1])}" if values else "–"
+            shown.append(f"{text} (two modes)" if modes[name] else text)
+        if any(row.starts.values()):
+            lines.append([row.program.title, *shown, judged("one mode", not modes[OURS]) if row.starts[OURS] else "–"])
+    table(*lines)
+
+
+def notes(rows):
+    """What a reader must know: what failed, what differs, what was not measured, or not together."""
+    print("## What else was seen\n")
+    said = 0
+    for row in rows:
+        name, records = row.program.title, row.all
+        if not records:
+            said += 1
+            needs = row.program.needs
+            absent = f"; there is no `{needs}`" if needs and not os.path.exists(needs) else ""
+            print(f"- {name}: not measured{absent}.")
+            continue
+        for record in records:
+            if "failed" in record:
+                said += 1
+                print(f"- {name}, {record['allocator']}, start {record['start']}: **failed**: {record['failed']}")
+        outputs = collections.Counter(record["output"] for record in records if "failed" not in record)
+        if len(outputs) > 1:
+            said += 1
+            common = outputs.most_common(1)[0][0]
+            others = sorted({r["allocator"] for r in records if r.get("output", common) != common})
+            print(f"- {name}: **the output is not the same in every start**: {', '.join(others)} differ.")
+        counts = {allocator: len(row.starts[allocator]) for allocator in ALLOCATORS}
+        if len(set(counts.values())) > 1:
+            said += 1
+            print(f"- {name}: starts measured: {', '.join(f'{key} {value}' for key, value in counts.items())}.")
+        turns = collections.defaultdict(set)
+        for record in records:
+            turns[record["start"]].add(record["turn"])
+        apart = sum(len(seen) > 1 for seen in turns.values())
+        if apart:
+            said += 1
+            print(f"- {name}: in {apart} starts not all allocators were measured together.")
+    if not said:
+        print("Nothing: every program ended well under every allocator, with the same output in every start.")
+
+
+def summary(rows):
+    starts = sorted({len(row.starts[name]) for row in rows for name in ALLOCATORS if row.starts[name]
+                     and CLIENTS not in row.program.groups})
+    commits = sorted({record["commit"] for row in rows for record in row.all})
+    days = sorted(record["turn"][:10] for row in rows for record in row.all)
+    loads = [record["load"] for row in rows for record in row.all]
+    to = lambda values: f"{values[0]}" if values[0] == values[-1] else f"{values[0]} to {values[-1]}"
+    if starts[0] < 10:
+        print("**Fewer than ten starts an allocator: a look, not a result.**\n")
+    print(f"Measured {to(days)}, at {', '.join(commits)}; load average before a start: median {statistics.median(loads):.1f},")
+    print(f"most {max(loads):.1f}. Process starts an allocator and program: {to(starts)} (with client threads: at most 3), one at a time,")
+    print("the allocators of a start one after the other in an order that rotates. Figures are the median over the starts; **bold**")
+    print("is the best of the row.")
+    print(f"{WARM_UP} rounds of a stream come before those that count, for every allocator; shapes that never repeat and client")
+    print("threads have no warm-up. The programs are those of `benchmarks/`; none of them knows which allocator it has.\n")
+
+
+def main():
+    library = library_digest()
+    rows = [Row(program, library) for program in PROGRAMS]
+    if not any(row.all for row in rows):
+        sys.exit("latency: nothing has been measured yet")
+    of = lambda group: [row for row in rows if group in row.program.groups]
+    steady = [row for row in rows if not row.program.fixed_rounds]
+    summary(rows)
+    count_table(steady)
+    latency_tables(steady)
+    faults_table(steady)
+    memory_tables(steady)
+    varied_table(of(VARIED))
+    clients_table(of(CLIENTS))
+    spread_table(steady)
+    notes(rows)
+
+
+main()
