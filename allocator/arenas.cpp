@@ -1,6 +1,8 @@
 // Reserving, making and handing out arenas (allocator/arenas.h).
 #include "allocator/arenas.h"
 
+#include "allocator/callers.h"
+#include "allocator/memory_policy.h"
 #include "common/units.h"
 
 #include <sys/mman.h>
@@ -20,8 +22,33 @@ namespace memo {
 
 namespace {
 
-// From this size on an arena is laid on huge pages: below, one huge page would be mostly waste.
-constexpr std::uint64_t kHugeFrom = 2 * kHugePage;
+// The accessible bytes of an arena: whole pages, of the size that it is laid on.
+[[nodiscard]] std::uint64_t accessible_bytes(const PlanView& plan) {
+    const bool huge = memory_policy.huge() == HugePages::always;
+    return round_up(plan.header().height, huge ? kHugePage : static_cast<std::uint64_t>(getpagesize()));
+}
+
+// Zeroed pages with one before and one behind them that nobody can touch.
+class GuardedPages {
+  public:
+    explicit GuardedPages(std::size_t bytes)
+        : page_(static_cast<std::size_t>(getpagesize())), bytes_(round_up(bytes, page_)) {
+        void* const all = mmap(nullptr, bytes_ + 2 * page_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (all == MAP_FAILED) return;
+        memory_ = static_cast<char*>(all) + page_;
+        if (mprotect(memory_, bytes_, PROT_READ | PROT_WRITE) == 0) return;
+        unmap();
+        memory_ = nullptr;
+    }
+    // nullptr if the system had none.
+    [[nodiscard]] void* memory() const { return memory_; }
+    void unmap() const { munmap(memory_ - page_, bytes_ + 2 * page_); }
+
+  private:
+    std::size_t page_;
+    std::size_t bytes_;
+    char* memory_ = nullptr;
+};
 
 void prefault(std::uintptr_t base, std::uint64_t bytes) {
     if (madvise(reinterpret_cast<void*>(base), bytes, MADV_POPULATE_WRITE) == 0) return;
@@ -61,14 +88,13 @@ void release_dead_pages(const Arena& arena, std::uint64_t height) {
 }  // namespace
 
 std::uint64_t Arenas::stride_of(const PlanView& plan) {
-    const std::uint64_t height = round_up(plan.header().height, static_cast<std::uint64_t>(getpagesize()));
-    return std::bit_ceil(round_up(height + 1, kHugePage));
+    return std::bit_ceil(round_up(accessible_bytes(plan) + 1, kHugePage));
 }
 
 void Arenas::lie_in(const PlanView& plan, const Callers* callers, std::uintptr_t start, std::uint64_t bytes) {
     plan_ = plan;
     callers_ = callers;
-    height_ = round_up(plan.header().height, static_cast<std::uint64_t>(getpagesize()));
+    height_ = accessible_bytes(plan);
     const std::uint64_t stride = stride_of(plan);
     stride_shift_ = static_cast<unsigned>(std::countr_zero(stride));
     most_ = static_cast<unsigned>(std::min<std::uint64_t>(kMost, bytes / stride));
@@ -79,17 +105,20 @@ void Arenas::lie_in(const PlanView& plan, const Callers* callers, std::uintptr_t
 Arena* Arenas::make(unsigned index) {
     const std::uintptr_t base = base_ + (std::uint64_t{index} << stride_shift_);
     const std::size_t needed = round_up(sizeof(Arena), 64) + Replay::memory_needed(plan_);
-    void* memory = mmap(nullptr, needed, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) return nullptr;
+    const GuardedPages kept(needed);
+    void* const memory = kept.memory();
+    if (memory == nullptr) return nullptr;
     if (mprotect(reinterpret_cast<void*>(base), height_, PROT_READ | PROT_WRITE) != 0) {
-        munmap(memory, needed);
+        kept.unmap();
         return nullptr;
     }
-    if (height_ >= kHugeFrom) {
-        // Whole huge pages only: the arena's tail stays on small ones and costs no more than it holds.
-        madvise(reinterpret_cast<void*>(base), height_ & ~(kHugePage - 1), MADV_HUGEPAGE);
-    }
+    memory_policy.advise(base, height_);
     prefault(base, height_);
+    if (memory_policy.realtime()) {
+        memory_policy.lock(reinterpret_cast<void*>(base), height_);
+        memory_policy.lock(memory, needed);
+        callers_->resolve_all();
+    }
     return new (memory)
         Arena(plan_, static_cast<char*>(memory) + round_up(sizeof(Arena), 64), base, this, callers_);
 }
@@ -123,6 +152,8 @@ void Arenas::give_back(Arena* arena) {
 }
 
 Arena* Arenas::exchange(Arena* arena) {
+    // It takes system calls, which real-time mode promises not to make here.
+    if (memory_policy.realtime()) return arena;
     if (std::popcount(crowded_.load(std::memory_order_relaxed)) >= kMostCrowded) return arena;
     Arena* other = take();
     if (other == nullptr) return arena;

@@ -5,8 +5,9 @@
 //   | arena 0 ..height | guard | arena 1 ..height | guard | ...          stride: a power of two > height
 //
 // Invariants: the stretch never moves and is never given back; an arena is readable only after it was first
-// taken; the bytes between an arena's height and its stride are never accessible, so running off a block at
-// its end faults. Thread safety: all functions; taking and giving back are lock-free (one bit an arena).
+// taken; the bytes between an arena's height and its stride, and those before the first arena, are never
+// accessible, so running off an arena at either end faults; so are the pages around what we keep of each.
+// Thread safety: all functions; taking and giving back are lock-free (one bit an arena).
 #pragma once
 
 #include "allocator/replay.h"
@@ -72,7 +73,7 @@ class Arenas {
 
     // Exchanges an arena that is crowded with blocks that stay alive for another one; the memory between
     // those blocks goes back to the system, and the arena to the pool once they are freed. Returns `arena`
-    // itself where the pool has no other, or too many were exchanged already.
+    // itself where the pool has no other, too many were exchanged already, or in real-time mode.
     Arena* exchange(Arena* arena);
 
     [[nodiscard]] unsigned count() const;

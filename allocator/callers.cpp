@@ -70,4 +70,21 @@ bool Callers::look_up(std::uint32_t caller, std::uintptr_t address) const {
     return true;
 }
 
+void Callers::resolve_all() const {
+    dl_iterate_phdr(
+        [](dl_phdr_info* info, std::size_t, void* data) {
+            const auto& self = *static_cast<const Callers*>(data);
+            const bool main = info->dlpi_name == nullptr || *info->dlpi_name == '\0';
+            const char* path = main ? self.plan_.string(self.plan_.header().program) : info->dlpi_name;
+            const auto callers = self.plan_.callers();
+            for (std::uint32_t index = 0; index < callers.size(); ++index) {
+                if (std::strcmp(file_name(path), self.plan_.string(callers[index].module)) != 0) continue;
+                self.addresses_[index].store(info->dlpi_addr + callers[index].offset,
+                                             std::memory_order_relaxed);
+            }
+            return 0;
+        },
+        const_cast<Callers*>(this));
+}
+
 }  // namespace memo

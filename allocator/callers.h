@@ -38,6 +38,9 @@ class Callers {
         return addresses_[caller].load(std::memory_order_relaxed) == wanted || look_up(caller, wanted);
     }
 
+    // Looks up every caller whose module is loaded now, so that none is looked up later, when time counts.
+    void resolve_all() const;
+
   private:
     [[nodiscard]] bool look_up(std::uint32_t caller, std::uintptr_t address) const;
 

@@ -48,7 +48,7 @@ struct PlanPolicy {
             service.note_free(block);
         if (!ours && !service.may_plan(size)) [[likely]]
             return memo::interpose::next_reallocate(block, size);
-        if (size == 0 && ours) return service.release(block), nullptr;
+        if (size == 0 && ours) return service.release(block, caller), nullptr;
         if (ours && service.resize(block, size)) return block;
 
         const std::size_t held = ours ? service.size_of(block) : memo::interpose::next_usable_size(block);
@@ -73,7 +73,7 @@ struct PlanPolicy {
     template <memo::EntryPoint E>
     static void release(void* block) {
         if (service.owns(block)) [[unlikely]]
-            return service.release(block);
+            return service.release(block, __builtin_return_address(0));
         if (service.watching()) [[unlikely]]
             service.note_free(block);
         memo::interpose::next_release(block);

@@ -3,6 +3,7 @@
 
 #include "allocator/background.h"
 #include "allocator/callers.h"
+#include "allocator/memory_policy.h"
 #include "allocator/message.h"
 #include "allocator/service.h"
 #include "common/file_name.h"
@@ -163,7 +164,8 @@ void Learner::clean_up() {
         ++cleaned_;
         taken_over = true;
     }
-    if (taken_over) service.shed();
+    // Not in real-time mode: it would hold the next allocator's locks while the program's threads want them.
+    if (taken_over && !memory_policy.realtime()) service.shed();
 }
 
 }  // namespace memo

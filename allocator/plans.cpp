@@ -1,6 +1,8 @@
 // Dividing the range (allocator/plans.h).
 #include "allocator/plans.h"
 
+#include "allocator/memory_policy.h"
+
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -29,6 +31,8 @@ Plans::Added Plans::add(const PlanView& view) {
     if (memory == MAP_FAILED) return errno = saved_errno, Added::no_addresses;
     plan.view = view;
     plan.callers.prepare(view, memory);
+    memory_policy.lock(memory, Callers::memory_needed(view));
+    memory_policy.lock(&view.header(), view.header().file_bytes);
     plan.arenas.lie_in(view, &plan.callers, range_.base() + slices_used_ * slice, taken * slice);
     for (unsigned s = slices_used_; s < slices_used_ + taken; ++s) {
         slices_[s].store(&plan.arenas, std::memory_order_release);

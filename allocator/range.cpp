@@ -19,12 +19,13 @@ namespace {
 constexpr std::uint64_t kArenas = std::uint64_t{1} << 40;
 constexpr std::uint64_t kFewest = Range::kMostSlices * kHugePage;  // slices are whole huge pages
 
-// Begins at a huge page; 0 if there are no addresses.
+// Begins at a huge page, and never where the reservation does: what lies before the first arena cannot be
+// touched either. 0 if there are no addresses.
 std::uintptr_t reserve_addresses(std::uint64_t bytes) {
     void* memory =
         mmap(nullptr, bytes + kHugePage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) return 0;
-    return (reinterpret_cast<std::uintptr_t>(memory) + kHugePage - 1) & ~(kHugePage - 1);
+    return (reinterpret_cast<std::uintptr_t>(memory) + kHugePage) & ~(kHugePage - 1);
 }
 
 }  // namespace

@@ -128,6 +128,10 @@ class Replay {
     [[nodiscard]] SlotState state(std::uint32_t slot) const {
         return states_[slot].load(std::memory_order_acquire);
     }
+    // The slot last served at a start of the plan, or the first one that could be.
+    [[nodiscard]] std::uint32_t holder(std::uint32_t start) const {
+        return holders_[start].load(std::memory_order_relaxed);
+    }
     [[nodiscard]] std::uint32_t cursor() const { return cursor_; }
     [[nodiscard]] const ReplayCounts& counts() const { return counts_; }
     [[nodiscard]] const PlanView& plan() const { return plan_; }

@@ -1,9 +1,11 @@
 // Starting, entering and leaving plans, being watched (allocator/service.h).
 #include "allocator/service.h"
 
+#include "allocator/bad_free.h"
 #include "allocator/environment.h"
 #include "allocator/learner.h"
 #include "allocator/live.h"
+#include "allocator/memory_policy.h"
 #include "allocator/message.h"
 #include "allocator/plan_file.h"
 #include "allocator/report.h"
@@ -75,6 +77,7 @@ bool Service::load(const char* path) {
 
 void Service::start() {
     if (getauxval(AT_SECURE) != 0) return;
+    memory_policy.start();
     state_ = "no plan";
     copy_variable("MEMO_PLAN", plan_path_, sizeof plan_path_);
     reports.start();
@@ -161,11 +164,15 @@ bool Service::open_pool() {
     return opened;
 }
 
-void Service::release_to_pool(void* block) {
+void Service::release_to_pool(void* block, const void* caller) {
     if (watches_.any()) watches_.note_free(block);
     const Release outcome = pool_.give(block);
-    if (outcome != Release::done) [[unlikely]]
-        abort_on_bad_free(block, outcome);
+    if (outcome == Release::done) [[likely]]
+        return;
+    char text[512];
+    describe_bad_pool_free(outcome, block, caller, text);
+    say("%s", text);
+    std::abort();
 }
 
 void Service::shed() {
@@ -316,12 +323,10 @@ void Service::leave(void*) {
     drop_all();
 }
 
-void Service::abort_on_bad_free(const void* block, Release outcome) const {
-    if (outcome == Release::not_live) {
-        say("double free of a planned block at %p", block);
-    } else {
-        say("free of %p, which is inside the arena but is not the start of a block", block);
-    }
+void Service::abort_on_bad_free(const void* block, const void* caller) const {
+    char text[512];
+    describe_bad_free(plans_, block, caller, text);
+    say("%s", text);
     std::abort();
 }
 

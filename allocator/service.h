@@ -81,14 +81,14 @@ class Service {
 
     [[nodiscard]] bool owns(const void* block) const { return plans_.owns(block); }
 
-    // Gives back a block that we own; aborts with one line if it is none, or not live.
-    void release(void* block) {
-        if (plans_.range().is_pool(block)) return release_to_pool(block);
+    // Gives back a block that we own; aborts with one line if it is none, or not live. `caller`: of free.
+    void release(void* block, const void* caller) {
+        if (plans_.range().is_pool(block)) return release_to_pool(block, caller);
         const Plans::Place place = plans_.place_of(block);
         const Release outcome =
             place.arena == nullptr ? Release::not_a_block : place.arena->replay.release(place.offset);
         if (outcome != Release::done) [[unlikely]]
-            abort_on_bad_free(block, outcome);
+            abort_on_bad_free(block, caller);
     }
 
     // Bytes of a block that we own; 0 if it is none.
@@ -148,12 +148,12 @@ class Service {
     static void drop_all();
     void change_arena();
     [[nodiscard]] bool open_pool();
-    void release_to_pool(void* block);
+    void release_to_pool(void* block, const void* caller);
     static void after_fork();
     void begin_watch();
     void end_watch();
     [[nodiscard]] static bool remember();
-    [[noreturn]] void abort_on_bad_free(const void* block, Release outcome) const;
+    [[noreturn]] void abort_on_bad_free(const void* block, const void* caller) const;
     bool load(const char* path);
 
     static constinit thread_local ThreadPlace here;

@@ -37,7 +37,7 @@ TEST_CASE("a bad free of a planned block aborts with one line", "[interpose]") {
     const auto [name, line] = GENERATE(table<std::string, std::string>({
         {"free_twice", "memomalloc: double free of a planned block at 0x"},
         {"realloc_after_free", "memomalloc: double free of a planned block at 0x"},
-        {"free_inside", "which is inside the arena but is not the start of a block"},
+        {"free_inside", ", inside a live planned block, which starts 16 bytes before: slot "},
     }));
     const auto command = probe("blocks", name);
     const Scratch scratch;
@@ -48,6 +48,8 @@ TEST_CASE("a bad free of a planned block aborts with one line", "[interpose]") {
     CHECK(ending.code == 128 + 6);
     CHECK(lines_in(ending.err) == 1);
     CHECK(ending.err.find(line) != std::string::npos);
+    CHECK(ending.err.find(", 5000 bytes, allocated at the program+0x") != std::string::npos);
+    CHECK(ending.err.find(", freed ") != std::string::npos);
 }
 
 TEST_CASE("a signal handler may allocate while a block is being served", "[interpose]") {
