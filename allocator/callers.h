@@ -33,9 +33,13 @@ class Callers {
         return plan.callers().size() * sizeof(std::atomic<std::uintptr_t>);
     }
 
-    [[nodiscard]] bool matches(std::uint32_t caller, const void* address) const {
+    // Whether it is known already that `address` is that caller.
+    [[nodiscard]] bool is_known(std::uint32_t caller, const void* address) const {
         const auto wanted = reinterpret_cast<std::uintptr_t>(address);
-        return addresses_[caller].load(std::memory_order_relaxed) == wanted || look_up(caller, wanted);
+        return addresses_[caller].load(std::memory_order_relaxed) == wanted;
+    }
+    [[nodiscard]] bool matches(std::uint32_t caller, const void* address) const {
+        return is_known(caller, address) || look_up(caller, reinterpret_cast<std::uintptr_t>(address));
     }
 
     // Looks up every caller whose module is loaded now, so that none is looked up later, when time counts.

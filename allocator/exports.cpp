@@ -17,22 +17,29 @@ using memo::interpose::Result;
 
 struct PlanPolicy {
     template <memo::EntryPoint E>
-    static Result allocate(std::size_t size, std::size_t alignment, const void* caller) {
+    [[gnu::always_inline]] static Result allocate(std::size_t size, std::size_t alignment,
+                                                  const void* caller) {
         // valloc and pvalloc imply an alignment that the request does not carry: never planned.
         constexpr bool plannable = E != memo::EntryPoint::valloc && E != memo::EntryPoint::pvalloc;
         if (plannable && service.may_plan(size)) [[unlikely]] {
-            if (void* block = service.serve(size, alignment, caller)) {
-                if constexpr (E == memo::EntryPoint::calloc) std::memset(block, 0, size);
-                return {block};
-            }
-            return allocate_unplanned<E>(size, alignment, caller);
+            void* block = service.serve_next(size, alignment, caller);
+            if (block == nullptr) [[unlikely]]
+                return allocate_otherwise<E>(size, alignment, caller);
+            if constexpr (E == memo::EntryPoint::calloc) std::memset(block, 0, size);
+            return {block};
         }
         return memo::interpose::next_allocate<E>(size, alignment);
     }
 
-    // calloc wants zeros, which the next allocator may have for nothing: pages from the system are zero.
+    // What the plan did not say comes next. Apart from `allocate`, so that this keeps no registers for it. calloc
+    // wants zeros, which the next allocator may have for nothing: pages from the system are zero.
     template <memo::EntryPoint E>
-    static Result allocate_unplanned(std::size_t size, std::size_t alignment, const void* caller) {
+    [[gnu::noinline]] static Result allocate_otherwise(std::size_t size, std::size_t alignment,
+                                                       const void* caller) {
+        if (void* block = service.serve(size, alignment, caller)) {
+            if constexpr (E == memo::EntryPoint::calloc) std::memset(block, 0, size);
+            return {block};
+        }
         Result result;
         if constexpr (E != memo::EntryPoint::calloc) result.block = service.take_from_pool(size, alignment);
         if (result.block == nullptr) result = memo::interpose::next_allocate<E>(size, alignment);
@@ -75,7 +82,12 @@ struct PlanPolicy {
         if (service.owns(block)) [[unlikely]]
             return service.release(block, __builtin_return_address(0));
         if (service.watching()) [[unlikely]]
-            service.note_free(block);
+            return release_watched(block);
+        memo::interpose::next_release(block);
+    }
+
+    [[gnu::noinline]] static void release_watched(void* block) {
+        service.note_free(block);
         memo::interpose::next_release(block);
     }
 

@@ -62,7 +62,9 @@ class Plans {
         const Arenas* arenas =
             slices_[range_.distance(block) >> range_.slice_shift()].load(std::memory_order_acquire);
         if (arenas == nullptr || !arenas->owns(block)) return {};
-        return {arenas->arena_of(block), arenas->offset_of(block)};
+        Arena* arena = arenas->arena_of(block);
+        if (arena == nullptr) return {};
+        return {arena, reinterpret_cast<std::uintptr_t>(block) - arena->base};
     }
 
   private:

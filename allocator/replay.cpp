@@ -32,12 +32,16 @@ Replay::Replay(const PlanView& plan, void* memory)
     : plan_(plan),
       slots_(plan.slots().data()),
       predecessors_(plan.predecessors().data()),
+      buckets_(plan.buckets().data()),
+      starts_(plan.starts().data()),
+      bucket_mask_(plan.header().bucket_count - 1),
       states_(static_cast<std::atomic<SlotState>*>(memory)),
       holders_(reinterpret_cast<std::atomic<std::uint32_t>*>(static_cast<char*>(memory) +
                                                              states_bytes(plan.header()))),
       live_by_offset_(reinterpret_cast<std::uint32_t*>(
           static_cast<char*>(memory) + states_bytes(plan.header()) + holders_bytes(plan.header()))),
-      slot_count_(plan.header().slot_count) {
+      slot_count_(plan.header().slot_count),
+      last_slot_(slot_count_ - 1) {
     // A start that was never served must not lead to a slot that is live at another start.
     for (std::uint32_t index = 0; index < slot_count_; ++index) {
         if (has_bytes(slots_[index])) holders_[slots_[index].start].store(index, std::memory_order_relaxed);
@@ -45,7 +49,7 @@ Replay::Replay(const PlanView& plan, void* memory)
 }
 
 std::uint64_t Replay::size_at(std::uint64_t offset) const {
-    const std::int64_t start = find_start(plan_, offset);
+    const std::int64_t start = start_at(offset);
     if (start < 0) return 0;
     const std::uint32_t holder = holders_[start].load(std::memory_order_relaxed);
     return state(holder) == SlotState::live ? slots_[holder].size : 0;

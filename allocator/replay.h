@@ -74,16 +74,33 @@ class Replay {
 
     Replay(const PlanView& plan, void* memory);
 
+    // The next request of the owning thread, if it is what the plan says: the slot at the cursor, now live.
+    // nullptr, and nothing changed, where anything is out of the ordinary (the end of the round is); then
+    // `request` has the answer. The planned path: no call, no lock, no division.
+    template <class CallerMatches>
+    [[nodiscard, gnu::always_inline]] const PlanSlot* take_next(std::uint64_t size, std::uint64_t alignment,
+                                                                CallerMatches caller_matches) {
+        const std::uint32_t index = cursor_;
+        const PlanSlot& slot = slots_[index];
+        if (slot.size != size || slot.alignment != alignment || !caller_matches(slot.caller)) return nullptr;
+        if ((slot.flags & kSlotLeftOut) != 0 || index == last_slot_) return nullptr;
+        if (!can_serve(slot, states_[index].load(std::memory_order_acquire))) return nullptr;
+        serve(index, slot);
+        cursor_ = index + 1;
+        return &slot;
+    }
+
     // The next request of the owning thread. `caller_matches(index)` says whether the request comes from the
     // plan's caller `index`; it is asked only where size and alignment agree.
     template <class CallerMatches>
     [[nodiscard]] Answer request(std::uint64_t size, std::uint32_t alignment, CallerMatches caller_matches) {
+        if (const PlanSlot* slot = take_next(size, alignment, caller_matches))
+            return {slot->offset, Miss::none};
         const auto matches = [&](std::uint32_t index) {
             const PlanSlot& slot = slots_[index];
             return slot.size == size && slot.alignment == alignment && caller_matches(slot.caller);
         };
-        if (matches(cursor_)) [[likely]]
-            return take_at_cursor();
+        if (matches(cursor_)) return take_at_cursor();
         for (std::uint32_t index = cursor_ + 1; index < slot_count_ && index <= cursor_ + kWindow; ++index) {
             if (!matches(index)) continue;
             pass_until(index);
@@ -113,8 +130,8 @@ class Replay {
     [[nodiscard]] bool idle() const;
 
     // Gives back the block that starts at `offset`.
-    [[nodiscard]] Release release(std::uint64_t offset) {
-        const std::int64_t start = find_start(plan_, offset);
+    [[nodiscard, gnu::always_inline]] Release release(std::uint64_t offset) {
+        const std::int64_t start = start_at(offset);
         if (start < 0) return Release::not_a_block;
         std::atomic<SlotState>& state = states_[holders_[start].load(std::memory_order_relaxed)];
         if (state.load(std::memory_order_relaxed) != SlotState::live) return Release::not_live;
@@ -140,7 +157,7 @@ class Replay {
     [[nodiscard]] bool invariant_holds() const;
 
   private:
-    [[nodiscard]] bool can_serve(const PlanSlot& slot, SlotState state) const {
+    [[nodiscard, gnu::always_inline]] bool can_serve(const PlanSlot& slot, SlotState state) const {
         if (state == SlotState::live) return false;
         const std::uint32_t* predecessor = predecessors_ + slot.first_predecessor;
         for (std::uint32_t left = slot.predecessor_count; left != 0; --left, ++predecessor) {
@@ -164,11 +181,25 @@ class Replay {
             advance();
             return {0, Miss::occupied};
         }
+        serve(index, slot);
+        advance();
+        return {slot.offset, Miss::none};
+    }
+
+    [[gnu::always_inline]] void serve(std::uint32_t index, const PlanSlot& slot) {
         holders_[slot.start].store(index, std::memory_order_relaxed);
         states_[index].store(SlotState::live, std::memory_order_relaxed);
         ++counts_.hits;
-        advance();
-        return {slot.offset, Miss::none};
+    }
+
+    // find_start, without a look at the plan's header.
+    [[nodiscard, gnu::always_inline]] std::int64_t start_at(std::uint64_t offset) const {
+        for (std::uint32_t bucket = plan_bucket(offset, bucket_mask_ + 1);;
+             bucket = (bucket + 1) & bucket_mask_) {
+            const std::uint32_t entry = buckets_[bucket];
+            if (entry == 0) return -1;
+            if (starts_[entry - 1] == offset) return entry - 1;
+        }
     }
 
     void advance() {
@@ -184,10 +215,14 @@ class Replay {
     PlanView plan_;
     const PlanSlot* slots_;
     const std::uint32_t* predecessors_;
+    const std::uint32_t* buckets_;  // the plan's table of starts
+    const std::uint64_t* starts_;
+    std::uint32_t bucket_mask_;
     std::atomic<SlotState>* states_;       // one a slot
     std::atomic<std::uint32_t>* holders_;  // one a start: the slot last served there
     std::uint32_t* live_by_offset_;        // scratch of unblock_all: live slots in the order of their offsets
     std::uint32_t slot_count_;
+    std::uint32_t last_slot_;
     std::uint32_t cursor_ = 0;
     std::uint32_t crowded_rounds_ = 0;  // how many rounds running were refused too often
     std::uint64_t refused_before_ = 0;  // counts_.occupied at the round's start

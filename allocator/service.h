@@ -64,6 +64,25 @@ class Service {
         return size - min_size_ < sizes_.load(std::memory_order_relaxed);
     }
 
+    // A block from the calling thread's arena if the request is the one that the plan says comes next;
+    // nullptr otherwise, and then `serve` has the answer. The planned path: it makes no call.
+    [[nodiscard, gnu::always_inline]] static void* serve_next(std::size_t size, std::size_t alignment,
+                                                              const void* caller) {
+        Arena* arena = here.arena;
+        if (arena == nullptr || arena->busy) [[unlikely]]
+            return nullptr;
+        arena->busy = true;
+        std::atomic_signal_fence(std::memory_order_seq_cst);
+        const Callers& callers = *arena->callers;
+        const PlanSlot* slot = arena->replay.take_next(
+            size, alignment, [&](std::uint32_t index) { return callers.is_known(index, caller); });
+        std::atomic_signal_fence(std::memory_order_seq_cst);
+        arena->busy = false;
+        if (slot == nullptr) [[unlikely]]
+            return nullptr;
+        return reinterpret_cast<void*>(arena->base + slot->offset);
+    }
+
     // A block from the calling thread's arena, or nullptr: the next allocator's turn.
     [[nodiscard]] void* serve(std::size_t size, std::size_t alignment, const void* caller) {
         Arena* arena = here.arena;
@@ -82,7 +101,7 @@ class Service {
     [[nodiscard]] bool owns(const void* block) const { return plans_.owns(block); }
 
     // Gives back a block that we own; aborts with one line if it is none, or not live. `caller`: of free.
-    void release(void* block, const void* caller) {
+    [[gnu::always_inline]] void release(void* block, const void* caller) {
         if (plans_.range().is_pool(block)) return release_to_pool(block, caller);
         const Plans::Place place = plans_.place_of(block);
         const Release outcome =

@@ -16,26 +16,6 @@ namespace memo::test {
 
 namespace {
 
-constexpr unsigned kSecondsToRun = 120;
-
-[[nodiscard]] std::vector<std::string> full_environment(const std::vector<std::string>& extra) {
-    std::vector<std::string> all;
-    for (char** entry = environ; *entry != nullptr; ++entry) {
-        const std::string text = *entry;
-        if (text.rfind("LD_", 0) != 0 && text.rfind("MEMO_", 0) != 0) all.push_back(text);
-    }
-    all.insert(all.end(), extra.begin(), extra.end());
-    return all;
-}
-
-[[nodiscard]] std::vector<char*> pointers(const std::vector<std::string>& words) {
-    std::vector<char*> result;
-    result.reserve(words.size() + 1);
-    for (const std::string& word : words) result.push_back(const_cast<char*>(word.c_str()));
-    result.push_back(nullptr);
-    return result;
-}
-
 // Reads both pipes until both are closed.
 void read_both(int out, int err, Ending& ending) {
     pollfd files[2] = {{out, POLLIN, 0}, {err, POLLIN, 0}};
@@ -59,6 +39,24 @@ void read_both(int out, int err, Ending& ending) {
 }
 
 }  // namespace
+
+std::vector<std::string> full_environment(const std::vector<std::string>& extra) {
+    std::vector<std::string> all;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        const std::string text = *entry;
+        if (text.rfind("LD_", 0) != 0 && text.rfind("MEMO_", 0) != 0) all.push_back(text);
+    }
+    all.insert(all.end(), extra.begin(), extra.end());
+    return all;
+}
+
+std::vector<char*> pointers(const std::vector<std::string>& words) {
+    std::vector<char*> result;
+    result.reserve(words.size() + 1);
+    for (const std::string& word : words) result.push_back(const_cast<char*>(word.c_str()));
+    result.push_back(nullptr);
+    return result;
+}
 
 std::ostream& operator<<(std::ostream& stream, const Ending& ending) {
     return stream << "{code " << ending.code << ", out: \"" << ending.out << "\", err: \"" << ending.err

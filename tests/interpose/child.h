@@ -10,7 +10,7 @@
 namespace memo::test {
 
 struct Ending {
-    int code = -1;  // exit code; 128 + signal if one ended it; 124 if it ran for more than two minutes
+    int code = -1;  // exit code; 128 + signal if one ended it; 124 if it ran for more than kSecondsToRun
     std::string out;
     std::string err;
 
@@ -23,6 +23,12 @@ std::ostream& operator<<(std::ostream& stream, const Ending& ending);
 // variables, plus `environment` ("NAME=VALUE"). Fails the test if it cannot be started.
 [[nodiscard]] Ending run(const std::vector<std::string>& command,
                          const std::vector<std::string>& environment = {});
+
+// For whoever starts a program in another way: what `run` gives it.
+inline constexpr unsigned kSecondsToRun = 120;
+[[nodiscard]] std::vector<std::string> full_environment(const std::vector<std::string>& extra);
+// The words as execve wants them; they must outlive the answer.
+[[nodiscard]] std::vector<char*> pointers(const std::vector<std::string>& words);
 
 // A directory that is gone with the object.
 class Scratch {
