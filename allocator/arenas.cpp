@@ -2,6 +2,7 @@
 #include "allocator/arenas.h"
 
 #include "allocator/callers.h"
+#include "allocator/canaries.h"
 #include "allocator/memory_policy.h"
 #include "common/units.h"
 
@@ -119,8 +120,8 @@ Arena* Arenas::make(unsigned index) {
         memory_policy.lock(memory, needed);
         callers_->resolve_all();
     }
-    return new (memory)
-        Arena(plan_, static_cast<char*>(memory) + round_up(sizeof(Arena), 64), base, this, callers_);
+    return new (memory) Arena(plan_, static_cast<char*>(memory) + round_up(sizeof(Arena), 64), base, this,
+                              callers_, canaries.on());
 }
 
 Arena* Arenas::take() {

@@ -26,16 +26,27 @@ class Arenas;
 class Callers;
 
 struct Arena {
-    Arena(const PlanView& plan, void* memory, std::uintptr_t start, Arenas* home, const Callers* who)
-        : replay(plan, memory), base(start), callers(who), arenas(home) {}
+    Arena(const PlanView& plan, void* memory, std::uintptr_t start, Arenas* home, const Callers* who,
+          bool with_canaries)
+        : replay(plan, memory),
+          base(start),
+          callers(who),
+          arenas(home),
+          has_canaries(with_canaries),
+          busy(with_canaries) {}
 
     Replay replay;
     std::uintptr_t base;
     const Callers* callers;  // of its plan
     Arenas* arenas;          // to give it back to
+    const bool has_canaries;
     // Set by the owner while it is inside `replay`: a signal handler that allocates then must not enter it
-    // again.
-    volatile bool busy = false;
+    // again. Always set where there are canaries (canaries.h).
+    volatile bool busy;
+    volatile bool busy_with_canaries = false;
+
+    // The one that says whether the owner is inside.
+    [[nodiscard]] volatile bool& inside() { return has_canaries ? busy_with_canaries : busy; }
 };
 
 class Arenas {

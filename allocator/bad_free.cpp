@@ -1,6 +1,7 @@
 // Finding out what a wrongly freed address is (allocator/bad_free.h).
 #include "allocator/bad_free.h"
 
+#include "allocator/canaries.h"
 #include "common/file_name.h"
 
 #include <cstdio>
@@ -51,16 +52,16 @@ void describe_slot(const PlanView& plan, std::uint32_t slot, std::span<char> tex
     const char* tag = plan.string(planned.tag);
     const char* module = plan.string(caller.module);
     const bool tagged = *tag != '\0';
-    (void)std::snprintf(text.data(), text.size(),
-                        "%.80s%sslot %u of %u%s, %llu bytes, allocated at %.120s+0x%llx", tag,
-                        tagged ? " (" : "", slot, plan.header().slot_count, tagged ? ")" : "",
-                        Long{planned.size}, *module == '\0' ? "the program" : module, Long{caller.offset});
+    (void)std::snprintf(
+        text.data(), text.size(), "%.80s%sslot %u of %u%s, %llu bytes, allocated at %.120s+0x%llx", tag,
+        tagged ? " (" : "", slot, plan.header().slot_count, tagged ? ")" : "",
+        Long{planned.size - canaries.bytes()}, *module == '\0' ? "the program" : module, Long{caller.offset});
 }
 
 void describe_bad_free(const Plans& plans, const void* block, const void* caller, std::span<char> text) {
     char what[300];
     char where[160];
-    const Plans::Place place = plans.place_of(block);
+    const Plans::Place place = plans.find(block);
     if (place.arena == nullptr) {
         describe_caller("freed", caller, where);
         (void)std::snprintf(text.data(), text.size(),

@@ -78,7 +78,7 @@ struct PlanPolicy {
     }
 
     template <memo::EntryPoint E>
-    static void release(void* block) {
+    [[gnu::always_inline]] static void release(void* block) {
         if (service.owns(block)) [[unlikely]]
             return service.release(block, __builtin_return_address(0));
         if (service.watching()) [[unlikely]]

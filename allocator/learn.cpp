@@ -6,13 +6,12 @@
 // whole of it.
 #include "allocator/learn.h"
 
+#include "allocator/placing.h"
 #include "common/periods.h"
 #include "common/periods_modules.h"
 #include "common/periods_symbols.h"
 #include "common/plan_format.h"
 #include "common/plan_view.h"
-#include "planner/portfolio.h"
-#include "planner/problem.h"
 
 #include <algorithm>
 #include <map>
@@ -298,27 +297,6 @@ class RoundLives {
         slot.left_out = upper > repeat.length;
     }
     return contents;
-}
-
-// Gives each slot that is not left out its offset; false if there is none.
-[[nodiscard]] bool place(planner::PlanContents& contents, std::chrono::milliseconds budget) {
-    planner::Problem problem;
-    for (const PlannedSlot& slot : contents.slots) {
-        if (slot.left_out) continue;
-        problem.blocks.push_back({slot.size, Bytes{placed_alignment(slot.alignment)}, slot.life});
-    }
-    if (problem.blocks.empty()) return false;
-    const planner::Budget until{.deadline = std::chrono::steady_clock::now() + budget};
-    const planner::Standing standing = planner::run_portfolio(problem, {}, until);
-    contents.strategy = standing.strategy;
-    contents.proven_optimal = standing.packing.height <= standing.lower_bound;
-    contents.height = standing.packing.height;
-    contents.max_load = planner::max_load(problem);
-    std::size_t block = 0;
-    for (PlannedSlot& slot : contents.slots) {
-        if (!slot.left_out) slot.offset = standing.packing.offsets[block++];
-    }
-    return true;
 }
 
 [[nodiscard]] bool is_sound(const std::vector<char>& plan) {

@@ -5,6 +5,7 @@
 #include "allocator/callers.h"
 #include "allocator/memory_policy.h"
 #include "allocator/message.h"
+#include "allocator/roomy_plan.h"
 #include "allocator/service.h"
 #include "common/file_name.h"
 
@@ -124,7 +125,9 @@ void Learner::serve(const std::vector<char>& plan) {
     if (memory == MAP_FAILED) return;
     std::memcpy(memory, plan.data(), plan.size());
     mprotect(memory, plan.size(), PROT_READ);
-    const PlanView view(memory);
+    const PlanView learnt(memory);
+    const PlanView view = canaries.on() ? with_room_behind(learnt, Bytes{Canaries::kBytes}) : learnt;
+    if (view.empty()) return;
     const Plans& plans = service.plans();
     for (unsigned index = 0; index < plans.count(); ++index) {
         if (!same_round(plans[index].view, view)) continue;

@@ -1,6 +1,7 @@
 // Dividing the range (allocator/plans.h).
 #include "allocator/plans.h"
 
+#include "allocator/canaries.h"
 #include "allocator/memory_policy.h"
 
 #include <sys/mman.h>
@@ -34,12 +35,21 @@ Plans::Added Plans::add(const PlanView& view) {
     memory_policy.lock(memory, Callers::memory_needed(view));
     memory_policy.lock(&view.header(), view.header().file_bytes);
     plan.arenas.lie_in(view, &plan.callers, range_.base() + slices_used_ * slice, taken * slice);
-    for (unsigned s = slices_used_; s < slices_used_ + taken; ++s) {
+    for (unsigned s = slices_used_; s < slices_used_ + taken && !canaries.on(); ++s) {
         slices_[s].store(&plan.arenas, std::memory_order_release);
     }
     slices_used_ += taken;
     count_.store(count + 1, std::memory_order_release);
     return Added::yes;
+}
+
+Plans::Place Plans::find(const void* block) const {
+    for (unsigned plan = 0; plan < count(); ++plan) {
+        if (!plans_[plan].arenas.owns(block)) continue;
+        Arena* arena = plans_[plan].arenas.arena_of(block);
+        if (arena != nullptr) return {arena, reinterpret_cast<std::uintptr_t>(block) - arena->base};
+    }
+    return {};
 }
 
 }  // namespace memo

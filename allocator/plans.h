@@ -58,6 +58,7 @@ class Plans {
         Arena* arena = nullptr;
         std::uint64_t offset = 0;
     };
+    // Knows nothing of arenas with canaries.
     [[nodiscard]] Place place_of(const void* block) const {
         const Arenas* arenas =
             slices_[range_.distance(block) >> range_.slice_shift()].load(std::memory_order_acquire);
@@ -66,6 +67,9 @@ class Plans {
         if (arena == nullptr) return {};
         return {arena, reinterpret_cast<std::uintptr_t>(block) - arena->base};
     }
+
+    // The same with canaries or without, for whoever has the time.
+    [[nodiscard]] Place find(const void* block) const;
 
   private:
     Range range_;

@@ -9,6 +9,7 @@
 #include "allocator/message.h"
 #include "allocator/plan_file.h"
 #include "allocator/report.h"
+#include "allocator/roomy_plan.h"
 #include "common/file_name.h"
 #include "interpose/next.h"
 
@@ -68,7 +69,14 @@ bool Service::load(const char* path) {
         return false;
     }
     min_size_ = loaded.plan.header().min_size;
-    if (adopt(loaded.plan)) return true;
+    const PlanView plan =
+        canaries.on() ? with_room_behind(loaded.plan, Bytes{Canaries::kBytes}) : loaded.plan;
+    if (plan.empty()) {
+        state_ = "no room for canaries";
+        say("%s: cannot be laid out with room for canaries; running without it", path);
+        return false;
+    }
+    if (adopt(plan)) return true;
     if (root_)
         say("%s: no addresses for an arena of %llu bytes (see ulimit -v); running without it", path,
             static_cast<unsigned long long>(loaded.plan.header().height));
@@ -78,6 +86,7 @@ bool Service::load(const char* path) {
 void Service::start() {
     if (getauxval(AT_SECURE) != 0) return;
     memory_policy.start();
+    canaries.start();
     state_ = "no plan";
     copy_variable("MEMO_PLAN", plan_path_, sizeof plan_path_);
     reports.start();
@@ -323,7 +332,9 @@ void Service::leave(void*) {
     drop_all();
 }
 
-void Service::abort_on_bad_free(const void* block, const void* caller) const {
+// A block with a canary, or a bad free.
+void Service::release_otherwise(const void* block, const void* caller) const {
+    if (canaries.on() && canaries.release(plans_, block) == Release::done) return;
     char text[512];
     describe_bad_free(plans_, block, caller, text);
     say("%s", text);

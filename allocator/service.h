@@ -13,6 +13,7 @@
 #pragma once
 
 #include "allocator/arenas.h"
+#include "allocator/canaries.h"
 #include "allocator/keeper.h"
 #include "allocator/plans.h"
 #include "allocator/pool.h"
@@ -86,8 +87,9 @@ class Service {
     // A block from the calling thread's arena, or nullptr: the next allocator's turn.
     [[nodiscard]] void* serve(std::size_t size, std::size_t alignment, const void* caller) {
         Arena* arena = here.arena;
+        size += canaries.bytes();
         // No slot has such an alignment, and a cut one could match.
-        if (arena == nullptr || arena->busy || alignment > kMaxPlanAlignment) [[unlikely]]
+        if (arena == nullptr || arena->inside() || alignment > kMaxPlanAlignment) [[unlikely]]
             return arena == nullptr ? enter(size, alignment, caller) : nullptr;
         const Answer answer = ask(*arena, size, alignment, caller);
         if (answer.miss == Miss::none) [[likely]]
@@ -107,14 +109,15 @@ class Service {
         const Release outcome =
             place.arena == nullptr ? Release::not_a_block : place.arena->replay.release(place.offset);
         if (outcome != Release::done) [[unlikely]]
-            abort_on_bad_free(block, caller);
+            release_otherwise(block, caller);
     }
 
     // Bytes of a block that we own; 0 if it is none.
     [[nodiscard]] std::size_t size_of(const void* block) const {
         if (plans_.range().is_pool(block)) return pool_.size_of(block);
-        const Plans::Place place = plans_.place_of(block);
-        return place.arena == nullptr ? 0 : place.arena->replay.size_at(place.offset);
+        const Plans::Place place = plans_.find(block);
+        const std::uint64_t size = place.arena == nullptr ? 0 : place.arena->replay.size_at(place.offset);
+        return size == 0 ? 0 : size - canaries.bytes();
     }
 
     // Makes a block that we own longer or shorter where it lies; false if it cannot be.
@@ -150,14 +153,20 @@ class Service {
   private:
     [[nodiscard]] static Answer ask(Arena& arena, std::size_t size, std::size_t alignment,
                                     const void* caller) {
-        arena.busy = true;
+        volatile bool& inside = arena.inside();
+        inside = true;
         std::atomic_signal_fence(std::memory_order_seq_cst);
         const Callers& callers = *arena.callers;
+        const std::uint64_t rounds = arena.replay.counts().rounds;
         const Answer answer =
             arena.replay.request(size, static_cast<std::uint32_t>(alignment),
                                  [&](std::uint32_t index) { return callers.matches(index, caller); });
+        if (arena.has_canaries) [[unlikely]] {
+            if (answer.miss == Miss::none) canaries.plant(arena.base + answer.offset + size);
+            if (arena.replay.counts().rounds != rounds) canaries.check_all(arena, "at the end of a round");
+        }
         std::atomic_signal_fence(std::memory_order_seq_cst);
-        arena.busy = false;
+        inside = false;
         return answer;
     }
     [[nodiscard]] void* enter(std::size_t size, std::size_t alignment, const void* caller);
@@ -172,7 +181,7 @@ class Service {
     void begin_watch();
     void end_watch();
     [[nodiscard]] static bool remember();
-    [[noreturn]] void abort_on_bad_free(const void* block, const void* caller) const;
+    [[gnu::cold, gnu::noinline]] void release_otherwise(const void* block, const void* caller) const;
     bool load(const char* path);
 
     static constinit thread_local ThreadPlace here;
