@@ -143,7 +143,10 @@ Arena* Arenas::take() {
         }
         break;
     }
-    if (arena != nullptr) arena->replay.restart();
+    if (arena != nullptr) {
+        arena->replay.restart();
+        arena->rounds_before_taken = arena->replay.counts().rounds;
+    }
     errno = saved_errno;
     return arena;
 }
@@ -153,9 +156,11 @@ void Arenas::give_back(Arena* arena) {
 }
 
 Arena* Arenas::exchange(Arena* arena) {
-    // It takes system calls, which real-time mode promises not to make here.
+    // It takes system calls, which are not made here in real-time mode.
     if (memory_policy.realtime()) return arena;
-    if (std::popcount(crowded_.load(std::memory_order_relaxed)) >= kMostCrowded) return arena;
+    const int crowded = std::popcount(crowded_.load(std::memory_order_relaxed));
+    const std::uint64_t rounds = arena->replay.counts().rounds - arena->rounds_before_taken;
+    if (crowded >= (rounds < kRoundsInCrowd ? kMostCrowdedAtOnce : kMostCrowded)) return arena;
     Arena* other = take();
     if (other == nullptr) return arena;
     const int saved_errno = errno;

@@ -37,8 +37,9 @@ struct Arena {
 
     Replay replay;
     std::uintptr_t base;
-    const Callers* callers;  // of its plan
-    Arenas* arenas;          // to give it back to
+    const Callers* callers;                 // of its plan
+    std::uint64_t rounds_before_taken = 0;  // of `replay`, when its owner took it
+    Arenas* arenas;                         // to give it back to
     const bool has_canaries;
     // Set by the owner while it is inside `replay`: a signal handler that allocates then must not enter it
     // again. Always set where there are canaries (canaries.h).
@@ -104,8 +105,11 @@ class Arenas {
     }
 
   private:
-    // A program that fills arena after arena with blocks that stay would otherwise take them all.
-    static constexpr int kMostCrowded = 4;
+    // A program that fills arena after arena with blocks that stay would otherwise take them all. So many are
+    // exchanged at once; then, for a program that stopped doing so, each after a while of its own.
+    static constexpr int kMostCrowdedAtOnce = 4;
+    static constexpr int kMostCrowded = 16;
+    static constexpr std::uint64_t kRoundsInCrowd = 256;
 
     Arena* make(unsigned index);
     void recall_idle();

@@ -180,4 +180,14 @@ TEST_CASE("a program that fills arena after arena does not get them all") {
     }
     CHECK(exchanged == 4);
     CHECK(arenas.count() == 5);
+
+    // Nor is it left for ever in the one that it filled last.
+    for (int round = 0; round < 300; ++round) {
+        (void)ask(*arena, kTwoInTurn[0]);
+        (void)ask(*arena, kTwoInTurn[1]);
+    }
+    Arena* const clean = arenas.exchange(arena);
+    CHECK(clean != arena);
+    CHECK(ask(*clean, kTwoInTurn[0]).miss == Miss::none);
+    CHECK(arenas.exchange(clean) == clean);
 }

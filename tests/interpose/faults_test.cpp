@@ -1,0 +1,104 @@
+// Faults injected while a program is served: what it computes stays the same, and once they stop it is served
+// as before.
+#include "child.h"
+#include "common/plan_view.h"
+
+#include <catch2/catch.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+
+using memo::test::Ending;
+using memo::test::number_in;
+using memo::test::plan_for;
+using memo::test::read_file;
+using memo::test::run;
+using memo::test::Scratch;
+
+namespace {
+
+constexpr const char* kPreload = "LD_PRELOAD=" MEMO_MALLOC;
+constexpr long kSlots = 24;  // of a round
+
+[[nodiscard]] std::vector<std::string> probe(const std::string& name) {
+    return {MEMO_PROBES "/probe_disturbed", name};
+}
+
+[[nodiscard]] bool is_sound_plan(const std::string& bytes) {
+    std::vector<std::uint64_t> words(bytes.size() / sizeof(std::uint64_t) + 1);
+    bytes.copy(reinterpret_cast<char*>(words.data()), bytes.size());
+    std::vector<std::uint64_t> scratch(memo::plan_check_scratch_words(words.data(), bytes.size()));
+    return memo::check_plan(words.data(), bytes.size(), scratch) == nullptr;
+}
+
+}  // namespace
+
+TEST_CASE("whatever disturbs a program, it computes the same, and is served again afterwards",
+          "[interpose]") {
+    const std::string name = GENERATE(as<std::string>{}, "noisy", "mispredicted", "cancelled", "leaking");
+    const std::string canaries = GENERATE(as<std::string>{}, "0", "1");
+    const auto command = probe(name);
+    CAPTURE(name, canaries);
+    constexpr long kCalm = 20000;
+    const std::string rounds = "PROBE_ROUNDS=" + std::to_string(kCalm);
+    const Scratch scratch;
+    const std::string statistics = scratch.file("statistics.json");
+    const Ending alone = run(command, {rounds});
+    REQUIRE(alone.code == 0);
+    CHECK(run(command, {kPreload, "MEMO_PLAN=" + plan_for(command, scratch), rounds,
+                        "MEMO_STATS=" + statistics, "MEMO_CANARIES=" + canaries}) == alone);
+    // All but what came before and, in places, a twentieth of what comes after. Threads that were cancelled
+    // have hits of their own.
+    CHECK(number_in(statistics, "hits") >= kCalm * kSlots * 19 / 20);
+}
+
+TEST_CASE("a million rounds, some of them disturbed, take no memory", "[interpose]") {
+    const auto command = probe("endless");
+    constexpr long kRounds = 1'000'000;
+    const std::string rounds = "PROBE_ROUNDS=" + std::to_string(kRounds);
+    const Scratch scratch;
+    const std::string statistics = scratch.file("statistics.json");
+    const Ending served = run(
+        command, {kPreload, "MEMO_PLAN=" + plan_for(command, scratch), rounds, "MEMO_STATS=" + statistics});
+    CHECK(served.code == 0);
+    CHECK(served.err.empty());
+    CHECK(number_in(statistics, "hits") >= kRounds * kSlots * 9 / 10);
+}
+
+TEST_CASE("a learnt plan is served with canaries too, and saved without", "[interpose]") {
+    const auto command = probe("learnable");
+    const std::string rounds = "PROBE_ROUNDS=50000";
+    const Scratch scratch;
+    const std::string statistics = scratch.file("statistics.json");
+    const Ending alone = run(command, {rounds});
+    const std::string canaries = GENERATE(as<std::string>{}, "0", "1");
+    CAPTURE(canaries);
+    CHECK(run(command, {kPreload, rounds, "MEMO_STATS=" + statistics, "MEMO_CANARIES=" + canaries,
+                        "MEMO_SAVE_PLAN=" + scratch.file("plan")}) == alone);
+    CHECK(number_in(statistics, "hits") >= 100 * kSlots);
+    const std::string saved = read_file(scratch.file("plan"));
+    REQUIRE(is_sound_plan(saved));
+    // The same plan serves without.
+    CHECK(run(command, {kPreload, rounds, "MEMO_STATS=" + statistics, "MEMO_PLAN=" + scratch.file("plan")}) ==
+          alone);
+    CHECK(number_in(statistics, "hits") >= 49000 * kSlots);
+}
+
+TEST_CASE("a process killed while it saves a plan leaves a whole one or none", "[interpose]") {
+    constexpr int kTries = 10;
+    int saved = 0;
+    for (int k = 0; k < kTries; ++k) {
+        const Scratch scratch;
+        const std::string plan = scratch.file("plan");
+        // Killed at the first sight of a file, finished or not; every other time when its name is right.
+        const std::string sight = k % 2 == 0 ? plan + "*" : plan;
+        const std::string line =
+            "PROBE_ROUNDS=100000000 MEMO_SAVE_PLAN=" + plan + " " + kPreload + " " + probe("learnable")[0] +
+            " learnable & set -- ''; until [ -e \"$1\" ]; do set -- " + sight + "; done; kill -9 $!; wait";
+        REQUIRE(run({"/bin/sh", "-c", line}).code == 0);
+        if (!std::filesystem::exists(plan)) continue;
+        ++saved;
+        CHECK(is_sound_plan(read_file(plan)));
+    }
+    CHECK(saved >= kTries / 2);
+}
