@@ -159,9 +159,10 @@ class Replay {
   private:
     [[nodiscard, gnu::always_inline]] bool can_serve(const PlanSlot& slot, SlotState state) const {
         if (state == SlotState::live) return false;
+        const std::atomic<SlotState>* const states = states_;  // the loads below would have it read each time
         const std::uint32_t* predecessor = predecessors_ + slot.first_predecessor;
         for (std::uint32_t left = slot.predecessor_count; left != 0; --left, ++predecessor) {
-            if (states_[*predecessor].load(std::memory_order_acquire) != SlotState::free) return false;
+            if (states[*predecessor].load(std::memory_order_acquire) != SlotState::free) return false;
         }
         return true;
     }

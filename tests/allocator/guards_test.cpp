@@ -2,6 +2,7 @@
 // child, which must die of it.
 #include "allocator/plan_file.h"
 #include "allocator/plans.h"
+#include "allocator/roomy_plan.h"
 #include "checked_plan.h"
 #include "sanitizers.h"
 #include "small_plan.h"
@@ -15,7 +16,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <memory>
-#include <string>
+#include <vector>
 
 using namespace memo;
 using namespace memo::testing;
@@ -64,8 +65,7 @@ TEST_CASE("running off an arena at either end is a fault") {
     }
 }
 
-TEST_CASE("a loaded plan cannot be written to") {
-    const CheckedPlan plan(bytes_of(kSideBySide));
+TEST_CASE("a loaded plan cannot be written to, nor one that was laid out with more room") {
     char path[] = "/tmp/memo-sealed-XXXXXX";
     const int file = mkstemp(path);
     REQUIRE(file >= 0);
@@ -75,6 +75,9 @@ TEST_CASE("a loaded plan cannot be written to") {
     const LoadedPlan loaded = load_plan_file(path);
     unlink(path);
     REQUIRE(loaded.wrong == nullptr);
+    const PlanView roomy = with_room_behind(loaded.plan, Bytes{16});
+    REQUIRE_FALSE(roomy.empty());
+    CHECK(signal_of_write(reinterpret_cast<std::uintptr_t>(&roomy.header())) == SIGSEGV);
     const auto at = reinterpret_cast<std::uintptr_t>(&loaded.plan.header());
     for (const std::uint64_t offset :
          {std::uint64_t{0}, loaded.plan.header().slots_at, loaded.plan.header().predecessors_at,
