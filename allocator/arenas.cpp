@@ -144,6 +144,8 @@ Arena* Arenas::take() {
         break;
     }
     if (arena != nullptr) {
+        if (!arena->in_memory) prefault(arena->base, height_);
+        arena->in_memory = true;
         arena->replay.restart();
         arena->rounds_before_taken = arena->replay.counts().rounds;
     }
@@ -153,6 +155,26 @@ Arena* Arenas::take() {
 
 void Arenas::give_back(Arena* arena) {
     taken_.fetch_and(~bit_of(*arena), std::memory_order_release);
+}
+
+// Whoever is about to purge an arena has it for that long: a thread that wants one meanwhile takes another.
+bool Arenas::purge_idle() {
+    bool left = false;
+    for (unsigned index = 0; index < most_; ++index) {
+        Arena* arena = arenas_[index].load(std::memory_order_acquire);
+        if (arena == nullptr) continue;
+        const std::uint64_t bit = std::uint64_t{1} << index;
+        if ((taken_.fetch_or(bit, std::memory_order_acquire) & bit) != 0) continue;
+        const std::uint64_t hits = arena->replay.counts().hits;
+        if (hits != arena->hits_seen) {
+            arena->hits_seen = hits;
+            left = true;
+        } else if (arena->in_memory && arena->replay.idle()) {
+            arena->in_memory = madvise(reinterpret_cast<void*>(arena->base), height_, MADV_DONTNEED) != 0;
+        }
+        taken_.fetch_and(~bit, std::memory_order_release);
+    }
+    return left;
 }
 
 Arena* Arenas::exchange(Arena* arena) {

@@ -39,12 +39,14 @@ struct Arena {
     std::uintptr_t base;
     const Callers* callers;                 // of its plan
     std::uint64_t rounds_before_taken = 0;  // of `replay`, when its owner took it
+    std::uint64_t hits_seen = 0;            // of `replay`, when it was looked at by `purge_idle`
     Arenas* arenas;                         // to give it back to
     const bool has_canaries;
     // Set by the owner while it is inside `replay`: a signal handler that allocates then must not enter it
     // again. Always set where there are canaries (canaries.h).
     volatile bool busy;
     volatile bool busy_with_canaries = false;
+    bool in_memory = true;  // its pages; false once it was purged
 
     // The one that says whether the owner is inside.
     [[nodiscard]] volatile bool& inside() { return has_canaries ? busy_with_canaries : busy; }
@@ -82,6 +84,10 @@ class Arenas {
 
     // Back to the pool. Its live blocks stay valid; the next owner works around them.
     void give_back(Arena* arena);
+
+    // Gives the memory of arenas that nobody has, and that nobody had since the last call, back to the
+    // system. True if a later call may find more.
+    bool purge_idle();
 
     // Exchanges an arena that is crowded with blocks that stay alive for another one; the memory between
     // those blocks goes back to the system, and the arena to the pool once they are freed. Returns `arena`

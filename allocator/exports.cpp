@@ -31,8 +31,8 @@ struct PlanPolicy {
         return memo::interpose::next_allocate<E>(size, alignment);
     }
 
-    // What the plan did not say comes next. Apart from `allocate`, so that this keeps no registers for it. calloc
-    // wants zeros, which the next allocator may have for nothing: pages from the system are zero.
+    // What the plan did not say comes next. Apart from `allocate`, so that this keeps no registers for it.
+    // calloc wants zeros, which the next allocator may have for nothing: pages from the system are zero.
     template <memo::EntryPoint E>
     [[gnu::noinline]] static Result allocate_otherwise(std::size_t size, std::size_t alignment,
                                                        const void* caller) {

@@ -6,8 +6,9 @@
 // which lists have members. Nothing here touches the memory that it is about.
 //
 // Invariants: below `top()` every page belongs to exactly one extent, and no two free extents are neighbours.
-// Records of pages inside an extent are empty: so the record of a page says whether a block begins there. Thread safety: `claim`, `limit` and `pages_at` from any thread
-// at any time; everything else by one thread at a time.
+// Records of pages inside an extent are empty: so the record of a page says whether a block begins there.
+// Thread safety: `claim`, `limit` and `pages_at` from any thread at any time; everything else by one thread
+// at a time.
 #pragma once
 
 #include <atomic>

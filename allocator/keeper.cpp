@@ -13,7 +13,7 @@
 
 namespace memo {
 
-void Keeper::start(Pool& pool) {
+void Keeper::start() {
     std::uint64_t period_ms = 10'000;
     if (const char* given = secure_getenv("MEMO_IDLE_PURGE_MS")) {
         char* end = nullptr;
@@ -26,7 +26,6 @@ void Keeper::start(Pool& pool) {
         }
     }
     period_us_ = period_ms * 1000;
-    if (period_ms != 0) pool_ = &pool;
 }
 
 void Keeper::run_thread() {
@@ -42,9 +41,9 @@ void* Keeper::run(void* self) {
                              static_cast<long>(keeper.period_us_ % 1'000'000 * 1000)};
     do {
         nanosleep(&period, nullptr);
-    } while (keeper.pool_->purge(false));
+    } while (service.purge_idle());
     keeper.running_.store(false, std::memory_order_release);
-    return nullptr;  // whoever grows the pool next starts another
+    return nullptr;  // whoever uses more memory starts another
 }
 
 }  // namespace memo

@@ -1,21 +1,20 @@
-// The keeper: gives the pool's idle memory back to the system, on a thread of its own that exists only while
-// there is some. Thread safety: all functions.
+// The keeper: gives idle memory back to the system, the pool's and that of arenas which nobody has, on a
+// thread of its own that exists only while there is some. Thread safety: all functions.
 #pragma once
 
-#include "allocator/pool.h"
-
 #include <atomic>
+#include <cstdint>
 
 namespace memo {
 
 class Keeper {
   public:
     // Reads MEMO_IDLE_PURGE_MS: memory goes back after once to twice that time without use. 0: never.
-    void start(Pool& pool);
+    void start();
 
-    // The pool may have grown.
-    void consider() {
-        if (pool_ != nullptr && pool_->has_grown() && !running_.load(std::memory_order_relaxed)) [[unlikely]]
+    // There is, or will be, memory that may lie idle.
+    void need() {
+        if (period_us_ != 0 && !running_.load(std::memory_order_relaxed)) [[unlikely]]
             run_thread();
     }
 
@@ -26,8 +25,7 @@ class Keeper {
     void run_thread();
     static void* run(void* self);
 
-    Pool* pool_ = nullptr;
-    std::uint64_t period_us_ = 0;
+    std::uint64_t period_us_ = 0;  // 0: never
     std::atomic<bool> running_{false};
 };
 

@@ -14,7 +14,7 @@ namespace memo {
 namespace {
 
 constexpr unsigned kPatience = 2048;  // looks at a pool that somebody else has: some tens of microseconds
-constexpr unsigned kYield = 128;        // of those, until the next one lets somebody else run
+constexpr unsigned kYield = 128;      // of those, until the next one lets somebody else run
 
 // By the one thread that may write: cheaper than an atomic addition.
 template <class Number>
@@ -24,7 +24,7 @@ void add(std::atomic<Number>& sum, Number more) {
 
 }  // namespace
 
-Pool::Turn::Turn(Pool& pool, unsigned patience) : pool_(pool), has_(false) {
+Pool::Turn::Turn(Pool& pool, unsigned patience) : pool_(pool) {
     if (pool.dead_.load(std::memory_order_relaxed)) return;
     for (unsigned look = 0; look < patience; ++look) {
         if (!pool.taken_.load(std::memory_order_relaxed) &&
@@ -82,9 +82,9 @@ bool Pool::grow(std::uint32_t pages) {
     const auto opened = [](std::uintptr_t at, std::uint64_t bytes) {
         return mprotect(reinterpret_cast<void*>(at), bytes, PROT_READ | PROT_WRITE) == 0;
     };
-    const bool grown = opened(start_ + before, more) &&
-                       opened(reinterpret_cast<std::uintptr_t>(records_) + record_bytes(before),
-                              record_bytes(more));
+    const bool grown =
+        opened(start_ + before, more) &&
+        opened(reinterpret_cast<std::uintptr_t>(records_) + record_bytes(before), record_bytes(more));
     if (grown) extents_.set_limit(static_cast<std::uint32_t>((before + more) >> kPageShift));
     errno = saved_errno;
     return grown;
@@ -161,8 +161,8 @@ Release Pool::give(void* block) {
     std::uint32_t head = to_give_.load(std::memory_order_relaxed);
     do {
         records_[first].next = head;
-    } while (!to_give_.compare_exchange_weak(head, first, std::memory_order_release,
-                                             std::memory_order_relaxed));
+    } while (
+        !to_give_.compare_exchange_weak(head, first, std::memory_order_release, std::memory_order_relaxed));
     return Release::done;
 }
 

@@ -94,7 +94,7 @@ class Pool {
 
       private:
         Pool& pool_;
-        bool has_;
+        bool has_ = false;
     };
 
     [[nodiscard]] std::uint32_t page_of(const void* block) const {
@@ -114,9 +114,9 @@ class Pool {
     std::uintptr_t start_ = 0;
     std::uint64_t bytes_ = 0;
     Extents::Page* records_ = nullptr;
-    std::atomic<bool> taken_{false};                        // somebody has a turn
-    std::atomic<bool> dead_{false};                         // somebody who is not there
-    std::atomic<std::uint32_t> to_give_{Extents::kNone};    // claimed blocks, through their records' `next`
+    std::atomic<bool> taken_{false};                      // somebody has a turn
+    std::atomic<bool> dead_{false};                       // somebody who is not there
+    std::atomic<std::uint32_t> to_give_{Extents::kNone};  // claimed blocks, through their records' `next`
     Extents extents_;
     std::uint32_t stamp_ = 0;  // of blocks freed now: counts the calls of `purge`
     // Written by who has a turn, read by anybody:

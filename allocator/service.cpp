@@ -99,7 +99,7 @@ void Service::start() {
     const char* pool = secure_getenv("MEMO_POOL");
     const bool no_pool = pool != nullptr && std::strcmp(pool, "0") == 0;
     if (no_pool || pthread_atfork(nullptr, nullptr, after_fork) != 0) pool_state_ = PoolState::none;
-    keeper_.start(pool_);
+    keeper_.start();
     if (*plan_path_ != '\0') {
         (void)load(plan_path_);
         return;
@@ -156,7 +156,7 @@ void* Service::take_from_pool(std::size_t size, std::size_t alignment) {
     }
     if (pool_state_.load(std::memory_order_acquire) != PoolState::open && !open_pool()) return nullptr;
     void* block = pool_.take(size);
-    keeper_.consider();
+    if (pool_.has_grown()) keeper_.need();
     return block;
 }
 
@@ -187,6 +187,12 @@ void Service::release_to_pool(void* block, const void* caller) {
 void Service::shed() {
     learner.trim();
     if (pool_state_.load(std::memory_order_acquire) == PoolState::open) pool_.purge(true);
+}
+
+bool Service::purge_idle() {
+    bool left = pool_state_.load(std::memory_order_acquire) == PoolState::open && pool_.purge(false);
+    for (unsigned plan = 0; plan < plans_.count(); ++plan) left = plans_[plan].arenas.purge_idle() || left;
+    return left;
 }
 
 void Service::after_fork() {
@@ -264,7 +270,10 @@ void Service::drop_all() {
     here.arena = nullptr;
     here.watch = nullptr;
     std::atomic_signal_fence(std::memory_order_seq_cst);
-    if (arena != nullptr) arena->arenas->give_back(arena);
+    if (arena != nullptr) {
+        arena->arenas->give_back(arena);
+        if (!memory_policy.realtime()) service.keeper_.need();
+    }
     if (watch != nullptr) service.watches_.give_back(watch);
 }
 

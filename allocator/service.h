@@ -147,6 +147,9 @@ class Service {
     // Gives what the pool and the next allocator hold free back to the system. Milliseconds.
     void shed();
 
+    // Gives back what lay idle since the last call: the keeper's. True if a later call may find more.
+    bool purge_idle();
+
     // The calling thread is our own: nothing that it does is watched or planned.
     static void step_aside() { here.closed = true; }
 
@@ -190,20 +193,20 @@ class Service {
     std::uint64_t min_size_ = 0;
     // Sizes that may be planned are [min_size_, min_size_ + sizes_); 0: serve nothing.
     std::atomic<std::uint64_t> sizes_{0};
+    enum class PoolState : std::uint8_t { closed, opening, open, none };
+    std::atomic<PoolState> pool_state_{PoolState::closed};
     bool learns_ = false;  // at all; set once, by `start`
     std::atomic<bool> learning_{false};
     std::atomic<bool> stopped_{false};
-    Plans plans_;
-    enum class PoolState : std::uint8_t { closed, opening, open, none };
-    std::atomic<PoolState> pool_state_{PoolState::closed};
-    Pool pool_;
+    bool root_ = true;  // the process that was started, not a child of it
     Keeper keeper_;
+    Plans plans_;
+    Pool pool_;
     Watches watches_;
     std::atomic<std::uint64_t> no_arena_{0};  // times a thread followed a plan and found no arena
     // A copy: a program may write its title over the environment it was started with.
     char plan_path_[4096] = {};
     std::atomic<const char*> state_{nullptr};  // why nothing is served, or what is
-    bool root_ = true;                         // the process that was started, not a child of it
 };
 
 extern Service service;

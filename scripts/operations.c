@@ -1,8 +1,8 @@
-/* operations KIND ROUNDS: rounds of 24 malloc and free pairs, four blocks alive at once, a byte written to each; prints the
-   nanoseconds of CPU time that a pair took, over ROUNDS rounds after as many of warm-up (at most 2,000). Kinds:
-     large   4 to 28 KiB, which a plan serves
-     small   16 to 760 bytes, below what is planned: every request is passed on
-     empty   the same loop around one static block: what the loop itself costs */
+/* operations KIND ROUNDS: rounds of 24 malloc and free pairs, four blocks alive at once, a byte written to
+   each; prints the nanoseconds of CPU time that a pair took, over ROUNDS rounds after as many of warm-up (at
+   most 2,000). Kinds: large   4 to 28 KiB, which a plan serves small   16 to 760 bytes, below what is
+   planned: every request is passed on empty   the same loop around one static block: what the loop itself
+   costs */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +14,12 @@ enum { BLOCKS = 24, AT_ONCE = 4 };
 static char* blocks[BLOCKS];
 static char one_block[32 * 1024];
 
-static void* nothing_get(size_t size) { return size != 0 ? one_block : NULL; }
-static void nothing_give(void* block) { (void)block; }
+static void* nothing_get(size_t size) {
+    return size != 0 ? one_block : NULL;
+}
+static void nothing_give(void* block) {
+    (void)block;
+}
 
 static void* (*get)(size_t) = malloc;
 static void (*give)(void*) = free;

@@ -131,6 +131,31 @@ TEST_CASE("more threads than arenas: each arena has one owner, the others go wit
     CHECK(arenas.take() == nullptr);
 }
 
+TEST_CASE(
+    "an arena that nobody has had for a while gives its memory back, and has it again when it is taken") {
+    const CheckedPlan file = plan_of(kTwoInTurn);
+    REQUIRE(file.wrong() == nullptr);
+    Plans plans;
+    REQUIRE(plans.add(file.view()) == Plans::Added::yes);
+    Arenas& arenas = plans[0].arenas;
+    Arena* const arena = arenas.take();
+    REQUIRE(arena != nullptr);
+    auto* const first = reinterpret_cast<volatile unsigned char*>(arena->base);
+    REQUIRE(ask(*arena, kTwoInTurn[0]).miss == Miss::none);
+    *first = 7;
+    CHECK_FALSE(arenas.purge_idle());  // somebody has it
+    arenas.give_back(arena);
+    CHECK(arenas.purge_idle());  // but not long since
+    CHECK_FALSE(arenas.purge_idle());
+    CHECK(*first == 7);  // a block lives there
+    REQUIRE(arena->replay.release(0) == Release::done);
+    CHECK_FALSE(arenas.purge_idle());
+    CHECK_FALSE(arena->in_memory);
+    CHECK(*first == 0);
+    CHECK(arenas.take() == arena);
+    CHECK(arena->in_memory);
+}
+
 TEST_CASE("an arena crowded by a block that stays is exchanged, and comes back once that block is freed") {
     constexpr unsigned kPage = 4096 / kGranule;
     const SmallPlan slots{{0, 2 * kPage, false, 0}, {0, kPage, false, 1}, {2 * kPage, 4 * kPage, false, 2}};

@@ -117,7 +117,8 @@ TEST_CASE("random blocks never share a page, and lie where they fit best") {
                 blocks.emplace(first, count);
                 continue;
             }
-            const auto block = std::next(blocks.begin(), static_cast<std::ptrdiff_t>(random() % blocks.size()));
+            const auto block =
+                std::next(blocks.begin(), static_cast<std::ptrdiff_t>(random() % blocks.size()));
             if (action < 7) {
                 stretch.free(block->first, static_cast<std::uint32_t>(step));
                 mark(block->first, block->second, false);

@@ -32,7 +32,8 @@ struct OpenPool {
         pool.lie_in(start, range.pool_bytes(), reinterpret_cast<void*>(start + range.pool_bytes()));
     }
     ~OpenPool() {
-        const std::uint64_t all = range.arena_bytes() + range.pool_bytes() + Pool::record_bytes(range.pool_bytes());
+        const std::uint64_t all =
+            range.arena_bytes() + range.pool_bytes() + Pool::record_bytes(range.pool_bytes());
         munmap(reinterpret_cast<void*>(range.base()), all);
     }
     Range range;
