@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 
 #include <atomic>
+#include <bit>
 #include <cstring>
 
 namespace {
@@ -31,6 +32,15 @@ struct PlanPolicy {
         return memo::interpose::next_allocate<E>(size, alignment);
     }
 
+    // An alignment that somebody could refuse: what is to become of the request, the next allocator says.
+    template <memo::EntryPoint E>
+    static constexpr bool is_plain(std::size_t alignment) {
+        constexpr bool has_one = E == memo::EntryPoint::posix_memalign || E == memo::EntryPoint::memalign ||
+                                 E == memo::EntryPoint::aligned_alloc ||
+                                 E == memo::EntryPoint::operator_new_aligned;
+        return !has_one || (std::has_single_bit(alignment) && alignment >= sizeof(void*));
+    }
+
     // What the plan did not say comes next. Apart from `allocate`, so that this keeps no registers for it.
     // calloc wants zeros, which the next allocator may have for nothing: pages from the system are zero.
     template <memo::EntryPoint E>
@@ -41,7 +51,9 @@ struct PlanPolicy {
             return {block};
         }
         Result result;
-        if constexpr (E != memo::EntryPoint::calloc) result.block = service.take_from_pool(size, alignment);
+        if constexpr (E != memo::EntryPoint::calloc) {
+            if (is_plain<E>(alignment)) result.block = service.take_from_pool(size, alignment);
+        }
         if (result.block == nullptr) result = memo::interpose::next_allocate<E>(size, alignment);
         if (service.watching()) [[unlikely]]
             service.note(result.block, size, alignment, caller);
