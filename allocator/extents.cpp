@@ -148,6 +148,16 @@ bool Extents::resize(std::uint32_t first, std::uint32_t count, std::uint32_t sta
     return true;
 }
 
+std::uint32_t Extents::cut_off() {
+    const Record last = top_ == 0 ? Record{} : load(top_ - 1);
+    if (last.kind == Kind::free) {
+        top_ -= last.count;
+        remove(top_);
+    }
+    set_limit(top_);
+    return top_;
+}
+
 bool Extents::invariants_hold() const {
     std::uint32_t free_extents = 0;
     bool previous_free = false;

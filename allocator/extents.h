@@ -62,7 +62,10 @@ class Extents {
     // The same of one that was claimed.
     [[nodiscard]] std::uint32_t claimed_pages(std::uint32_t first) const { return load(first).count; }
 
-    // One past the last page that was ever taken.
+    // Lowers the limit to the end of the last block; returns it.
+    std::uint32_t cut_off();
+
+    // One past the last page that was ever taken, and not cut off since.
     [[nodiscard]] std::uint32_t top() const { return top_; }
 
     // Calls `visit(Free)` with every free extent, the largest sizes first, until it says false. It must not

@@ -6,14 +6,13 @@
 #include "allocator/service.h"
 
 #include <pthread.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <ctime>
 
 namespace memo {
 
-void Keeper::start() {
+void Keeper::start(Pool& pool) {
     std::uint64_t period_ms = 10'000;
     if (const char* given = secure_getenv("MEMO_IDLE_PURGE_MS")) {
         char* end = nullptr;
@@ -25,7 +24,8 @@ void Keeper::start() {
             period_ms = value;
         }
     }
-    period_us_ = period_ms * 1000;
+    period_ = {static_cast<time_t>(period_ms / 1000), static_cast<long>(period_ms % 1000 * 1'000'000)};
+    if (period_ms != 0) pool_ = &pool;
 }
 
 void Keeper::run_thread() {
@@ -37,13 +37,15 @@ void* Keeper::run(void* self) {
     Service::step_aside();
     pthread_setname_np(pthread_self(), "memo-keeper");
     auto& keeper = *static_cast<Keeper*>(self);
-    const timespec period = {static_cast<time_t>(keeper.period_us_ / 1'000'000),
-                             static_cast<long>(keeper.period_us_ % 1'000'000 * 1000)};
+    const Pool& pool = *keeper.pool_;
     do {
-        nanosleep(&period, nullptr);
-    } while (service.purge_idle());
-    keeper.running_.store(false, std::memory_order_release);
-    return nullptr;  // whoever uses more memory starts another
+        do {
+            if (!sleep_in_background(keeper.period_)) return nullptr;  // for good: `running_` stays
+        } while (service.purge_idle());
+        keeper.running_.store(false, std::memory_order_release);
+        // Whoever made it grow just before that has not started another.
+    } while (pool.is_worth_keeping() && !keeper.running_.exchange(true, std::memory_order_acq_rel));
+    return nullptr;
 }
 
 }  // namespace memo

@@ -1,20 +1,28 @@
 // The keeper: gives idle memory back to the system, the pool's and that of arenas which nobody has, on a
-// thread of its own that exists only while there is some. Thread safety: all functions.
+// thread of its own that exists only while there is enough to be worth it, and never outlives the main
+// thread. Thread safety: all functions.
 #pragma once
 
+#include "allocator/pool.h"
+
 #include <atomic>
-#include <cstdint>
+#include <ctime>
 
 namespace memo {
 
 class Keeper {
   public:
     // Reads MEMO_IDLE_PURGE_MS: memory goes back after once to twice that time without use. 0: never.
-    void start();
+    void start(Pool& pool);
+
+    // The pool may have grown.
+    void consider() {
+        if (pool_ != nullptr && pool_->is_worth_keeping()) need();
+    }
 
     // There is, or will be, memory that may lie idle.
     void need() {
-        if (period_us_ != 0 && !running_.load(std::memory_order_relaxed)) [[unlikely]]
+        if (pool_ != nullptr && !running_.load(std::memory_order_relaxed)) [[unlikely]]
             run_thread();
     }
 
@@ -25,8 +33,9 @@ class Keeper {
     void run_thread();
     static void* run(void* self);
 
-    std::uint64_t period_us_ = 0;  // 0: never
-    std::atomic<bool> running_{false};
+    Pool* pool_ = nullptr;  // null: never to run
+    timespec period_ = {};
+    std::atomic<bool> running_{false};  // or never to run again
 };
 
 }  // namespace memo

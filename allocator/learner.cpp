@@ -35,7 +35,7 @@ namespace {
 // How long the learner waits for a plan to take over before it leaves the memory of the first rounds where it
 // is.
 constexpr int kPolls = 500;
-constexpr useconds_t kPoll = 20'000;
+constexpr timespec kPoll = {0, 20'000'000};
 
 [[nodiscard]] std::uint64_t rounds_of(const ServedPlan& plan) {
     std::uint64_t rounds = 0;
@@ -66,6 +66,7 @@ void Learner::start(const char* program) {
 }
 
 void Learner::ask(const Watch& watch) {
+    if (!in_own_process()) return;
     asked_.fetch_or(1U << watch.index(), std::memory_order_release);
     const int self = getpid();
     if (process_.exchange(self, std::memory_order_acq_rel) == self) return;
@@ -91,7 +92,8 @@ void Learner::look_at_what_is_asked() {
             }
             clean_up();
             if (cleaned_ == service.plans().count()) break;
-            usleep(kPoll);
+            // Not what keeps a process whose main thread has ended: what was asked is done.
+            if (!sleep_in_background(kPoll)) break;
         }
         process_.store(0, std::memory_order_release);
         // Somebody who asked just before that has not started another.

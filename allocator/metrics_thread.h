@@ -1,7 +1,8 @@
 // The thread that rewrites a file of metrics while the program runs.
 //
 // It exists only where it is asked for and something is served. It takes no signal, holds no lock that a fork
-// could copy, and is not there in a forked child, which starts its own with the first arena that it takes.
+// could copy, ends with the main thread, and is not there in a forked child, which starts its own with the
+// first block that it is served.
 // Thread safety: `need` from any thread, also inside malloc; `set` before.
 #pragma once
 

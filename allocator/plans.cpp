@@ -17,6 +17,7 @@ Plans::Added Plans::add(const PlanView& view) {
     if (count == kMost) return Added::no_room;
     const int saved_errno = errno;
     const std::uint64_t stride = Arenas::stride_of(view);
+    any_.store(true);  // before the range is looked at: whoever gives it up looks here after he closed it
     if (!range_.reserve(stride)) return Added::no_addresses;
 
     const std::uint64_t slice = std::uint64_t{1} << range_.slice_shift();

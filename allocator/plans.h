@@ -38,6 +38,9 @@ class Plans {
     // `view` must stay valid for ever.
     [[nodiscard]] Added add(const PlanView& view);
 
+    // Whether there is a plan, or somebody is about to add one.
+    [[nodiscard]] bool any() const { return any_.load(); }
+
     [[nodiscard]] unsigned count() const { return count_.load(std::memory_order_acquire); }
     [[nodiscard]] ServedPlan& operator[](unsigned plan) { return plans_[plan]; }
     [[nodiscard]] const ServedPlan& operator[](unsigned plan) const { return plans_[plan]; }
@@ -75,6 +78,7 @@ class Plans {
     Range range_;
     unsigned slices_used_ = 0;
     std::atomic<const Arenas*> slices_[Range::kMostSlices] = {};
+    std::atomic<bool> any_{false};
     std::atomic<unsigned> count_{0};
     ServedPlan plans_[kMost];
 };

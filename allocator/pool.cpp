@@ -17,9 +17,9 @@ constexpr unsigned kPatience = 2048;  // looks at a pool that somebody else has:
 constexpr unsigned kYield = 128;      // of those, until the next one lets somebody else run
 
 // By the one thread that may write: cheaper than an atomic addition.
-template <class Number>
-void add(std::atomic<Number>& sum, Number more) {
-    sum.store(sum.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
+void add(std::uint64_t& sum, std::uint64_t more) {
+    const std::atomic_ref shared(sum);
+    shared.store(shared.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
 }
 
 }  // namespace
@@ -57,18 +57,18 @@ std::uint32_t Pool::pages_for(std::size_t size) {
 }
 
 void* Pool::take(std::size_t size) {
-    if (size > bytes_) return nullptr;
+    if (size > kMostBytes) return nullptr;
     const std::uint32_t pages = pages_for(size);
     const Turn turn(*this, kPatience);
     if (!turn) {
-        busy_.fetch_add(1, std::memory_order_relaxed);
+        std::atomic_ref(counts_.busy).fetch_add(1, std::memory_order_relaxed);
         return nullptr;
     }
     work_off();
     std::uint32_t first = extents_.take(pages);
     if (first == Extents::kNone && grow(pages)) first = extents_.take(pages);
     if (first == Extents::kNone) return nullptr;
-    add<std::uint64_t>(blocks_, 1);
+    add(counts_.blocks, 1);
     became_live(first, pages);
     return reinterpret_cast<void*>(start_ + (std::uint64_t{first} << kPageShift));
 }
@@ -97,22 +97,19 @@ void Pool::became_live(std::uint32_t first, std::uint32_t pages) {
         resident_[granule / 64] |= std::uint64_t{1} << (granule % 64);
         ++fresh;
     }
-    if (fresh != 0) {
-        add(resident_count_, fresh);
-        has_grown_.store(true, std::memory_order_relaxed);
-    }
-    add<std::uint64_t>(live_, pages);
-    const std::uint64_t live = live_.load(std::memory_order_relaxed);
-    if (live <= peak_.load(std::memory_order_relaxed)) return;
-    peak_.store(live, std::memory_order_relaxed);
+    if (fresh != 0) add(counts_.resident, fresh * kGranuleBytes);
+    add(counts_.live, pages * kPageBytes);
+    const std::uint64_t live = read(counts_.live);
+    if (live <= read(counts_.peak)) return;
+    std::atomic_ref(counts_.peak).store(live, std::memory_order_relaxed);
     if (fresh != 0) make_room();
 }
 
 // More is live than ever: what is free need not be in memory.
 void Pool::make_room() {
-    const std::uint64_t budget = (peak_.load(std::memory_order_relaxed) + kGranule - 1) / kGranule;
+    const std::uint64_t budget = round_up(read(counts_.peak), kGranuleBytes) / kGranuleBytes;
     const auto excess = [&] {
-        const std::uint64_t count = resident_count_.load(std::memory_order_relaxed);
+        const std::uint64_t count = read(counts_.resident) / kGranuleBytes;
         return count > budget ? count - budget : 0;
     };
     if (excess() == 0) return;
@@ -143,8 +140,8 @@ void Pool::give_back(const Extents::Free& extent, std::uint64_t most) {
         end = low;
     }
     errno = saved_errno;
-    add(resident_count_, -given);
-    add(given_back_, given);
+    add(counts_.resident, -given * kGranuleBytes);
+    add(counts_.given_back, given * kGranuleBytes);
 }
 
 Release Pool::give(void* block) {
@@ -167,7 +164,7 @@ Release Pool::give(void* block) {
 }
 
 void Pool::give_now(std::uint32_t first) {
-    add(live_, -std::uint64_t{extents_.claimed_pages(first)});
+    add(counts_.live, -(extents_.claimed_pages(first) * kPageBytes));
     extents_.give(first, stamp_);
 }
 
@@ -182,15 +179,15 @@ void Pool::work_off() {
 }
 
 bool Pool::resize(void* block, std::size_t size) {
-    if (size == 0 || size > bytes_) return false;
+    if (size == 0 || size > kMostBytes) return false;
     const std::uint32_t first = page_of(block);
     const std::uint32_t pages = pages_for(size);
-    const std::uint32_t has = extents_.pages_at(first);
-    if (pages == has) return true;
+    const auto has = static_cast<std::uint32_t>(size_of(block) >> kPageShift);
+    if (has == 0 || pages == has) return has != 0;
     const Turn turn(*this, kPatience);
     if (!turn || !extents_.resize(first, pages, stamp_)) return false;
     if (pages < has) {
-        add(live_, -std::uint64_t{has - pages});
+        add(counts_.live, -((has - pages) * kPageBytes));
     } else {
         became_live(first + has, pages - has);
     }
@@ -204,11 +201,30 @@ std::size_t Pool::size_of(const void* block) const {
     return std::size_t{extents_.pages_at(first)} << kPageShift;
 }
 
+std::optional<std::uint64_t> Pool::confine() {
+    const Turn turn(*this, kPatience);
+    if (!turn) return std::nullopt;
+    work_off();
+    const std::uint32_t before = extents_.limit();
+    const std::uint32_t after = extents_.cut_off();
+    bytes_ = std::uint64_t{after} << kPageShift;
+    // The last granule may be in use in part.
+    std::uint64_t gone = 0;
+    for (std::uint32_t granule = (after + kGranule - 1) / kGranule; granule < before / kGranule; ++granule) {
+        if (!is_resident(granule)) continue;
+        resident_[granule / 64] &= ~(std::uint64_t{1} << (granule % 64));
+        ++gone;
+    }
+    add(counts_.resident, -gone * kGranuleBytes);
+    add(counts_.given_back, gone * kGranuleBytes);
+    return bytes_;
+}
+
 bool Pool::purge(bool all) {
     const Turn turn(*this, kPatience);
     if (!turn) return !dead_.load(std::memory_order_relaxed);
     work_off();
-    bool left = has_grown_.exchange(false, std::memory_order_relaxed);
+    bool left = false;
     extents_.for_each_free([&](const Extents::Free& extent) {
         if (extent.count < kGranule) return false;
         if (all || extent.stamp != stamp_) {
@@ -223,16 +239,13 @@ bool Pool::purge(bool all) {
 }
 
 PoolCounts Pool::counts() const {
-    const auto of = [](const std::atomic<std::uint64_t>& count) {
-        return count.load(std::memory_order_relaxed);
-    };
     PoolCounts counts;
-    counts.blocks = of(blocks_);
-    counts.live = of(live_) << kPageShift;
-    counts.peak = of(peak_) << kPageShift;
-    counts.resident = of(resident_count_) * kGranuleBytes;
-    counts.given_back = of(given_back_) * kGranuleBytes;
-    counts.busy = of(busy_);
+    counts.blocks = read(counts_.blocks);
+    counts.live = read(counts_.live);
+    counts.peak = read(counts_.peak);
+    counts.resident = read(counts_.resident);
+    counts.given_back = read(counts_.given_back);
+    counts.busy = read(counts_.busy);
     return counts;
 }
 

@@ -21,9 +21,11 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace memo {
 
+// Plain words, so that `memo live` can copy them out of another process. Written by who has a turn.
 struct PoolCounts {
     std::uint64_t blocks = 0;      // ever given out
     std::uint64_t live = 0;        // bytes, in whole pages
@@ -58,7 +60,7 @@ class Pool {
     // Gives back the block that starts at `block`, an address in the pool's stretch.
     [[nodiscard]] Release give(void* block);
 
-    // Makes a live block longer or shorter where it lies; false if it cannot be.
+    // Makes a live block longer or shorter where it lies; false if it cannot be, or if there is none.
     [[nodiscard]] bool resize(void* block, std::size_t size);
 
     // Bytes of the live block that starts at `block`; 0 if there is none.
@@ -68,20 +70,33 @@ class Pool {
     // of it. True if some is left that a later call could give back.
     bool purge(bool all);
 
+    // Keeps to the addresses that it uses, for ever. Bytes of blocks that those are; nothing if somebody else
+    // is in the pool and stays there.
+    [[nodiscard]] std::optional<std::uint64_t> confine();
+
     // In a forked child: whoever was in the pool is not here.
     void after_fork();
 
     // Moments old, and of one another too.
     [[nodiscard]] PoolCounts counts() const;
+    // Where they are, for whoever copies them himself.
+    [[nodiscard]] const PoolCounts& live_counts() const { return counts_; }
 
-    // Whether the pool has taken memory from the system since the last call of `purge`.
-    [[nodiscard]] bool has_grown() const { return has_grown_.load(std::memory_order_relaxed); }
+    // Whether so much may be in memory that it is worth a thread to give back what is idle.
+    [[nodiscard]] bool is_worth_keeping() const { return read(counts_.resident) > kWorthKeeping; }
 
   private:
     // What is resident is known by granules of so many pages.
     static constexpr std::uint32_t kGranule = 16;
     static constexpr std::uint64_t kGranuleBytes = kGranule * kPageBytes;
+    // General allocators keep as much, and more, to themselves. A small program never has a thread of ours:
+    // its sandbox may forbid it one, and some system calls are for processes without threads.
+    static constexpr std::uint64_t kWorthKeeping = std::uint64_t{16} << 20;
     static constexpr std::uint64_t kStep = std::uint64_t{64} << 20;
+
+    [[nodiscard]] static std::uint64_t read(const std::uint64_t& count) {
+        return std::atomic_ref(const_cast<std::uint64_t&>(count)).load(std::memory_order_relaxed);
+    }
 
     // Whoever has the pool for itself.
     class Turn {
@@ -112,21 +127,14 @@ class Pool {
     }
 
     std::uintptr_t start_ = 0;
-    std::uint64_t bytes_ = 0;
+    std::uint64_t bytes_ = 0;  // of the stretch, for who has a turn
     Extents::Page* records_ = nullptr;
     std::atomic<bool> taken_{false};                      // somebody has a turn
     std::atomic<bool> dead_{false};                       // somebody who is not there
     std::atomic<std::uint32_t> to_give_{Extents::kNone};  // claimed blocks, through their records' `next`
     Extents extents_;
     std::uint32_t stamp_ = 0;  // of blocks freed now: counts the calls of `purge`
-    // Written by who has a turn, read by anybody:
-    std::atomic<std::uint64_t> live_{0};  // pages
-    std::atomic<std::uint64_t> peak_{0};
-    std::atomic<std::uint64_t> resident_count_{0};  // granules
-    std::atomic<std::uint64_t> given_back_{0};      // granules
-    std::atomic<std::uint64_t> blocks_{0};
-    std::atomic<std::uint64_t> busy_{0};
-    std::atomic<bool> has_grown_{false};
+    PoolCounts counts_;        // through std::atomic_ref: anybody reads them
     std::uint64_t resident_[kMostBytes / kGranuleBytes / 64] = {};  // a bit for each granule
 };
 

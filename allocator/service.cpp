@@ -1,6 +1,7 @@
 // Starting, entering and leaving plans, being watched (allocator/service.h).
 #include "allocator/service.h"
 
+#include "allocator/background.h"
 #include "allocator/bad_free.h"
 #include "allocator/environment.h"
 #include "allocator/learner.h"
@@ -85,6 +86,7 @@ bool Service::load(const char* path) {
 
 void Service::start() {
     if (getauxval(AT_SECURE) != 0) return;
+    know_process();
     memory_policy.start();
     canaries.start();
     state_ = "no plan";
@@ -98,8 +100,8 @@ void Service::start() {
     if (pthread_key_create(&thread_end_key, leave) != 0) return;
     const char* pool = secure_getenv("MEMO_POOL");
     const bool no_pool = pool != nullptr && std::strcmp(pool, "0") == 0;
-    if (no_pool || pthread_atfork(nullptr, nullptr, after_fork) != 0) pool_state_ = PoolState::none;
-    keeper_.start();
+    if (pthread_atfork(nullptr, nullptr, after_fork) != 0 || no_pool) pool_state_ = PoolState::none;
+    keeper_.start(pool_);
     if (*plan_path_ != '\0') {
         (void)load(plan_path_);
         return;
@@ -170,6 +172,7 @@ bool Service::open_pool() {
         pool_.lie_in(start, range.pool_bytes(), reinterpret_cast<void*>(start + range.pool_bytes()));
     }
     pool_state_.store(opened ? PoolState::open : PoolState::none, std::memory_order_release);
+    if (opened) reports.serving();
     return opened;
 }
 
@@ -190,12 +193,25 @@ void Service::shed() {
 }
 
 bool Service::purge_idle() {
-    bool left = pool_state_.load(std::memory_order_acquire) == PoolState::open && pool_.purge(false);
+    bool left = false;
+    if (pool_state_.load(std::memory_order_acquire) == PoolState::open) {
+        (void)pool_.purge(false);
+        left = pool_.is_worth_keeping();
+    }
     for (unsigned plan = 0; plan < plans_.count(); ++plan) left = plans_[plan].arenas.purge_idle() || left;
     return left;
 }
 
+void Service::give_up_addresses() {
+    PoolState closed = PoolState::closed;
+    if (pool_state_.compare_exchange_strong(closed, PoolState::none) || closed != PoolState::open) return;
+    plans_.range().give_up(
+        [this] { return plans_.any() ? std::optional<std::uint64_t>() : pool_.confine(); });
+}
+
 void Service::after_fork() {
+    know_forked_process();
+    service.plans_.range().after_fork();
     service.pool_.after_fork();
     service.keeper_.after_fork();
 }

@@ -150,6 +150,10 @@ class Service {
     // Gives back what lay idle since the last call: the keeper's. True if a later call may find more.
     bool purge_idle();
 
+    // Addresses are about to be limited: lets go of those that nothing lies at. Where there is a plan
+    // already, all stay.
+    void give_up_addresses();
+
     // The calling thread is our own: nothing that it does is watched or planned.
     static void step_aside() { here.closed = true; }
 

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <random>
 #include <thread>
 #include <vector>
@@ -76,6 +77,70 @@ TEST_CASE("what is no block of the pool cannot be given back to it") {
     CHECK(open->pool.give(block) == Release::not_live);
     CHECK(open->pool.take(std::size_t{1} << 50) == nullptr);
     CHECK(open->pool.take(SIZE_MAX) == nullptr);
+}
+
+TEST_CASE("what is no live block is not made longer or shorter either") {
+    // Once a freed block was made longer where it lay, and then given out twice.
+    const auto open = std::make_unique<OpenPool>();
+    auto* block = static_cast<char*>(open->pool.take(kMiB));
+    auto* behind = static_cast<char*>(open->pool.take(kMiB));
+    CHECK_FALSE(open->pool.resize(block + 16, 2 * kMiB));
+    CHECK_FALSE(open->pool.resize(block + 4096, 4096));
+    CHECK_FALSE(open->pool.resize(block + 512 * kMiB, 4096));
+    CHECK(open->pool.resize(block, 4096));
+    CHECK_FALSE(open->pool.resize(block, 2 * kMiB));  // `behind` is in the way
+    CHECK(open->pool.give(block) == Release::done);
+    CHECK_FALSE(open->pool.resize(block, 4096));
+    CHECK_FALSE(open->pool.resize(block, 8192));
+    CHECK(open->pool.counts().live == kMiB);
+    CHECK(open->pool.give(behind) == Release::done);
+}
+
+TEST_CASE("a pool that is to keep to its addresses serves what fits there, and no more") {
+    const auto open = std::make_unique<OpenPool>();
+    void* low = open->pool.take(kMiB);
+    void* high = open->pool.take(3 * kMiB);
+    std::memset(high, 1, 3 * kMiB);
+    CHECK(open->pool.give(low) == Release::done);
+    CHECK(open->pool.confine() == 4 * kMiB);
+    CHECK(open->pool.size_of(high) == 3 * kMiB);
+    CHECK(open->pool.take(2 * kMiB) == nullptr);
+    CHECK_FALSE(open->pool.resize(high, 4 * kMiB));
+    CHECK(open->pool.take(kMiB) == low);
+    CHECK(open->pool.give(high) == Release::done);
+    CHECK(open->pool.confine() == kMiB);  // what is behind the last block is not needed
+    CHECK(open->pool.counts().resident == kMiB);
+    CHECK(open->pool.give(high) == Release::not_a_block);
+    CHECK(open->pool.give(low) == Release::done);
+    CHECK(open->pool.confine() == 0U);
+    CHECK(open->pool.take(1) == nullptr);
+    CHECK(open->pool.counts().live == 0);
+}
+
+TEST_CASE("addresses are given back but for the pool's blocks, and nothing is reserved again") {
+    Range range;
+    REQUIRE(range.reserve(0));
+    const auto* arena = reinterpret_cast<const char*>(range.base());
+    const char* pool = arena + range.arena_bytes();
+    range.give_up([] { return std::optional<std::uint64_t>(); });
+    CHECK(range.contains(arena));
+    range.give_up([] { return std::optional<std::uint64_t>(kMiB); });
+    CHECK_FALSE(range.contains(arena));
+    CHECK_FALSE(range.contains(pool - 1));
+    CHECK(range.contains(pool));
+    CHECK(range.contains(pool + kMiB - 1));
+    CHECK_FALSE(range.contains(pool + kMiB));
+    CHECK_FALSE(range.reserve(0));
+    range.after_fork();
+    CHECK_FALSE(range.reserve(kMiB));
+    // Unmapped, all but the blocks and their records.
+    unsigned char page = 0;
+    CHECK(mincore(const_cast<char*>(pool), 4096, &page) == 0);
+    CHECK(mincore(const_cast<char*>(pool) + range.pool_bytes(), 4096, &page) == 0);
+    for (const char* gone : {arena, pool + kMiB, pool + range.pool_bytes() + 8192})
+        CHECK(mincore(const_cast<char*>(gone), 4096, &page) != 0);
+    munmap(const_cast<char*>(pool), kMiB);
+    munmap(const_cast<char*>(pool) + range.pool_bytes(), Pool::record_bytes(kMiB));
 }
 
 TEST_CASE("memory is kept for the next block, and given back when it stayed free") {

@@ -29,10 +29,13 @@ const std::set<std::string> kFamily = {
 // whole programs go, and its entry points for labels and plug-ins, which begin with memo_.
 const std::set<std::string> kMoments = {"dlclose", "execve", "execv", "execvp", "execvpe", "fexecve"};
 
+// Where a program limits the addresses that the allocator has reserved.
+const std::set<std::string> kLimits = {"setrlimit", "setrlimit64", "prlimit", "prlimit64"};
+
 [[nodiscard]] bool may_export(const std::string& library, const std::string& symbol) {
     if (kFamily.count(symbol) != 0) return true;
     if (symbol == "dlopen" || symbol == "dlmopen" || symbol == "_exit" || symbol == "_Exit") return true;
-    if (library == MEMO_MALLOC) return symbol == "memo_live";
+    if (library == MEMO_MALLOC) return symbol == "memo_live" || kLimits.count(symbol) != 0;
     return kMoments.count(symbol) != 0 || symbol.rfind("memo_", 0) == 0;
 }
 
