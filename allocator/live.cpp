@@ -19,6 +19,7 @@ constexpr LiveRoot first_root() {
     root.root_bytes = sizeof(LiveRoot);
     root.table_bytes = sizeof(LiveTable);
     root.counts_bytes = sizeof(ReplayCounts);
+    root.pool_bytes = sizeof(PoolCounts);
     constexpr std::string_view version = kVersion;
     static_assert(version.size() < sizeof root.version);
     for (std::size_t k = 0; k < version.size(); ++k) root.version[k] = version[k];

@@ -1,6 +1,6 @@
 // What another process may read of a running one (`memo live`): one exported symbol, `memo_live`, that leads
-// to the plans and to the counts that replay keeps anyway. Nothing runs in this process for it: the reader
-// copies the memory, and checks every address and number that it takes out of it.
+// to the plans and to the counts that replay and pool keep anyway. Nothing runs in this process for it: the
+// reader copies the memory, and checks every address and number that it takes out of it.
 //
 // The layout is the reader's contract: a reader believes it only where magic, layout number, sizes and the
 // tool's version are its own. Invariants: plans [0, LiveTable::plans) are complete; an arena's counts, once
@@ -9,6 +9,7 @@
 #pragma once
 
 #include "allocator/plans.h"
+#include "allocator/pool.h"
 #include "allocator/replay.h"
 
 #include <atomic>
@@ -17,7 +18,7 @@
 namespace memo {
 
 inline constexpr char kLiveMagic[8] = {'m', 'e', 'm', 'o', 'l', 'i', 'v', 'e'};
-inline constexpr std::uint32_t kLiveLayout = 1;  // one more with every change here or of ReplayCounts
+inline constexpr std::uint32_t kLiveLayout = 2;  // one more with every change of what is read
 inline constexpr const char* kLiveSymbol = "memo_live";
 
 struct LivePlan {
@@ -40,10 +41,12 @@ struct LiveRoot {
     std::uint32_t root_bytes;    // sizeof(LiveRoot)
     std::uint64_t table_bytes;   // sizeof(LiveTable)
     std::uint64_t counts_bytes;  // sizeof(ReplayCounts)
+    std::uint64_t pool_bytes;    // sizeof(PoolCounts)
     char version[24];            // the tool's, zero-terminated
     const LiveTable* table;
     const std::atomic<const char*>* state;  // as Statistics::state; null until the library has started
     const std::atomic<std::uint64_t>* no_arena;
+    const PoolCounts* pool;
     const char* plan_path;  // empty: plans are learnt
     const char* next_allocator;
 };

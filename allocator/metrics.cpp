@@ -68,6 +68,15 @@ bool write_metrics(const Statistics& s, int file) {
                 [](const PlanStatistics& plan) { return plan.counts.rounds; });
     add_by_plan(out, s, "plan_hits_total", Kind::counter, "Requests served on the plan.",
                 [](const PlanStatistics& plan) { return plan.counts.hits; });
+    add(out, "pool_blocks_total", Kind::counter, "Blocks that the pool gave out.", s.pool.blocks);
+    add(out, "pool_live_bytes", Kind::gauge, "Bytes of the pool's live blocks, in whole pages.", s.pool.live);
+    add(out, "pool_peak_bytes", Kind::gauge, "The most bytes of the pool that were live at once.",
+        s.pool.peak);
+    add(out, "pool_resident_bytes", Kind::gauge, "Bytes of the pool that may be in memory.", s.pool.resident);
+    add(out, "pool_given_back_bytes_total", Kind::counter, "Bytes that the pool gave back to the system.",
+        s.pool.given_back);
+    add(out, "pool_busy_total", Kind::counter,
+        "Requests that found the pool occupied, and went to the next allocator.", s.pool.busy);
     add(out, "resident_bytes", Kind::gauge, "Resident memory of the process.", s.memory.resident);
     add(out, "resident_peak_bytes", Kind::gauge, "The most resident memory that the process had.",
         s.memory.resident_peak);

@@ -79,6 +79,7 @@ void gather(const Service& from, Statistics& into) {
     into.next_allocator = interpose::next_library();
     into.process = getpid();
     into.no_arena = from.no_arena();
+    into.pool = from.pool_counts();
     into.memory = read_memory_use("/proc/self/status");
 }
 

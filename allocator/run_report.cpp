@@ -37,6 +37,7 @@ void write_run_report(const Statistics& statistics, Watches& watches, const char
     report.arenas = statistics.arenas;
     report.no_arena = statistics.no_arena;
     report.counts = statistics.counts;
+    report.pool = statistics.pool;
     std::strncpy(report.state, statistics.state, sizeof report.state - 1);
     report.watched = watch != nullptr ? 1 : 0;
     report.requests = watch != nullptr ? watch->count() : 0;

@@ -4,6 +4,7 @@
 // what repeats.
 #pragma once
 
+#include "allocator/pool.h"
 #include "allocator/replay.h"
 
 #include <cstdint>
@@ -14,7 +15,7 @@ class Watches;
 struct Statistics;
 
 inline constexpr const char* kRunReportVariable = "MEMO_RUN_REPORT";  // the file's path
-inline constexpr char kRunReportMagic[8] = {'m', 'e', 'm', 'o', 'r', 'u', 'n', '1'};
+inline constexpr char kRunReportMagic[8] = {'m', 'e', 'm', 'o', 'r', 'u', 'n', '2'};
 
 struct RunReport {
     char magic[8] = {};
@@ -22,6 +23,7 @@ struct RunReport {
     std::uint64_t arenas = 0;
     std::uint64_t no_arena = 0;
     ReplayCounts counts;
+    PoolCounts pool;
     char state[112] = {};        // Statistics::state, zero-terminated
     std::uint32_t watched = 0;   // 1: a thread asked for enough to be watched, once at least
     std::uint32_t requests = 0;  // how many follow

@@ -96,6 +96,7 @@ void Service::start() {
     memo_live.next_allocator = interpose::next_library();
     memo_live.plan_path = plan_path_;
     memo_live.no_arena = &no_arena_;
+    memo_live.pool = &pool_.live_counts();
     memo_live.state = &state_;
     if (pthread_key_create(&thread_end_key, leave) != 0) return;
     const char* pool = secure_getenv("MEMO_POOL");

@@ -142,6 +142,7 @@ class Service {
     [[nodiscard]] const char* state() const { return state_; }
     [[nodiscard]] const char* plan_path() const { return plan_path_; }
     [[nodiscard]] std::uint64_t no_arena() const { return no_arena_.load(std::memory_order_relaxed); }
+    [[nodiscard]] PoolCounts pool_counts() const { return pool_.counts(); }
     [[nodiscard]] bool is_root() const { return root_; }
 
     // Gives what the pool and the next allocator hold free back to the system. Milliseconds.

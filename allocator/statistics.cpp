@@ -43,6 +43,9 @@ bool write_statistics_text(const Statistics& s, int file) {
                 " (", Percent{hit_rate(plan.counts)}, " %), ", plan.slots, " slots, height ", plan.height,
                 " bytes, ", plan.arenas, " arenas\n");
     }
+    out.add("  pool: ", s.pool.blocks, " blocks, live ", s.pool.live, " bytes, at most ", s.pool.peak,
+            ", resident ", s.pool.resident, ", given back ", s.pool.given_back, ", busy ", s.pool.busy,
+            " times\n");
     out.add("  resident ", s.memory.resident, " bytes, at most ", s.memory.resident_peak, " bytes\n");
     return out.flush();
 }
@@ -66,8 +69,12 @@ bool write_statistics_json(const Statistics& s, int file) {
                 plan.counts.hits, R"(, "hit_rate": )", Share{hit_rate(plan.counts)}, R"(, "arenas": )",
                 plan.arenas, R"(, "arena_bytes": )", plan.arena_bytes, "}");
     }
-    out.add("],\n", R"( "plan": ")", Quoted{s.plan}, R"(", "state": ")", Quoted{s.state},
-            R"(", "next_allocator": ")", Quoted{s.next_allocator}, R"(", "process": )", s.process, "}\n");
+    out.add("],\n");
+    out.add(R"( "pool": {"blocks": )", s.pool.blocks, R"(, "live_bytes": )", s.pool.live,
+            R"(, "peak_bytes": )", s.pool.peak, R"(, "resident_bytes": )", s.pool.resident,
+            R"(, "given_back_bytes": )", s.pool.given_back, R"(, "busy": )", s.pool.busy, "},\n");
+    out.add(R"( "plan": ")", Quoted{s.plan}, R"(", "state": ")", Quoted{s.state}, R"(", "next_allocator": ")",
+            Quoted{s.next_allocator}, R"(", "process": )", s.process, "}\n");
     return out.flush();
 }
 

@@ -5,6 +5,7 @@
 
 #include "allocator/memory_use.h"
 #include "allocator/plans.h"
+#include "allocator/pool.h"
 #include "allocator/replay.h"
 
 #include <cstdint>
@@ -30,6 +31,7 @@ struct Statistics {
     const char* next_allocator = "";  // path of its library
     int process = 0;
     MemoryUse memory;
+    PoolCounts pool;
     unsigned plans = 0;
     PlanStatistics per_plan[Plans::kMost];  // [0, plans)
     // Over all plans.
@@ -50,8 +52,8 @@ bool write_statistics_text(const Statistics& statistics, int file);
 
 // JSON with stable keys: rounds, hits, misses {unmatched, occupied, left_out, no_arena}, skipped, restarts,
 // hit_rate, plans, planned_slots, arenas, arena_bytes, height, max_load, rss_bytes, peak_rss_bytes, per_plan
-// [{slots, height, max_load, rounds, hits, hit_rate, arenas, arena_bytes}], plan, state, next_allocator,
-// process. False as above.
+// [{slots, height, max_load, rounds, hits, hit_rate, arenas, arena_bytes}], pool {blocks, live_bytes,
+// peak_bytes, resident_bytes, given_back_bytes, busy}, plan, state, next_allocator, process. False as above.
 bool write_statistics_json(const Statistics& statistics, int file);
 
 // Whether statistics that are asked for under this name are to be JSON: it ends in .json.

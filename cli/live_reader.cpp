@@ -32,7 +32,7 @@ Result<LiveReader> LiveReader::open(pid_t process) {
     const std::string version(root->version, strnlen(root->version, sizeof root->version));
     if (root->layout != kLiveLayout || root->root_bytes != sizeof(LiveRoot) ||
         root->table_bytes != sizeof(LiveTable) || root->counts_bytes != sizeof(ReplayCounts) ||
-        version != kVersion) {
+        root->pool_bytes != sizeof(PoolCounts) || version != kVersion) {
         return Error{name + ": runs under another libmemomalloc.so, " + printable(version) +
                      "; this is memo " + kVersion + ": use the memo that belongs to it"};
     }
@@ -68,6 +68,7 @@ const Statistics* LiveReader::read() {
     if (plan_.empty() && statistics_.plans != 0) plan_ = "learnt";
     next_ = printable(memory_.text(address_of(root_.next_allocator), kMostText));
     statistics_.no_arena = memory_.read<std::uint64_t>(address_of(root_.no_arena)).value_or(0);
+    statistics_.pool = memory_.read<PoolCounts>(address_of(root_.pool)).value_or(PoolCounts());
     statistics_.plan = plan_.c_str();
     statistics_.state = state_.c_str();
     statistics_.next_allocator = next_.c_str();

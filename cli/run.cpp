@@ -144,8 +144,8 @@ class ReportFile {
                         {"faults", ended->faults()},
                         {"peak_rss_kb", ended->usage.ru_maxrss}});
     }
-    if (verdict && !verdict->profited && !verdict->said && !options.style.json && !options.style.quiet)
-        say("not served: " + verdict->why);
+    if (verdict && !verdict->why.empty() && !verdict->said && !options.style.json && !options.style.quiet)
+        say((verdict->profited ? "" : "not served: ") + verdict->why);
     if (plain.empty()) {
         hint(options.style, "memo bench " +
                                 (options.plan.empty() ? "" : "--plan " + shell_word(options.plan) + " ") +

@@ -82,6 +82,15 @@ constexpr double kEnough = 0.5;
         program, made, period->length);
 }
 
+// What no plan is for was served all the same.
+[[nodiscard]] std::string why_pooled(const RunFacts& facts, const std::string& reason) {
+    const std::uint64_t blocks = facts.report.pool.blocks;
+    const bool repeats = period_of(facts.requests, 1).has_value();
+    if (repeats || facts.report.watched == 0 || facts.requests.size() < Watch::kFirstLook)
+        return fmt::format("served from the pool ({} requests), by no plan: {}", blocks, reason);
+    return fmt::format("served from the pool: shapes do not repeat ({} requests)", blocks);
+}
+
 [[nodiscard]] std::string why_never_entered(bool planned, const std::string& program) {
     if (!planned) return program + " ended before its plan was served: run it longer";
     return program +
@@ -114,23 +123,8 @@ constexpr double kEnough = 0.5;
         worst.count, worst.words);
 }
 
-}  // namespace
-
-std::optional<RunFacts> read_run_report(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    RunFacts facts;
-    if (!file.read(reinterpret_cast<char*>(&facts.report), sizeof facts.report)) return std::nullopt;
-    if (std::memcmp(facts.report.magic, kRunReportMagic, sizeof kRunReportMagic) != 0) return std::nullopt;
-    facts.report.state[sizeof facts.report.state - 1] = '\0';
-    for (RunRequest request; facts.requests.size() < facts.report.requests &&
-                             file.read(reinterpret_cast<char*>(&request), sizeof request);) {
-        facts.requests.push_back(request);
-    }
-    if (facts.requests.size() != facts.report.requests) return std::nullopt;
-    return facts;
-}
-
-Verdict judge_run(const RunFacts& facts, const std::string& program, bool planned) {
+// What became of the plans, if there was one.
+[[nodiscard]] Verdict judge_plans(const RunFacts& facts, const std::string& program, bool planned) {
     const RunReport& report = facts.report;
     const ReplayCounts& counts = report.counts;
     const std::string_view state = report.state;
@@ -157,6 +151,31 @@ Verdict judge_run(const RunFacts& facts, const std::string& program, bool planne
     if (counts.hits == 0) return {false, why_never_entered(planned, program), false};
     if (!served) return {false, why_missed(report), false};
     return {true, "", false};
+}
+
+}  // namespace
+
+std::optional<RunFacts> read_run_report(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    RunFacts facts;
+    if (!file.read(reinterpret_cast<char*>(&facts.report), sizeof facts.report)) return std::nullopt;
+    if (std::memcmp(facts.report.magic, kRunReportMagic, sizeof kRunReportMagic) != 0) return std::nullopt;
+    facts.report.state[sizeof facts.report.state - 1] = '\0';
+    for (RunRequest request; facts.requests.size() < facts.report.requests &&
+                             file.read(reinterpret_cast<char*>(&request), sizeof request);) {
+        facts.requests.push_back(request);
+    }
+    if (facts.requests.size() != facts.report.requests) return std::nullopt;
+    return facts;
+}
+
+Verdict judge_run(const RunFacts& facts, const std::string& program, bool planned) {
+    const Verdict verdict = judge_plans(facts, program, planned);
+    if (verdict.profited || facts.report.pool.blocks == 0) return verdict;
+    // Who gave a plan wants to know of that.
+    if (!planned && facts.report.counts.hits == 0) return {true, why_pooled(facts, verdict.why), false};
+    return {false, fmt::format("{}; the pool served {} others", verdict.why, facts.report.pool.blocks),
+            verdict.said};
 }
 
 }  // namespace memo::cli

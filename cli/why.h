@@ -19,8 +19,8 @@ struct RunFacts {
 [[nodiscard]] std::optional<RunFacts> read_run_report(const std::string& path);
 
 struct Verdict {
-    bool profited = false;
-    // One line, what to do included; empty if it profited.
+    bool profited = false;  // from a plan, or from the pool alone
+    // One line, what to do included; empty if there is no more to say than that a plan was served.
     std::string why;
     // The library has said it itself while the program ran.
     bool said = false;

@@ -60,6 +60,7 @@ template <class... Parts>
     statistics.next_allocator = "/lib/a\\b.so";
     statistics.process = 42;
     statistics.memory = {1U << 20, 1U << 21};
+    statistics.pool = {7, 1U << 22, 1U << 23, 1U << 24, 1U << 25, 3};
     return statistics;
 }
 
@@ -111,7 +112,12 @@ TEST_CASE("text and JSON say what was counted, also plan by plan", "[statistics]
     CHECK(text.find("rounds 300 (0 begun again), hits 2700 (93.10 %") != std::string::npos);
     CHECK(text.find("plan 1: rounds 200, hits 1800 (94.74 %), 20 slots") != std::string::npos);
     CHECK(text.find("resident 1048576 bytes, at most 2097152 bytes") != std::string::npos);
+    CHECK(text.find("pool: 7 blocks, live 4194304 bytes, at most 8388608, resident 16777216, given back "
+                    "33554432, busy 3 times\n") != std::string::npos);
     const std::string json = written([&](int file) { write_statistics_json(statistics, file); });
+    CHECK(json.find("\"pool\": {\"blocks\": 7, \"live_bytes\": 4194304, \"peak_bytes\": 8388608, "
+                    "\"resident_bytes\": 16777216, \"given_back_bytes\": 33554432, \"busy\": 3},\n") !=
+          std::string::npos);
     CHECK(json.find("\"state\": \"serving \\\"all\\\"\"") != std::string::npos);
     CHECK(json.find("\"hit_rate\": 0.931034") != std::string::npos);
     CHECK(json.find("\"per_plan\": [\n  {\"slots\": 10, \"height\": 4096,") != std::string::npos);
@@ -124,6 +130,9 @@ TEST_CASE("metrics are lines of the exposition format, each family headed once",
     CHECK(text.find("memo_misses_total{reason=\"occupied\"} 100\n") != std::string::npos);
     CHECK(text.find("memo_plan_height_bytes{plan=\"1\"} 8192\n") != std::string::npos);
     CHECK(text.find("memo_resident_bytes 1048576\n") != std::string::npos);
+    CHECK(text.find("memo_pool_blocks_total 7\n") != std::string::npos);
+    CHECK(text.find("memo_pool_live_bytes 4194304\n") != std::string::npos);
+    CHECK(text.find("memo_pool_resident_bytes 16777216\n") != std::string::npos);
     std::istringstream lines(text);
     std::vector<std::string> families;
     std::string family;
@@ -151,7 +160,7 @@ TEST_CASE("metrics are lines of the exposition format, each family headed once",
         const std::string value = line.substr(line.rfind(' ') + 1);
         CHECK(value.find_first_not_of("0123456789") == std::string::npos);
     }
-    CHECK(families.size() == 16);
+    CHECK(families.size() == 22);
 }
 
 TEST_CASE("a file of metrics replaces the last one whole, or not at all", "[statistics]") {

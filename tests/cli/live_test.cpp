@@ -30,10 +30,12 @@ struct Subject {
         root.root_bytes = sizeof(memo::LiveRoot);
         root.table_bytes = sizeof(memo::LiveTable);
         root.counts_bytes = sizeof(memo::ReplayCounts);
+        root.pool_bytes = sizeof(memo::PoolCounts);
         std::strncpy(root.version, memo::kVersion, sizeof root.version - 1);
         root.table = &table;
         root.state = &state;
         root.no_arena = &no_arena;
+        root.pool = &pool;
         root.plan_path = "";
         root.next_allocator = "libc";
     }
@@ -44,6 +46,7 @@ struct Subject {
     memo::LiveRoot& root = memo_live;
     memo::LiveTable table = {};
     memo::ReplayCounts counts;
+    memo::PoolCounts pool;
     std::atomic<const char*> state{"serving"};
     std::atomic<std::uint64_t> no_arena{5};
 };
@@ -90,8 +93,8 @@ TEST_CASE("a process is watched until it ends", "[live]") {
         return;
     }
     CHECK(answer.code == 0);
-    CHECK(line_count(answer.out) % 5 == 0);
-    CHECK(line_count(answer.out) >= 2 * 5);
+    CHECK(line_count(answer.out) % 6 == 0);
+    CHECK(line_count(answer.out) >= 2 * 6);
     CHECK(answer.err.find("memo:") == std::string::npos);
 }
 
@@ -119,6 +122,7 @@ TEST_CASE("the reader follows the symbol, and adds up what is there", "[live]") 
     Subject subject;
     subject.counts.hits = 7;
     subject.counts.rounds = 3;
+    subject.pool = {11, 12, 13, 14, 15, 16};
     subject.table.plans = 1;
     subject.table.plan[0] = {24, 4096, 4000, 8192, {}};
     subject.table.plan[0].arenas[0] = &subject.counts;
@@ -130,6 +134,9 @@ TEST_CASE("the reader follows the symbol, and adds up what is there", "[live]") 
     CHECK(statistics->counts.hits == 14);
     CHECK(statistics->counts.rounds == 6);
     CHECK(statistics->no_arena == 5);
+    CHECK(statistics->pool.blocks == 11);
+    CHECK(statistics->pool.resident == 14);
+    CHECK(statistics->pool.busy == 16);
     CHECK(statistics->arenas == 2);
     CHECK(statistics->arena_bytes == 2 * 8192);
     CHECK(std::string(statistics->state) == "serving");
@@ -145,6 +152,11 @@ TEST_CASE("another version, and what is no table of ours, are told apart", "[liv
         Subject subject;
         CHECK(error().empty());
         ++subject.root.layout;
+        CHECK(error().find("use the memo that belongs to it") != std::string::npos);
+    }
+    {
+        Subject subject;
+        subject.root.pool_bytes += 8;
         CHECK(error().find("use the memo that belongs to it") != std::string::npos);
     }
     {
@@ -187,8 +199,10 @@ TEST_CASE("torn and damaged data never harm the reader", "[live]") {
     Subject other;
     other.root.state = nullptr;
     other.root.plan_path = nullptr;
+    other.root.pool = nullptr;
     auto unstarted = memo::cli::LiveReader::open(getpid());
     REQUIRE(unstarted.ok());
     REQUIRE(unstarted->read() != nullptr);
     CHECK(std::string(unstarted->read()->state) == "not started yet");
+    CHECK(unstarted->read()->pool.blocks == 0);
 }

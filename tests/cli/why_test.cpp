@@ -74,6 +74,29 @@ TEST_CASE("a program that repeats nothing, or asks for nothing, is told so", "[w
     CHECK(has(why(facts), "little of 4 KiB or more"));
 }
 
+TEST_CASE("what the pool served is no loss, but is said", "[why]") {
+    RunFacts facts = facts_of("nothing has repeated yet", 0);
+    add_rounds(facts, 1, 2000);
+    facts.report.pool.blocks = 1234;
+    const Verdict pooled = judge_run(facts, "prog", false);
+    CHECK(pooled.profited);
+    CHECK(pooled.why == "served from the pool: shapes do not repeat (1234 requests)");
+
+    facts.requests.clear();
+    add_rounds(facts, 12, 40);
+    const Verdict too_few = judge_run(facts, "prog", false);
+    CHECK(too_few.profited);
+    CHECK(has(too_few.why, "served from the pool (1234 requests), by no plan: prog made 12 or so rounds"));
+
+    // A plan that was given is what the answer is about.
+    RunFacts planned = facts_of("serving", 1);
+    planned.report.pool.blocks = 9;
+    CHECK(has(why(planned, true), "another build"));
+    CHECK(has(why(planned, true), "; the pool served 9 others"));
+    planned.report.counts.hits = 90;
+    CHECK(judge_run(planned, "prog", true).why.empty());
+}
+
 TEST_CASE("of the reasons for misses the largest is named", "[why]") {
     RunFacts facts = facts_of("serving", 1);
     facts.report.counts.hits = 20;
@@ -118,20 +141,21 @@ TEST_CASE("run says why in one line, and keeps quiet when told to", "[why]") {
     const struct {
         std::string words;
         std::string reason;
-    } cases[] = {{program("rounds") + " 4", "made only"},
-                 {program("rounds") + " 25", "rounds of 24 requests; 44 are needed"},
-                 {program("restless"), "repeats yet"},
-                 {"/bin/true", "true asks for little"}};
+        bool pooled;
+    } cases[] = {{program("rounds") + " 4", "made only", true},
+                 {program("rounds") + " 25", "rounds of 24 requests; 44 are needed", true},
+                 {program("restless"), "served from the pool: shapes do not repeat", true},
+                 {"/bin/true", "true asks for little", false}};
     for (const auto& one : cases) {
         INFO(one.words);
         const Answer answer = folder.memo("run -- " + one.words);
         CHECK(line_count(answer.err) == 2);
-        CHECK(answer.err.starts_with("memo: not served: "));
+        CHECK(answer.err.starts_with(one.pooled ? "memo: served from the pool" : "memo: not served: "));
         CHECK(has(answer.err, one.reason));
         CHECK(folder.memo("run -q -- " + one.words).err.empty());
         const Answer json = folder.memo("run --json -- " + one.words + " | grep -v done");
         CHECK(json.err.empty());
-        CHECK(json.json()["profited"] == false);
+        CHECK(json.json()["profited"] == one.pooled);
         CHECK(has(json.json()["why"].get<std::string>(), one.reason));
     }
     CHECK(folder.names().empty());
