@@ -159,7 +159,7 @@ void* Service::take_from_pool(std::size_t size, std::size_t alignment) {
     }
     if (pool_state_.load(std::memory_order_acquire) != PoolState::open && !open_pool()) return nullptr;
     void* block = pool_.take(size);
-    if (pool_.has_grown()) keeper_.need();
+    keeper_.consider();
     return block;
 }
 

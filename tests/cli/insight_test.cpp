@@ -43,6 +43,9 @@ class Planned : public Folder {
     return std::stoull(text.substr(at + name.size() + 2));
 }
 
+// Of the statistics as text.
+constexpr std::ptrdiff_t kTextLines = 6;
+
 }  // namespace
 
 TEST_CASE("statistics are written at every end that is not a kill", "[insight]") {
@@ -72,7 +75,7 @@ TEST_CASE("statistics as text come once, and nothing comes unasked", "[insight]"
     const Planned folder;
     for (const std::string how : {"return", "_exit"}) {
         const Answer answer = folder.run("MEMO_STATS=1", how);
-        CHECK(line_count(answer.err) == 5);
+        CHECK(line_count(answer.err) == kTextLines);
         CHECK(answer.err.find(": serving (plan insight.plan, next allocator ") != std::string::npos);
         CHECK(folder.run("", how).err.empty());
         CHECK(folder.run("MEMO_STATS=0", how).err.empty());
@@ -122,7 +125,7 @@ TEST_CASE("a signal has the statistics written, and harms neither errno nor a ca
     for (const std::string name : {"USR2", "SIGUSR2", "12"}) {
         const Answer answer = folder.run("MEMO_STATS_SIGNAL=" + name, "signal");
         CHECK(answer.code == 3);
-        CHECK(line_count(answer.err) == 2 * 5);
+        CHECK(line_count(answer.err) == 2 * kTextLines);
         CHECK(answer.err.find("rounds 20 ") != std::string::npos);
     }
     CHECK(folder.run("MEMO_STATS=stats.json MEMO_STATS_SIGNAL=USR2", "signal").err.empty());
