@@ -160,8 +160,8 @@ void Reports::at_end() {
     if (!turn) return;
     const int saved_errno = errno;
     gather(service, statistics_);
-    // A child without a plan has nothing to say.
-    if (statistics_.plans != 0 || service.is_root()) {
+    // A child that was served nothing has nothing to say.
+    if (statistics_.plans != 0 || statistics_.pool.blocks != 0 || service.is_root()) {
         if (*stats_ != '\0') write_statistics();
         if (*metrics_ != '\0') write_metrics_of_now();
     }

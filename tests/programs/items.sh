@@ -7,8 +7,14 @@
 # MEMO_SOURCE is a copy of some C++ sources to work on.
 
 # Every item, in the order of running; and those that also run over other allocators.
-all_items=(gxx python git sqlite perl xz redis node shell)
+all_items=(gxx python git sqlite perl xz redis node shell limits java rustc go)
 few_items=(gxx python_json sqlite git)
+
+# Items that are large to install: left out where they are not there, whatever else must be.
+rare_items=" java rustc go "
+
+# Items that are not run on a plan: they limit their own addresses, and a plan's arenas keep theirs.
+unplanned_items=" limits "
 
 # Items whose longest process ends by _exit (dash does) and leaves no statistics.
 silent_items=" shell "
@@ -148,4 +154,97 @@ JS
 item_shell() {
     # shellcheck disable=SC2016 # the inner shell expands
     sh -c 'i=0; while [ $i -lt 300 ]; do x=$(echo $i | tr 0-9 a-j); i=$((i + 1)); done; echo "$i $x"'
+}
+
+# A shell that limits itself, and what it starts then: in python, after it has had large blocks.
+needs_limits() { [ -x /usr/bin/python3 ] || echo "no python3"; }
+item_limits() {
+    bash -c 'text=$(seq 200000); text=$text$text; ulimit -v 400000
+        for ((i = 0; i < 100; ++i)); do last=$(echo $i ${#text}); done; echo "$last $(ulimit -v)"'
+    /usr/bin/python3 - <<'PY'
+import os, resource, subprocess
+blocks = [bytes([i]) * (200000 + i) for i in range(200)]
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+blocks += [bytes(3000) for i in range(20000)] + [bytes(300000) for i in range(200)]
+try:
+    blocks.append(bytearray(b"x" * (2 << 30)))
+except MemoryError:
+    print("refused")
+print(sum(map(len, blocks)), subprocess.run(["true"]).returncode, resource.getrlimit(resource.RLIMIT_AS))
+PY
+}
+
+# Large to install: they run where they are.
+needs_java() { need_commands java javac; }
+item_java() {
+    cat >Sums.java <<'JAVA'
+import java.util.*;
+import java.util.stream.*;
+public class Sums {
+    public static void main(String[] arguments) throws Exception {
+        long sum = IntStream.range(0, 200000).parallel().mapToLong(i -> Integer.toString(i).hashCode()).sum();
+        List<byte[]> blocks = new ArrayList<>();
+        for (int i = 0; i < 500; i++) blocks.add(new byte[100000 + i]);
+        java.nio.ByteBuffer direct = java.nio.ByteBuffer.allocateDirect(4 << 20);
+        for (int i = 0; i < 1000; i++) direct.putInt(i * 4, i);
+        Thread[] threads = new Thread[8];
+        long[] parts = new long[8];
+        for (int t = 0; t < 8; t++) {
+            final int self = t;
+            threads[t] = new Thread(() -> {
+                StringBuilder text = new StringBuilder();
+                for (int i = 0; i < 50000; i++) text.append(i % (self + 2));
+                parts[self] = text.toString().hashCode();
+            });
+            threads[t].start();
+        }
+        for (Thread thread : threads) thread.join();
+        System.out.println(sum + " " + blocks.size() + " " + direct.getInt(400) + " " + Arrays.toString(parts));
+    }
+}
+JAVA
+    javac Sums.java && java -Xmx256m Sums
+}
+
+needs_rustc() { need_commands rustc; }
+item_rustc() {
+    cat >sums.rs <<'RUST'
+use std::collections::HashMap;
+use std::thread;
+fn main() {
+    let parts: Vec<u64> = (0..4u64).map(|t| thread::spawn(move || {
+        let mut words: HashMap<String, u64> = HashMap::new();
+        for i in 0..20000u64 { *words.entry(format!("{}", i * 7919 % 1000 + t)).or_insert(0) += i; }
+        let large: Vec<u64> = (0..100000).map(|i| i * t).collect();
+        words.values().sum::<u64>() + large.iter().sum::<u64>()
+    })).map(|thread| thread.join().unwrap()).collect();
+    println!("{:?}", parts);
+}
+RUST
+    rustc -O sums.rs -o sums && ./sums
+}
+
+needs_go() { need_commands go; }
+item_go() {
+    cat >sums.go <<'GO'
+package main
+
+import "fmt"
+
+func main() {
+	parts := make(chan int)
+	for t := 1; t <= 4; t++ {
+		go func() {
+			words := map[string]int{}
+			for i := 0; i < 20000; i++ { words[fmt.Sprint(i%1000*t)] += i }
+			large := make([]int, 100000)
+			parts <- len(words) + len(large)
+		}()
+	}
+	sum := 0
+	for t := 0; t < 4; t++ { sum += <-parts }
+	fmt.Println(sum)
+}
+GO
+    HOME=$PWD GOCACHE=$PWD/cache GO111MODULE=off go run sums.go
 }

@@ -18,6 +18,14 @@ static const char* plugin(const char* name) {
     return path;
 }
 
+static void* load_deep_binding(const char* file) {
+    return dlopen(file, RTLD_NOW | RTLD_DEEPBIND);
+}
+
+static void* load_other_namespace(const char* file) {
+    return dlmopen(LM_ID_NEWLM, file, RTLD_NOW);
+}
+
 static void serve_round(void) {
     unsigned char* blocks[20];
     for (int i = 0; i < 20; ++i) {
@@ -73,6 +81,36 @@ static void other_namespace(void) {
     }
 }
 
+// Large blocks from before such a load live on: they are the program's, to resize and to free.
+static void around_load(void* (*load)(const char* file)) {
+    unsigned char* blocks[40];
+    for (int i = 0; i < 40; ++i) {
+        blocks[i] = malloc(200000 + (size_t)i * 1000);
+        memset(blocks[i], i, 200000);
+    }
+    void* library = load(plugin("libfreeing.so"));
+    require(library != NULL, "the plug-in loads");
+    void (*free_there)(void*) = (void (*)(void*))dlsym(library, "free_there");
+    const int in_our_namespace = load == load_deep_binding;
+    for (int i = 0; i < 40; ++i) {
+        if (in_our_namespace) free_there(malloc(300000));
+        require(holds_only(blocks[i], (unsigned char)i, 200000), "the block is its own");
+        blocks[i] = realloc(blocks[i], i % 2 == 0 ? 100000 : 500000);
+        require(holds_only(blocks[i], (unsigned char)i, 100000), "and stays so when it is resized");
+        if (in_our_namespace && i % 4 == 3) blocks[i] = realloc(blocks[i], 100);
+        free(blocks[i]);
+        serve_round();
+    }
+}
+
+static void deep_binding_large(void) {
+    around_load(load_deep_binding);
+}
+
+static void other_namespace_large(void) {
+    around_load(load_other_namespace);
+}
+
 // A C++ plug-in in a local scope: its runtime is where RTLD_NEXT does not look.
 static void plugin_runs_out_of_memory(void) {
     void* library = dlopen(plugin("libthrowing.so"), RTLD_NOW | RTLD_LOCAL);
@@ -87,6 +125,8 @@ int main(int argc, char** argv) {
         {"caller_runpath", caller_runpath},
         {"deep_binding", deep_binding},
         {"other_namespace", other_namespace},
+        {"deep_binding_large", deep_binding_large},
+        {"other_namespace_large", other_namespace_large},
         {"plugin_runs_out_of_memory", plugin_runs_out_of_memory},
     };
     return run_case(cases, sizeof cases / sizeof *cases, argc, argv);
