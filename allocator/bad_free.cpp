@@ -103,10 +103,10 @@ void describe_bad_pool_free(Release outcome, const void* block, const void* call
     char where[160];
     const bool again = outcome == Release::not_live;
     describe_caller(again ? "freed again" : "freed", caller, where);
-    (void)std::snprintf(
-        text.data(), text.size(),
-        again ? "double free of an unplanned block at %p%s" : "free of %p, where no unplanned block starts%s",
-        block, where);
+    (void)std::snprintf(text.data(), text.size(),
+                        again ? "double free of a pooled block at %p%s"
+                              : "free of %p, which is inside the pool but is not the start of a block%s",
+                        block, where);
 }
 
 }  // namespace memo
