@@ -225,6 +225,66 @@ TEST_CASE("threads that take and give each other's blocks never share a byte") {
     CHECK(open->pool.counts().live == 4096);
 }
 
+TEST_CASE("a crowd that takes, resizes and passes on blocks keeps every byte of them") {
+    const auto open = std::make_unique<OpenPool>();
+    constexpr unsigned kThreads = 32;
+    constexpr unsigned kSlots = 96;
+    struct Held {
+        std::uint64_t mark;
+        std::uint64_t words;  // of the block; the last one holds the mark too
+    };
+    std::array<std::atomic<std::uint64_t*>, kSlots> shared{};
+    std::atomic<std::uint64_t> wrong{0};
+    std::atomic<bool> over{false};
+    const auto stamp = [](std::uint64_t* block, std::uint64_t bytes, std::uint64_t mark) {
+        const Held held{mark, bytes / sizeof mark};
+        std::memcpy(block, &held, sizeof held);
+        block[held.words - 1] = mark;
+    };
+    const auto is_whole = [](const std::uint64_t* block) {
+        Held held{};
+        std::memcpy(&held, block, sizeof held);
+        return block[held.words - 1] == held.mark;
+    };
+    const auto work = [&](unsigned seed) {
+        std::mt19937 random(seed);
+        for (int step = 0; step < 600; ++step) {
+            const std::uint64_t mark = std::uint64_t{seed} << 32 | static_cast<unsigned>(step);
+            std::uint64_t bytes = (16384 + random() % 300'000) & ~std::uint64_t{7};
+            auto* mine = static_cast<std::uint64_t*>(open->pool.take(bytes));
+            if (mine != nullptr) stamp(mine, bytes, mark);
+            if (mine != nullptr && step % 3 == 0) {
+                const std::uint64_t other = (4096 + random() % 400'000) & ~std::uint64_t{7};
+                if (open->pool.resize(mine, other)) bytes = other;
+                if (open->pool.size_of(mine) < bytes) ++wrong;
+                stamp(mine, bytes, mark);
+            }
+            std::uint64_t* theirs = shared[random() % kSlots].exchange(mine, std::memory_order_acq_rel);
+            if (theirs == nullptr) continue;
+            if (!is_whole(theirs) || open->pool.give(theirs) != Release::done) ++wrong;
+        }
+    };
+    std::thread keeper([&] {
+        for (unsigned k = 0; !over; ++k) {
+            (void)open->pool.purge(k % 2 == 0);
+            const memo::PoolCounts counts = open->pool.counts();
+            if (counts.live > counts.resident + kThreads * 400'000 + kMiB) ++wrong;
+            std::this_thread::yield();
+        }
+    });
+    std::vector<std::thread> threads;
+    for (unsigned k = 0; k < kThreads; ++k) threads.emplace_back(work, k + 1);
+    for (std::thread& thread : threads) thread.join();
+    over = true;
+    keeper.join();
+    CHECK(wrong == 0);
+    for (auto& slot : shared) {
+        if (std::uint64_t* left = slot.load()) CHECK(open->pool.give(left) == Release::done);
+    }
+    (void)open->pool.take(1);  // works off what was pushed
+    CHECK(open->pool.counts().live == 4096);
+}
+
 TEST_CASE("a child that was forked goes on with its copy of the pool") {
     const auto open = std::make_unique<OpenPool>();
     auto* block = static_cast<char*>(open->pool.take(kMiB));
