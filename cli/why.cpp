@@ -170,7 +170,7 @@ std::optional<RunFacts> read_run_report(const std::string& path) {
 }
 
 Verdict judge_run(const RunFacts& facts, const std::string& program, bool planned) {
-    const Verdict verdict = judge_plans(facts, program, planned);
+    Verdict verdict = judge_plans(facts, program, planned);
     if (verdict.profited || facts.report.pool.blocks == 0) return verdict;
     // Who gave a plan wants to know of that.
     if (!planned && facts.report.counts.hits == 0) return {true, why_pooled(facts, verdict.why), false};
