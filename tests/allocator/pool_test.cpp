@@ -46,7 +46,7 @@ struct OpenPool {
     std::vector<unsigned char> pages(bytes / 4096);
     if (mincore(start, bytes, pages.data()) != 0) return SIZE_MAX;
     std::size_t resident = 0;
-    for (const unsigned char page : pages) resident += (page & 1) * 4096;
+    for (const unsigned char page : pages) resident += std::size_t{page & 1U} * 4096;
     return resident;
 }
 
@@ -268,7 +268,7 @@ TEST_CASE("a crowd that takes, resizes and passes on blocks keeps every byte of 
         for (unsigned k = 0; !over; ++k) {
             (void)open->pool.purge(k % 2 == 0);
             const memo::PoolCounts counts = open->pool.counts();
-            if (counts.live > counts.resident + kThreads * 400'000 + kMiB) ++wrong;
+            if (counts.live > counts.resident + kThreads * std::uint64_t{400'000} + kMiB) ++wrong;
             std::this_thread::yield();
         }
     });
