@@ -41,6 +41,17 @@ bool is_readable(std::uintptr_t address) {
     return readable;
 }
 
+// The arenas of one plan.
+struct Served {
+    explicit Served(const SmallPlan& slots) : file(plan_of(slots)) {
+        REQUIRE(file.wrong() == nullptr);
+        REQUIRE(plans.add(file.view()) == Plans::Added::yes);
+    }
+    CheckedPlan file;
+    Plans plans;
+    Arenas& arenas = plans[0].arenas;
+};
+
 }  // namespace
 
 TEST_CASE("nothing is ours before an arena is reserved") {
@@ -83,11 +94,8 @@ TEST_CASE("arenas are aligned, prefaulted, told apart by address, and end in byt
 }
 
 TEST_CASE("the next owner of an arena begins a round and works around the blocks left in it") {
-    const CheckedPlan file = plan_of(kTwoInTurn);
-    REQUIRE(file.wrong() == nullptr);
-    Plans plans;
-    REQUIRE(plans.add(file.view()) == Plans::Added::yes);
-    Arenas& arenas = plans[0].arenas;
+    Served served(kTwoInTurn);
+    Arenas& arenas = served.arenas;
     Arena* const arena = arenas.take();
     REQUIRE(arena != nullptr);
     REQUIRE(ask(*arena, kTwoInTurn[0]).miss == Miss::none);
@@ -107,11 +115,8 @@ TEST_CASE("the next owner of an arena begins a round and works around the blocks
 }
 
 TEST_CASE("more threads than arenas: each arena has one owner, the others go without") {
-    const CheckedPlan file = plan_of(kTwoInTurn);
-    REQUIRE(file.wrong() == nullptr);
-    Plans plans;
-    REQUIRE(plans.add(file.view()) == Plans::Added::yes);
-    Arenas& arenas = plans[0].arenas;
+    Served served(kTwoInTurn);
+    Arenas& arenas = served.arenas;
     constexpr unsigned kThreads = Arenas::kMost + 8;
     std::vector<Arena*> got(kThreads, nullptr);
     std::vector<std::thread> threads;
@@ -133,11 +138,8 @@ TEST_CASE("more threads than arenas: each arena has one owner, the others go wit
 
 TEST_CASE(
     "an arena that nobody has had for a while gives its memory back, and has it again when it is taken") {
-    const CheckedPlan file = plan_of(kTwoInTurn);
-    REQUIRE(file.wrong() == nullptr);
-    Plans plans;
-    REQUIRE(plans.add(file.view()) == Plans::Added::yes);
-    Arenas& arenas = plans[0].arenas;
+    Served served(kTwoInTurn);
+    Arenas& arenas = served.arenas;
     Arena* const arena = arenas.take();
     REQUIRE(arena != nullptr);
     auto* const first = reinterpret_cast<volatile unsigned char*>(arena->base);
@@ -159,11 +161,8 @@ TEST_CASE(
 TEST_CASE("an arena crowded by a block that stays is exchanged, and comes back once that block is freed") {
     constexpr unsigned kPage = 4096 / kGranule;
     const SmallPlan slots{{0, 2 * kPage, false, 0}, {0, kPage, false, 1}, {2 * kPage, 4 * kPage, false, 2}};
-    const CheckedPlan file = plan_of(slots);
-    REQUIRE(file.wrong() == nullptr);
-    Plans plans;
-    REQUIRE(plans.add(file.view()) == Plans::Added::yes);
-    Arenas& arenas = plans[0].arenas;
+    Served served(slots);
+    Arenas& arenas = served.arenas;
     Arena* const crowded = arenas.take();
     REQUIRE(crowded != nullptr);
     auto* const stays = reinterpret_cast<unsigned char*>(crowded->base);
@@ -189,11 +188,8 @@ TEST_CASE("an arena crowded by a block that stays is exchanged, and comes back o
 }
 
 TEST_CASE("a program that fills arena after arena does not get them all") {
-    const CheckedPlan file = plan_of(kTwoInTurn);
-    REQUIRE(file.wrong() == nullptr);
-    Plans plans;
-    REQUIRE(plans.add(file.view()) == Plans::Added::yes);
-    Arenas& arenas = plans[0].arenas;
+    Served served(kTwoInTurn);
+    Arenas& arenas = served.arenas;
     Arena* arena = arenas.take();
     unsigned exchanged = 0;
     for (unsigned attempt = 0; attempt < Arenas::kMost; ++attempt) {

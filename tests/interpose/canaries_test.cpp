@@ -9,19 +9,16 @@
 using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
 using memo::test::Ending;
+using memo::test::kPreload;
 using memo::test::number_in;
 using memo::test::plan_for;
+using memo::test::probe;
 using memo::test::run;
 using memo::test::Scratch;
 
 namespace {
 
-constexpr const char* kPreload = "LD_PRELOAD=" MEMO_MALLOC;
 constexpr const char* kCanaries = "MEMO_CANARIES=1";
-
-[[nodiscard]] std::vector<std::string> probe(const std::string& program, const std::string& name) {
-    return {MEMO_PROBES "/probe_" + program, name};
-}
 
 }  // namespace
 

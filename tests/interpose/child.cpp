@@ -91,6 +91,16 @@ Ending run(const std::vector<std::string>& command, const std::vector<std::strin
     return ending;
 }
 
+std::vector<std::string> probe(const std::string& program, const std::string& name) {
+    return {MEMO_PROBES "/probe_" + program, name};
+}
+
+void require_same(const Ending& bare, const Ending& preloaded) {
+    CHECK(preloaded.code == bare.code);
+    CHECK(preloaded.out == bare.out);
+    CHECK(preloaded.err == bare.err);
+}
+
 Scratch::Scratch() {
     std::string name = (std::filesystem::temp_directory_path() / "memo-test-XXXXXX").string();
     REQUIRE(mkdtemp(name.data()) != nullptr);

@@ -30,6 +30,13 @@ inline constexpr unsigned kSecondsToRun = 120;
 // The words as execve wants them; they must outlive the answer.
 [[nodiscard]] std::vector<char*> pointers(const std::vector<std::string>& words);
 
+// How to preload the allocator, and the command of a probe's case.
+inline constexpr const char* kPreload = "LD_PRELOAD=" MEMO_MALLOC;
+[[nodiscard]] std::vector<std::string> probe(const std::string& program, const std::string& name);
+
+// Checks that a program answered and ended in the same way.
+void require_same(const Ending& bare, const Ending& preloaded);
+
 // A directory that is gone with the object.
 class Scratch {
   public:

@@ -9,6 +9,7 @@
 #include <filesystem>
 
 using memo::test::Ending;
+using memo::test::kPreload;
 using memo::test::number_in;
 using memo::test::plan_for;
 using memo::test::read_file;
@@ -17,7 +18,6 @@ using memo::test::Scratch;
 
 namespace {
 
-constexpr const char* kPreload = "LD_PRELOAD=" MEMO_MALLOC;
 constexpr long kSlots = 24;  // of a round
 
 [[nodiscard]] std::vector<std::string> probe(const std::string& name) {

@@ -6,14 +6,16 @@
 #include <algorithm>
 
 using memo::test::Ending;
+using memo::test::kPreload;
 using memo::test::number_in;
 using memo::test::plan_for;
+using memo::test::probe;
+using memo::test::require_same;
 using memo::test::run;
 using memo::test::Scratch;
 
 namespace {
 
-constexpr const char* kPreload = "LD_PRELOAD=" MEMO_MALLOC;
 constexpr long kNoStatistics = -1;  // it may not write them
 
 struct Probe {
@@ -23,10 +25,6 @@ struct Probe {
     // under the tracer, which needs a thread.
     bool pool_only = false;
 };
-
-[[nodiscard]] std::vector<std::string> probe(const std::string& program, const std::string& name) {
-    return {MEMO_PROBES "/probe_" + program, name};
-}
 
 [[nodiscard]] std::vector<Probe> all_probes() {
     return {
@@ -54,12 +52,6 @@ struct Probe {
         {probe("loading", "deep_binding_large"), 40},
         {probe("loading", "other_namespace_large"), 40},
     };
-}
-
-void require_same(const Ending& bare, const Ending& preloaded) {
-    CHECK(preloaded.code == bare.code);
-    CHECK(preloaded.out == bare.out);
-    CHECK(preloaded.err == bare.err);
 }
 
 }  // namespace

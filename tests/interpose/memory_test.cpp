@@ -8,14 +8,13 @@
 #include <algorithm>
 
 using memo::test::Ending;
+using memo::test::kPreload;
 using memo::test::number_in;
 using memo::test::plan_for;
 using memo::test::run;
 using memo::test::Scratch;
 
 namespace {
-
-constexpr const char* kPreload = "LD_PRELOAD=" MEMO_MALLOC;
 
 [[nodiscard]] std::vector<std::string> probe(const std::string& name) {
     return {MEMO_PROBES "/probe_memory", name};

@@ -4,8 +4,10 @@
 #include <catch2/catch.hpp>
 
 using memo::test::Ending;
+using memo::test::kPreload;
 using memo::test::number_in;
 using memo::test::plan_for;
+using memo::test::require_same;
 using memo::test::run;
 using memo::test::Scratch;
 
@@ -21,7 +23,7 @@ struct Probe {
 };
 
 [[nodiscard]] Probe probe(const std::string& program, const std::string& name, long least_hits) {
-    return {{MEMO_PROBES "/probe_" + program, name}, least_hits};
+    return {memo::test::probe(program, name), least_hits};
 }
 
 [[nodiscard]] std::vector<Probe> all_probes() {
@@ -61,12 +63,6 @@ struct Preload {
     std::vector<std::string> environment;
 };
 
-void require_same(const Ending& bare, const Ending& preloaded) {
-    CHECK(preloaded.code == bare.code);
-    CHECK(preloaded.out == bare.out);
-    CHECK(preloaded.err == bare.err);
-}
-
 }  // namespace
 
 TEST_CASE("programs behave under the preloads as they do alone", "[interpose]") {
@@ -83,17 +79,16 @@ TEST_CASE("programs behave under the preloads as they do alone", "[interpose]") 
     }
     {
         INFO("under the allocator without a plan");
-        require_same(bare, run(tested.command, {"LD_PRELOAD=" MEMO_MALLOC}));
-        require_same(bare, run(tested.command, {"LD_PRELOAD=" MEMO_MALLOC, "LD_BIND_NOW=1"}));
+        require_same(bare, run(tested.command, {kPreload}));
+        require_same(bare, run(tested.command, {kPreload, "LD_BIND_NOW=1"}));
     }
     {
         INFO("under the allocator with a plan of its own requests");
         const std::string plan = "MEMO_PLAN=" + plan_for(tested.command, scratch);
         const std::string statistics = scratch.file("statistics.json");
-        require_same(bare,
-                     run(tested.command, {"LD_PRELOAD=" MEMO_MALLOC, plan, "MEMO_STATS=" + statistics}));
+        require_same(bare, run(tested.command, {kPreload, plan, "MEMO_STATS=" + statistics}));
         CHECK(number_in(statistics, "hits") >= tested.least_hits);
-        require_same(bare, run(tested.command, {"LD_PRELOAD=" MEMO_MALLOC, plan, "LD_BIND_NOW=1"}));
+        require_same(bare, run(tested.command, {kPreload, plan, "LD_BIND_NOW=1"}));
     }
     {
         INFO("under the tracer");

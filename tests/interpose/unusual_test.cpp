@@ -7,18 +7,14 @@
 #include <algorithm>
 
 using memo::test::Ending;
+using memo::test::kPreload;
 using memo::test::number_in;
 using memo::test::plan_for;
+using memo::test::probe;
 using memo::test::run;
 using memo::test::Scratch;
 
 namespace {
-
-constexpr const char* kPreload = "LD_PRELOAD=" MEMO_MALLOC;
-
-[[nodiscard]] std::vector<std::string> probe(const std::string& program, const std::string& name) {
-    return {MEMO_PROBES "/probe_" + program, name};
-}
 
 // The command in a shell that prepares something first; `variables` are for the command alone, not for the
 // shell.

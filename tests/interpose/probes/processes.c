@@ -1,12 +1,10 @@
 // Threads, forks and signals while blocks are being served.
 #define _GNU_SOURCE
-#include "probe.h"
+#include "threads.h"
 
-#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/time.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 // One round of blocks that live together.
@@ -21,12 +19,6 @@ static void serve_round(unsigned char value) {
         require(holds_only(blocks[i], value, (size_t)(i + 1) * 200), "nobody else wrote here");
         free(blocks[i]);
     }
-}
-
-static void expect_good_end(pid_t child) {
-    int status = 0;
-    require(child > 0 && waitpid(child, &status, 0) == child, "the child can be waited for");
-    require(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the child ends well");
 }
 
 static volatile int stop_churning;
@@ -91,36 +83,12 @@ static void vfork_and_exec(void) {
     }
 }
 
-static pthread_key_t keys[200];
-static int ended_values;
-
-static void end_value(void* value) {
-    require(holds_only(value, 0x33, 40), "the value is whole at the thread's end");
-    free(value);
-    void* more = malloc(60);
-    memset(more, 0x44, 60);
-    free(more);
-    __atomic_add_fetch(&ended_values, 1, __ATOMIC_RELAXED);
-}
-
-static void* set_all_keys(void* argument) {
+static void serve_round_of_keys(void) {
     serve_round(11);
-    for (int i = 0; i < 200; ++i) {
-        void* value = malloc(40);
-        memset(value, 0x33, 40);
-        require(pthread_setspecific(keys[i], value) == 0, "the key takes its value");
-    }
-    return argument;
 }
 
 static void keys_of_threads(void) {
-    for (int i = 0; i < 200; ++i) require(pthread_key_create(&keys[i], end_value) == 0, "200 keys");
-    for (int round = 0; round < 10; ++round) {
-        pthread_t threads[4];
-        for (int i = 0; i < 4; ++i) pthread_create(&threads[i], NULL, set_all_keys, NULL);
-        for (int i = 0; i < 4; ++i) pthread_join(threads[i], NULL);
-    }
-    require(ended_values == 10 * 4 * 200, "every value was ended");
+    end_values_of_threads(40, 10, serve_round_of_keys);
 }
 
 static void exit_while_threads_serve(void) {

@@ -1,21 +1,19 @@
 // Large blocks among threads that fork, end, are cancelled and are interrupted, and in processes that can do
 // less than others.
 #define _GNU_SOURCE
-#include "probe.h"
+#include "threads.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
-#include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -44,12 +42,6 @@ static void serve_round(unsigned char value, unsigned* state) {
         require(blocks[i][sizes[i] - 1] == value, "nor at its end");
         free(blocks[i]);
     }
-}
-
-static void expect_good_end(pid_t child) {
-    int status = 0;
-    require(child > 0 && waitpid(child, &status, 0) == child, "the child can be waited for");
-    require(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the child ends well");
 }
 
 static volatile int stop_churning;
@@ -144,33 +136,13 @@ static void children_in_our_memory(void) {
 
 // --- Threads ---
 
-static pthread_key_t keys[200];
-static int ended_values;
-
-static void end_value(void* value) {
+static void serve_round_of_keys(void) {
     unsigned state = 70;
-    require(holds_only(value, 0x33, 140000), "the value is whole at the thread's end");
-    free(value);
-    if (__atomic_add_fetch(&ended_values, 1, __ATOMIC_RELAXED) % 20 == 0) serve_round(28, &state);
-}
-
-static void* set_all_keys(void* argument) {
-    for (int i = 0; i < 200; ++i) {
-        void* value = malloc(140000);
-        memset(value, 0x33, 140000);
-        require(pthread_setspecific(keys[i], value) == 0, "the key takes its value");
-    }
-    return argument;
+    serve_round(28, &state);
 }
 
 static void keys_of_threads(void) {
-    for (int i = 0; i < 200; ++i) require(pthread_key_create(&keys[i], end_value) == 0, "200 keys");
-    for (int round = 0; round < 5; ++round) {
-        pthread_t threads[3];
-        for (int i = 0; i < 3; ++i) pthread_create(&threads[i], NULL, set_all_keys, NULL);
-        for (int i = 0; i < 3; ++i) pthread_join(threads[i], NULL);
-    }
-    require(ended_values == 5 * 3 * 200, "every value was ended");
+    end_values_of_threads(140000, 4, serve_round_of_keys);
 }
 
 static void* allocate_all_sizes(void* argument) {
