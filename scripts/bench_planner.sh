@@ -24,6 +24,7 @@ mkdir -p "$results" build/bench
 work=$(mktemp -d build/bench/planner.XXXXXX) # some 300 MB of problems and plans
 trap 'rm -rf "$work"' EXIT
 before=$(cut -d' ' -f1 /proc/loadavg)
+commit=$(git describe --always --dirty) # before this script writes its own results
 since=$SECONDS
 /usr/bin/python3 scripts/planner_table.py "$memo" "$work" "$results/planner_scaling.svg" "${traces[@]}" >"$work/tables.md"
 
@@ -34,7 +35,7 @@ since=$SECONDS
         echo "**A quick run, to see that the script works: smaller problems than the asked ones. Its figures say nothing.**"
         echo
     fi
-    echo "Made by \`scripts/bench_planner.sh\` on $(date -u +%Y-%m-%d) at commit $(git describe --always --dirty)," \
+    echo "Made by \`scripts/bench_planner.sh\` on $(date -u +%Y-%m-%d) at commit $commit," \
         "in $((SECONDS - since)) s."
     echo "Conditions: $(conditions | sed 's/; OpenBLAS.*//'); load average before the run $before."
     echo "Gaps are (height − max load) / max load. CPU time is the whole process's, parsing and writing included; solving"
