@@ -2,6 +2,7 @@
 #include "allocator/canaries.h"
 
 #include "allocator/bad_free.h"
+#include "allocator/environment.h"
 #include "allocator/message.h"
 
 #include <sys/auxv.h>
@@ -15,8 +16,7 @@ namespace memo {
 constinit Canaries canaries;
 
 void Canaries::start() {
-    const char* wanted = secure_getenv("MEMO_CANARIES");
-    on_ = wanted != nullptr && *wanted != '\0' && std::strcmp(wanted, "0") != 0;
+    on_ = is_on("MEMO_CANARIES");
     if (!on_ || getrandom(&secret_, sizeof secret_, GRND_NONBLOCK) == sizeof secret_) return;
     // Early at boot, or where a filter forbids it: the bytes that the kernel gave the process.
     const auto* given = reinterpret_cast<const void*>(getauxval(AT_RANDOM));

@@ -15,4 +15,16 @@ inline void copy_variable(const char* name, char* text, std::size_t room) {
     if (value != nullptr && std::strlen(value) < room) std::memcpy(text, value, std::strlen(value) + 1);
 }
 
+// Whether a switch is set: to anything but "0".
+inline bool is_on(const char* name) {
+    const char* value = secure_getenv(name);
+    return value != nullptr && *value != '\0' && std::strcmp(value, "0") != 0;
+}
+
+// Whether what is on without it is switched off.
+inline bool is_off(const char* name) {
+    const char* value = secure_getenv(name);
+    return value != nullptr && std::strcmp(value, "0") == 0;
+}
+
 }  // namespace memo

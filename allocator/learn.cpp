@@ -299,11 +299,6 @@ class RoundLives {
     return contents;
 }
 
-[[nodiscard]] bool is_sound(const std::vector<char>& plan) {
-    std::vector<std::uint64_t> scratch(plan_check_scratch_words(plan.data(), plan.size()));
-    return check_plan(plan.data(), plan.size(), scratch) == nullptr;
-}
-
 [[nodiscard]] std::optional<Lesson> learn_or_throw(std::span<const WatchedRequest> watched,
                                                    const LearnOptions& options) {
     if (watched.size() < kMinPeriod * 3 || options.place_of == nullptr) return std::nullopt;
@@ -313,17 +308,15 @@ class RoundLives {
     planner::PlanContents contents =
         slots_of_round(watched, *repeat, places, std::max(options.min_size, Bytes{1}));
     contents.program = options.program;
-    // A height over the limit of the format is for check_plan to say.
-    if (contents.slots.size() > kMaxPlanSlots || !place(contents, options.budget)) return std::nullopt;
 
     Lesson lesson;
-    lesson.plan = planner::build_plan(contents);
+    lesson.plan = lay_out(contents, options.budget);
+    if (lesson.plan.empty()) return std::nullopt;
     lesson.period = repeat->length;
     lesson.rounds = repeat->rounds();
     lesson.height = contents.height.value;
     lesson.left_out = static_cast<std::uint64_t>(std::count_if(
         contents.slots.begin(), contents.slots.end(), [](const PlannedSlot& slot) { return slot.left_out; }));
-    if (!is_sound(lesson.plan)) return std::nullopt;
     return lesson;
 }
 

@@ -6,13 +6,13 @@
 #include "allocator/memory_policy.h"
 #include "allocator/message.h"
 #include "allocator/roomy_plan.h"
+#include "allocator/sealed_plan.h"
 #include "allocator/service.h"
 #include "common/file_name.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -54,6 +54,14 @@ constexpr timespec kPoll = {0, 20'000'000};
                           return one.size == other.size && one.alignment == other.alignment &&
                                  caller_name(a, one) == caller_name(b, other);
                       });
+}
+
+[[nodiscard]] bool is_served(const PlanView& plan) {
+    const Plans& plans = service.plans();
+    for (unsigned index = 0; index < plans.count(); ++index) {
+        if (same_round(plans[index].view, plan)) return true;
+    }
+    return false;
 }
 
 }  // namespace
@@ -123,25 +131,16 @@ void Learner::look_at(Watch& watch) try {
 }
 
 void Learner::serve(const std::vector<char>& plan) {
-    void* memory = mmap(nullptr, plan.size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) return;
-    std::memcpy(memory, plan.data(), plan.size());
-    mprotect(memory, plan.size(), PROT_READ);
-    const PlanView learnt(memory);
-    const PlanView view = canaries.on() ? with_room_behind(learnt, Bytes{Canaries::kBytes}) : learnt;
-    if (view.empty()) return;
-    const Plans& plans = service.plans();
-    for (unsigned index = 0; index < plans.count(); ++index) {
-        if (!same_round(plans[index].view, view)) continue;
-        munmap(memory, plan.size());
-        return;
+    PlanView view = seal_plan(plan);
+    if (canaries.on() && !view.empty()) {
+        const PlanView learnt = std::exchange(view, with_room_behind(view, Bytes{Canaries::kBytes}));
+        unseal_plan(learnt);
     }
+    if (view.empty()) return;
+    if (is_served(view)) return unseal_plan(view);
     trim_.store(reinterpret_cast<int (*)(std::size_t)>(dlsym(RTLD_NEXT, "malloc_trim")),
                 std::memory_order_release);
-    if (!service.adopt(view)) {
-        munmap(memory, plan.size());
-        return;
-    }
+    if (!service.adopt(view)) return unseal_plan(view);
     if (*save_ != '\0') save(plan);
 }
 

@@ -2,6 +2,7 @@
 #include "allocator/memory_policy.h"
 
 #include "allocator/arenas.h"
+#include "allocator/environment.h"
 #include "allocator/message.h"
 
 #include <elf.h>
@@ -35,8 +36,7 @@ void MemoryPolicy::start() {
             say("MEMO_HUGE: %.100s is none of auto, never, always; taken for auto", huge);
         }
     }
-    const char* realtime = secure_getenv("MEMO_REALTIME");
-    realtime_ = realtime != nullptr && *realtime != '\0' && std::strcmp(realtime, "0") != 0;
+    realtime_ = is_on("MEMO_REALTIME");
     if (realtime_) lock_this_library();
 }
 

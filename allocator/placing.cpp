@@ -2,6 +2,7 @@
 #include "allocator/placing.h"
 
 #include "common/plan_format.h"
+#include "common/plan_view.h"
 #include "planner/portfolio.h"
 #include "planner/problem.h"
 
@@ -9,7 +10,10 @@ namespace memo {
 
 using planner::PlannedSlot;
 
-bool place(planner::PlanContents& contents, std::chrono::milliseconds budget) {
+namespace {
+
+// False if there is nothing to place.
+[[nodiscard]] bool place(planner::PlanContents& contents, std::chrono::milliseconds budget) {
     planner::Problem problem;
     for (const PlannedSlot& slot : contents.slots) {
         if (slot.left_out) continue;
@@ -27,6 +31,16 @@ bool place(planner::PlanContents& contents, std::chrono::milliseconds budget) {
         if (!slot.left_out) slot.offset = standing.packing.offsets[block++];
     }
     return true;
+}
+
+}  // namespace
+
+std::vector<char> lay_out(planner::PlanContents& contents, std::chrono::milliseconds budget) {
+    if (contents.slots.size() > kMaxPlanSlots || !place(contents, budget)) return {};
+    std::vector<char> plan = planner::build_plan(contents);
+    std::vector<std::uint64_t> scratch(plan_check_scratch_words(plan.data(), plan.size()));
+    if (check_plan(plan.data(), plan.size(), scratch) != nullptr) return {};
+    return plan;
 }
 
 }  // namespace memo

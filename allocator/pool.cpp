@@ -220,22 +220,15 @@ std::optional<std::uint64_t> Pool::confine() {
     return bytes_;
 }
 
-bool Pool::purge(bool all) {
+void Pool::purge(bool all) {
     const Turn turn(*this, kPatience);
-    if (!turn) return !dead_.load(std::memory_order_relaxed);
+    if (!turn) return;
     work_off();
-    bool left = false;
     extents_.for_each_free([&](const Extents::Free& extent) {
-        if (extent.count < kGranule) return false;
-        if (all || extent.stamp != stamp_) {
-            give_back(extent, UINT64_MAX);
-        } else {
-            left = true;
-        }
-        return true;
+        if (all || extent.stamp != stamp_) give_back(extent, UINT64_MAX);
+        return extent.count >= kGranule;
     });
     ++stamp_;
-    return left;
 }
 
 PoolCounts Pool::counts() const {

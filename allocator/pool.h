@@ -66,9 +66,8 @@ class Pool {
     // Bytes of the live block that starts at `block`; 0 if there is none.
     [[nodiscard]] std::size_t size_of(const void* block) const;
 
-    // Gives memory that is free back to the system: what has been free since the last call but one, or all
-    // of it. True if some is left that a later call could give back.
-    bool purge(bool all);
+    // Gives memory that is free back to the system: what has been free since the last call, or all of it.
+    void purge(bool all);
 
     // Keeps to the addresses that it uses, for ever. Bytes of blocks that those are; nothing if somebody else
     // is in the pool and stays there.

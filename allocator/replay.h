@@ -193,14 +193,9 @@ class Replay {
         ++counts_.hits;
     }
 
-    // find_start, without a look at the plan's header.
+    // Without a look at the plan's header.
     [[nodiscard, gnu::always_inline]] std::int64_t start_at(std::uint64_t offset) const {
-        for (std::uint32_t bucket = plan_bucket(offset, bucket_mask_ + 1);;
-             bucket = (bucket + 1) & bucket_mask_) {
-            const std::uint32_t entry = buckets_[bucket];
-            if (entry == 0) return -1;
-            if (starts_[entry - 1] == offset) return entry - 1;
-        }
+        return find_start(buckets_, starts_, bucket_mask_, offset);
     }
 
     void advance() {

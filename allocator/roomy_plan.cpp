@@ -2,12 +2,10 @@
 #include "allocator/roomy_plan.h"
 
 #include "allocator/placing.h"
+#include "allocator/sealed_plan.h"
 #include "planner/plan_builder.h"
 
-#include <sys/mman.h>
-
 #include <chrono>
-#include <cstring>
 #include <vector>
 
 namespace memo {
@@ -38,23 +36,13 @@ constexpr std::chrono::milliseconds kBudget{200};
     return contents;
 }
 
-[[nodiscard]] PlanView sealed(const std::vector<char>& bytes) {
-    std::vector<std::uint64_t> scratch(plan_check_scratch_words(bytes.data(), bytes.size()));
-    if (check_plan(bytes.data(), bytes.size(), scratch) != nullptr) return {};
-    void* memory = mmap(nullptr, bytes.size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) return {};
-    std::memcpy(memory, bytes.data(), bytes.size());
-    mprotect(memory, bytes.size(), PROT_READ);
-    return PlanView(memory);
-}
-
 }  // namespace
 
 PlanView with_room_behind(const PlanView& plan, Bytes room) noexcept {
     try {
         planner::PlanContents contents = contents_of(plan, room);
-        if (!place(contents, kBudget)) return {};
-        return sealed(planner::build_plan(contents));
+        const std::vector<char> plan_bytes = lay_out(contents, kBudget);
+        return plan_bytes.empty() ? PlanView() : seal_plan(plan_bytes);
     } catch (...) {  // memory ran out
         return {};
     }

@@ -99,16 +99,14 @@ void Service::start() {
     memo_live.pool = &pool_.live_counts();
     memo_live.state = &state_;
     if (pthread_key_create(&thread_end_key, leave) != 0) return;
-    const char* pool = secure_getenv("MEMO_POOL");
-    const bool no_pool = pool != nullptr && std::strcmp(pool, "0") == 0;
-    if (pthread_atfork(nullptr, nullptr, after_fork) != 0 || no_pool) pool_state_ = PoolState::none;
+    if (pthread_atfork(nullptr, nullptr, after_fork) != 0 || is_off("MEMO_POOL"))
+        pool_state_ = PoolState::none;
     keeper_.start(pool_);
     if (*plan_path_ != '\0') {
         (void)load(plan_path_);
         return;
     }
-    const char* learn = secure_getenv("MEMO_LEARN");
-    if (learn != nullptr && std::strcmp(learn, "0") == 0) return;
+    if (is_off("MEMO_LEARN")) return;
     state_ = "nothing has repeated yet";
     min_size_ = kLearnFrom;
     char program[4096];
@@ -196,7 +194,7 @@ void Service::shed() {
 bool Service::purge_idle() {
     bool left = false;
     if (pool_state_.load(std::memory_order_acquire) == PoolState::open) {
-        (void)pool_.purge(false);
+        pool_.purge(false);
         left = pool_.is_worth_keeping();
     }
     for (unsigned plan = 0; plan < plans_.count(); ++plan) left = plans_[plan].arenas.purge_idle() || left;

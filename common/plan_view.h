@@ -60,16 +60,21 @@ class PlanView {
 // Words of scratch that checking this block takes; safe on any input, bounded by its size.
 [[nodiscard]] std::size_t plan_check_scratch_words(const void* block, std::uint64_t size);
 
-// The index into starts() of the block that starts at `offset`, or -1.
-[[nodiscard]] inline std::int64_t find_start(const PlanView& plan, std::uint64_t offset) {
-    const auto buckets = plan.buckets();
-    const auto starts = plan.starts();
-    const std::uint32_t mask = plan.header().bucket_count - 1;
+// The index into `starts` of the block that starts at `offset`, or -1; `mask`: the number of buckets less
+// one.
+[[nodiscard, gnu::always_inline]] inline std::int64_t find_start(const std::uint32_t* buckets,
+                                                                 const std::uint64_t* starts,
+                                                                 std::uint32_t mask, std::uint64_t offset) {
     for (std::uint32_t bucket = plan_bucket(offset, mask + 1);; bucket = (bucket + 1) & mask) {
         const std::uint32_t entry = buckets[bucket];
         if (entry == 0) return -1;
         if (starts[entry - 1] == offset) return entry - 1;
     }
+}
+
+// The same of a plan.
+[[nodiscard]] inline std::int64_t find_start(const PlanView& plan, std::uint64_t offset) {
+    return find_start(plan.buckets().data(), plan.starts().data(), plan.header().bucket_count - 1, offset);
 }
 
 }  // namespace memo
