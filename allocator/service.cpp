@@ -143,7 +143,7 @@ void* Service::enter(std::size_t size, std::size_t alignment, const void* caller
         const Answer answer = ask(*here.arena, size, alignment, caller);
         if (answer.miss == Miss::none) return reinterpret_cast<void*>(here.arena->base + answer.offset);
     } else if (here.watch == nullptr && ++here.unserved >= kUnserved) {
-        here.pooled = true;
+        if (learns_) here.pooled = true;
         const bool due = here.unserved >= kUnserved << here.patience;
         if (due && learning_.load(std::memory_order_relaxed)) begin_watch();
     }
@@ -151,10 +151,9 @@ void* Service::enter(std::size_t size, std::size_t alignment, const void* caller
 }
 
 void* Service::take_from_pool(std::size_t size, std::size_t alignment) {
-    if (size < (here.pooled ? Pool::kFrom : Pool::kAlwaysFrom) || alignment > Pool::kPageBytes ||
-        here.closed) {
-        return nullptr;
-    }
+    // Whoever gave a plan has said what is to be served: until a thread is in it, nothing is.
+    if (!here.pooled && (!learns_ || size < Pool::kAlwaysFrom)) return nullptr;
+    if (size < Pool::kFrom || alignment > Pool::kPageBytes || here.closed) return nullptr;
     if (pool_state_.load(std::memory_order_acquire) != PoolState::open && !open_pool()) return nullptr;
     void* block = pool_.take(size);
     keeper_.consider();

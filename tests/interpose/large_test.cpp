@@ -93,6 +93,19 @@ TEST_CASE("programs with large blocks behave as they do alone", "[interpose][lar
     }
 }
 
+TEST_CASE("with a plan given, the pool serves nobody who is not in it", "[interpose][large]") {
+    const Scratch scratch;
+    const std::string plan = "MEMO_PLAN=" + plan_for(probe("large", "usable_to_the_end"), scratch);
+    const auto blocks_of = [&](const std::string& name, std::vector<std::string> environment) {
+        const std::string statistics = scratch.file(name + ".json");
+        environment.insert(environment.end(), {kPreload, "MEMO_STATS=" + statistics});
+        CHECK(run(probe("large", name), environment).code == 0);
+        return number_in(statistics, "blocks");
+    };
+    CHECK(blocks_of("aligned_requests", {}) > 0);
+    CHECK(blocks_of("aligned_requests", {plan}) == 0);
+}
+
 TEST_CASE("a signal handler may allocate large blocks while one is being served", "[interpose][large]") {
     const Scratch scratch;
     const std::string statistics = scratch.file("statistics.json");
