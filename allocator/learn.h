@@ -63,7 +63,7 @@ struct LearnOptions {
     const char* program = "";               // path of the executable, for the plan; empty: any program
 };
 
-inline constexpr std::size_t kMinPeriod = 8;    // requests
+inline constexpr std::size_t kMinPeriod = 4;    // requests
 inline constexpr std::size_t kWaysToBreak = 8;  // after how many requests, and at which one
 inline constexpr std::size_t kLongStretch = 8;
 

@@ -16,8 +16,8 @@ using Random = std::mt19937_64;
 TEST_CASE("few requests give nothing") {
     Random random(3);
     Thread thread;
-    thread.run(random_round(random, 7), 200);
-    for (const std::size_t count : {0, 1, 7, 8, 31, 32}) CHECK_FALSE(learn(thread.watched(count), kOptions));
+    thread.run(random_round(random, 3), 400);
+    for (const std::size_t count : {0, 1, 3, 4, 15, 16}) CHECK_FALSE(learn(thread.watched(count), kOptions));
     SECTION("nor does a loop shorter than a round") {
         CHECK_FALSE(learn(thread.watched(), kOptions));
     }

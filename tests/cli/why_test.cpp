@@ -68,8 +68,8 @@ TEST_CASE("a program that repeats nothing, or asks for nothing, is told so", "[w
     add_rounds(facts, 1, 2000);
     CHECK(has(why(facts), "nothing that prog asks for repeats yet"));
     facts.requests.clear();
-    add_rounds(facts, 1000, 3);
-    CHECK(has(why(facts), "what prog repeats is shorter than a round of 8 requests"));
+    add_rounds(facts, 1000, 2);
+    CHECK(has(why(facts), "what prog repeats is shorter than a round of 4 requests"));
     facts.report.watched = 0;
     CHECK(has(why(facts), "little of 4 KiB or more"));
 }
