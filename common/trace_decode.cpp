@@ -1,11 +1,13 @@
-// Decoding chunk payloads (common/trace_decode.h). Every read goes through Cursor, which cannot leave its
-// bytes.
+// Decoding chunk payloads (common/trace_decode.h). Every read goes through PayloadCursor, which cannot leave
+// its bytes.
 #include "common/trace_decode.h"
 
-#include "common/varint.h"
+#include "common/event_rows.h"
+#include "common/payload_cursor.h"
+
+#include <zstd.h>
 
 #include <algorithm>
-#include <bit>
 #include <utility>
 
 namespace memo {
@@ -14,71 +16,7 @@ namespace {
 using format::ChunkHeader;
 using format::ChunkKind;
 using format::Definition;
-
-// Reads fields one after the other; once a field is missing, `ok()` is false and every further field is zero.
-class Cursor {
-  public:
-    explicit Cursor(std::span<const std::uint8_t> bytes)
-        : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
-
-    [[nodiscard]] bool ok() const { return ok_; }
-    [[nodiscard]] bool at_end() const { return at_ == end_; }
-    [[nodiscard]] std::size_t left() const { return static_cast<std::size_t>(end_ - at_); }
-
-    std::uint64_t number() {
-        std::uint64_t value = 0;
-        const std::uint8_t* next = ok_ ? get_varint(at_, end_, value) : nullptr;
-        if (next == nullptr) return fail();
-        at_ = next;
-        return value;
-    }
-    std::uint8_t byte() {
-        if (!ok_ || at_ == end_) return static_cast<std::uint8_t>(fail());
-        return *at_++;
-    }
-    std::span<const std::uint8_t> bytes() {
-        const std::uint64_t length = number();
-        if (!ok_ || length > left()) return fail(), std::span<const std::uint8_t>{};
-        const std::span<const std::uint8_t> result{at_, static_cast<std::size_t>(length)};
-        at_ += length;
-        return result;
-    }
-    std::string string() {
-        const auto text = bytes();
-        return {text.begin(), text.end()};
-    }
-    std::string hex() {
-        constexpr char kDigits[] = "0123456789abcdef";
-        std::string text;
-        for (const std::uint8_t value : bytes()) {
-            text += kDigits[value >> 4];
-            text += kDigits[value & 15];
-        }
-        return text;
-    }
-    // An id: 32 bits and not kNone.
-    std::uint32_t id() {
-        const std::uint64_t value = number();
-        if (value >= kNone) return static_cast<std::uint32_t>(fail());
-        return static_cast<std::uint32_t>(value);
-    }
-    // An id stored as id + 1, where 0 is kNone.
-    std::uint32_t optional_id() {
-        const std::uint64_t value = number();
-        if (value > kNone) return static_cast<std::uint32_t>(fail());
-        return static_cast<std::uint32_t>(value) - 1;
-    }
-
-  private:
-    std::uint64_t fail() {
-        ok_ = false;
-        return 0;
-    }
-
-    const std::uint8_t* at_;
-    const std::uint8_t* end_;
-    bool ok_ = true;
-};
+using Cursor = format::PayloadCursor;
 
 std::uint32_t find(const std::unordered_map<std::uint32_t, std::uint32_t>& ids, std::uint32_t id) {
     if (id == kNone) return kNone;
@@ -102,17 +40,28 @@ std::uint32_t define(std::unordered_map<std::uint32_t, std::uint32_t>& ids, std:
 }  // namespace
 
 bool TraceDecoder::take(const ChunkHeader& header, std::span<const std::uint8_t> payload) {
-    if (header.codec != format::kCodecRaw) return false;
+    if (static_cast<ChunkKind>(header.kind) == ChunkKind::events) return take_events(header, payload);
+    if ((header.codec & ~format::kCodecZstd) != 0 || !unpack(header, payload)) return false;
     switch (static_cast<ChunkKind>(header.kind)) {
         case ChunkKind::process:
             return take_process(payload);
         case ChunkKind::definitions:
             return take_definitions(payload);
-        case ChunkKind::events:
-            return take_events(header, payload);
         case ChunkKind::goodbye:
             return take_goodbye(payload);
+        default:
+            return true;
     }
+}
+
+// Makes of a payload what was compressed in it; it stays good until the next one.
+bool TraceDecoder::unpack(const ChunkHeader& header, std::span<const std::uint8_t>& payload) {
+    if ((header.codec & format::kCodecZstd) == 0) return true;
+    const std::uint64_t size = ZSTD_getFrameContentSize(payload.data(), payload.size());
+    if (size > format::kMaxPayload) return false;  // which the two values for "not known" are, too
+    unpacked_.resize(size);
+    if (ZSTD_decompress(unpacked_.data(), size, payload.data(), payload.size()) != size) return false;
+    payload = unpacked_;
     return true;
 }
 
@@ -220,8 +169,46 @@ bool TraceDecoder::take_definition(std::uint8_t tag, std::span<const std::uint8_
             if (in.ok()) trace_.threads[thread_index(id)] = std::move(thread);
             return in.ok();
         }
+        case Definition::node: {
+            const std::uint32_t id = in.id();
+            Node node;
+            node.parent = find(nodes_, in.optional_id());
+            node.frame.module = find(modules_, in.optional_id());
+            node.frame.offset = in.number();
+            // A parent is always older, as in the tree of contexts; and no path is so long that the sites
+            // made of it would be out of all proportion to the file.
+            if (node.parent != kNone) node.depth = tree_[node.parent].depth + 1;
+            if (node.depth > format::kMaxPath) return false;
+            if (in.ok() && !nodes_.contains(id)) define(nodes_, tree_, id, node);
+            return in.ok();
+        }
+        case Definition::cut: {
+            const std::uint32_t id = in.id();
+            if (in.ok() && !nodes_.contains(id)) define(nodes_, tree_, id, Node{kNone, {}, true});
+            return in.ok();
+        }
     }
     return true;
+}
+
+// The index of the site with this id. A node becomes a site when an event first refers to it: most only lie
+// on the way to others.
+std::uint32_t TraceDecoder::site_index(std::uint32_t id) {
+    if (id == kNone) return kNone;
+    const auto known = sites_.find(id);
+    if (known != sites_.end()) return known->second;
+    const std::uint32_t innermost = find(nodes_, id);
+    if (innermost == kNone) return kNone;
+    Site site;
+    for (std::uint32_t at = innermost; at != kNone; at = tree_[at].parent) {
+        if (tree_[at].cut) {
+            site.truncated = true;
+        } else {
+            site.frames.push_back(tree_[at].frame);
+        }
+    }
+    site.frames.shrink_to_fit();
+    return define(sites_, trace_.sites, id, std::move(site));
 }
 
 std::uint32_t TraceDecoder::thread_index(std::uint32_t id) {
@@ -231,57 +218,54 @@ std::uint32_t TraceDecoder::thread_index(std::uint32_t id) {
 }
 
 bool TraceDecoder::take_events(const ChunkHeader& header, std::span<const std::uint8_t> payload) {
-    const std::size_t before = trace_.events.size();
-    const bool known_thread = threads_.contains(header.thread);
-    Cursor in(payload);
-    Event last;
-    last.sequence = header.first_sequence - 1;
-    std::uint32_t context_id = kNone;
-    bool sound = true;
-    bool freed_before = false;
+    const auto records = read_events(header, payload);
+    if (!records) return false;
     const std::uint32_t thread = thread_index(header.thread);
-    for (std::uint32_t left = header.records; sound && left > 0; --left) {
-        Event event;
-        const std::uint8_t tag = in.byte();
-        const std::uint8_t entry = tag & format::kEntryMask;
-        if (entry >= kEntryPoints) sound = false;
-        event.entry = static_cast<EntryPoint>(entry);
-        event.kind = (tag & format::kFree) != 0 ? EventKind::free : EventKind::allocate;
-        const std::uint64_t difference = (tag & format::kNextInSequence) != 0 ? 1 : in.number();
-        event.sequence = last.sequence + difference;
-        const bool first = trace_.events.size() == before;
-        if (difference == 0 || (!first && event.sequence <= last.sequence)) sound = false;
-        if ((tag & format::kContextChanged) != 0) context_id = in.optional_id();
-        event.context = context_id == kNone ? kNone : find(contexts_, context_id);
-        event.address = std::rotl(std::rotr(last.address, 4) + unzigzag(in.number()), 4);
-        event.thread = thread;
-        if (event.kind == EventKind::allocate) {
-            event.size = in.number();
-            if (format::has_alignment(event.entry)) {
-                event.alignment =
-                    static_cast<std::uint32_t>(std::min<std::uint64_t>(in.number(), 0xffffffff));
-            }
-            event.site = find(sites_, in.optional_id());
-            if ((tag & format::kMoved) != 0) {
-                if (!freed_before) sound = false;
-                event.old_address = last.address;
-            }
-        }
-        if (!in.ok()) sound = false;
-        freed_before = event.kind == EventKind::free;
-        last = event;
-        if (sound) trace_.events.push_back(event);
-    }
-    if (!sound || !in.at_end()) {
-        trace_.events.resize(before);
-        if (!known_thread) {
-            threads_.erase(header.thread);
-            trace_.threads.pop_back();
-        }
-        return false;
+    std::uint64_t address_before = 0;
+    for (const format::EventRecord& record : *records) {
+        trace_.events.push_back(resolve(record, thread, address_before));
+        address_before = record.address;
     }
     trace_.complete = false;
     return true;
+}
+
+std::optional<std::span<const format::EventRecord>> TraceDecoder::read_events(
+    const ChunkHeader& header, std::span<const std::uint8_t> payload) {
+    if (!unpack(header, payload)) return std::nullopt;
+    const std::uint8_t layout = header.codec & ~format::kCodecZstd;
+    // A record takes a byte at least, so no count makes more of this than the payload's size allows.
+    if (header.records > payload.size()) return std::nullopt;
+    records_.resize(header.records);
+    bool sound = false;
+    if (layout == format::kCodecRaw) {
+        sound = format::read_rows(payload, header.first_sequence, records_);
+    } else if (layout == format::kCodecColumns) {
+        if (columns_ == nullptr) columns_ = std::make_unique<format::ColumnReader>();
+        sound = columns_->read(payload, header.first_sequence, records_);
+    }
+    // What moved came from where the record before it was freed.
+    for (std::size_t i = 0; sound && i < records_.size(); ++i) {
+        if (records_[i].moved && (i == 0 || records_[i - 1].kind != EventKind::free)) sound = false;
+    }
+    if (!sound) return std::nullopt;
+    return records_;
+}
+
+Event TraceDecoder::resolve(const format::EventRecord& record, std::uint32_t thread,
+                            std::uint64_t address_before) {
+    Event event;
+    event.sequence = record.sequence;
+    event.address = record.address;
+    event.old_address = record.moved ? address_before : 0;
+    event.size = record.size;
+    event.alignment = record.alignment;
+    event.thread = thread;
+    event.site = record.kind == EventKind::free ? kNone : site_index(record.site);
+    event.context = find(contexts_, record.context);
+    event.kind = record.kind;
+    event.entry = record.entry;
+    return event;
 }
 
 bool TraceDecoder::take_goodbye(std::span<const std::uint8_t> payload) {

@@ -6,10 +6,13 @@
 // word of a count. Thread safety: none; one decoder a file.
 #pragma once
 
+#include "common/event_columns.h"
 #include "common/trace.h"
 #include "common/trace_format.h"
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -22,6 +25,21 @@ class TraceDecoder {
     // Takes one chunk; false if its payload is malformed. Unknown kinds are taken, and ignored.
     [[nodiscard]] bool take(const format::ChunkHeader& header, std::span<const std::uint8_t> payload);
 
+    // The records of a chunk of events, which `take` then need not see; nothing if it is malformed. They stay
+    // good until the next call.
+    [[nodiscard]] std::optional<std::span<const format::EventRecord>> read_events(
+        const format::ChunkHeader& header, std::span<const std::uint8_t> payload);
+
+    // A record as an event, by the definitions taken so far. `address_before` is the address of the record
+    // before it in its chunk.
+    [[nodiscard]] Event resolve(const format::EventRecord& record, std::uint32_t thread,
+                                std::uint64_t address_before);
+    // Where the thread with this id stands in the table.
+    [[nodiscard]] std::uint32_t thread_index(std::uint32_t id);
+
+    // What has been taken so far.
+    [[nodiscard]] const Trace& so_far() const { return trace_; }
+
     // Resolves ids, orders the events, drops repeated ones. The decoder is spent afterwards.
     [[nodiscard]] Trace finish();
 
@@ -33,12 +51,24 @@ class TraceDecoder {
     bool take_definition(std::uint8_t tag, std::span<const std::uint8_t> body);
     bool take_events(const format::ChunkHeader& header, std::span<const std::uint8_t> payload);
     bool take_goodbye(std::span<const std::uint8_t> payload);
-    std::uint32_t thread_index(std::uint32_t id);
+    bool unpack(const format::ChunkHeader& header, std::span<const std::uint8_t>& payload);
+    std::uint32_t site_index(std::uint32_t id);
     void add_counters_to_notes();
 
+    struct Node {
+        std::uint32_t parent = kNone;  // index of the node outside of it, below its own
+        Frame frame;
+        bool cut = false;
+        std::uint32_t depth = 1;
+    };
+
     Trace trace_;
-    Ids modules_, sites_, contexts_, threads_;
-    std::vector<Frame> last_frames_;  // of the site defined last in the chunk at hand
+    Ids modules_, sites_, nodes_, contexts_, threads_;
+    std::vector<Node> tree_;
+    std::vector<std::uint8_t> unpacked_;
+    std::vector<format::EventRecord> records_;
+    std::unique_ptr<format::ColumnReader> columns_;  // large, so made when it is needed
+    std::vector<Frame> last_frames_;                 // of the site defined last in the chunk at hand
     std::uint64_t refused_sites_ = 0;
     std::uint64_t unbalanced_pops_ = 0;
 };

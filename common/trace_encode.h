@@ -20,7 +20,7 @@ struct EventRecord {
     std::uint64_t sequence = 0;
     std::uint64_t address = 0;
     std::uint64_t size = 0;
-    std::uint64_t alignment = 0;
+    std::uint32_t alignment = 0;
     std::uint32_t site = kNone;
     std::uint32_t context = kNone;
     EventKind kind = EventKind::allocate;

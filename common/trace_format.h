@@ -31,7 +31,8 @@ namespace memo::format {
 //     +--------+---------+---------+--------+
 //
 inline constexpr char kFileMagic[8] = {'\x89', 'm', 'e', 'm', 'o', 't', 'r', '\n'};
-inline constexpr std::uint16_t kVersion = 1;
+inline constexpr std::uint16_t kVersion = 2;
+inline constexpr std::uint16_t kOldestVersion = 1;  // that is still read
 inline constexpr std::size_t kFileHeaderBytes = 16;
 
 // --- Chunk header
@@ -48,8 +49,12 @@ inline constexpr std::size_t kFileHeaderBytes = 16;
 inline constexpr char kChunkMagic[4] = {'m', 'C', 'h', 'k'};
 inline constexpr std::size_t kChunkHeaderBytes = 48;
 inline constexpr std::size_t kChunkCrcOffset = 44;
-inline constexpr std::uint32_t kMaxPayload = 256 * 1024;
+inline constexpr std::uint32_t kMaxPayload = 512 * 1024;
+// The codec says how a payload is written: bits. Zstandard compresses whatever the other bits say, in one
+// frame that gives the size of what is in it, at most kMaxPayload.
 inline constexpr std::uint8_t kCodecRaw = 0;
+inline constexpr std::uint8_t kCodecZstd = 1;
+inline constexpr std::uint8_t kCodecColumns = 2;  // events by column (common/event_columns.h)
 
 enum class ChunkKind : std::uint8_t { process = 1, definitions = 2, events = 3, goodbye = 4 };
 
@@ -112,12 +117,17 @@ enum class Definition : std::uint8_t {
     context = 3,  // | id varint | parent + 1 varint | source u8 | name string
     note = 4,     // | text string
     thread = 5,   // | id varint | system id varint | name string   (again when the name has changed)
+    node = 6,     // | id varint | parent + 1 varint | module + 1 varint | offset varint
+    cut = 7,      // | id varint
 };
+// Sites are nodes since version 2: a frame, and the site of the frames outside of it. A `cut` is a node that
+// stands for the frames that were not kept, outside of all others.
 inline constexpr std::uint8_t kSiteTruncated = 1;
 // A site's frames are its inner ones, then `copy` frames of the site defined before it in the same chunk,
 // from its frame `skip` on, then its outer ones: new stacks differ from the last new one by a few frames at
 // one end.
-inline constexpr std::uint32_t kMaxFrames = 64;  // a site with more is malformed
+inline constexpr std::uint32_t kMaxFrames = 64;    // a site with more is malformed
+inline constexpr std::uint32_t kMaxPath = 1024;    // so is a node with more between it and its root
 
 // --- Events: one record each
 // ------------------------------------------------------------------------------------

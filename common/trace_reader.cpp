@@ -43,9 +43,14 @@ bool sound_chunk(Octets bytes, std::size_t at, ChunkHeader& header, Octets& payl
     return header.crc == crc32c(payload.data(), payload.size(), crc32c(start, format::kChunkCrcOffset));
 }
 
+bool is_known(unsigned version) {
+    return version >= format::kOldestVersion && version <= format::kVersion;
+}
+
 Error unknown_version(std::string_view name, unsigned version) {
     return {std::string(name) + ": trace format version " + std::to_string(version) +
-            " is not one this memo reads (it reads version " + std::to_string(format::kVersion) + ")"};
+            " is not one this memo reads (it reads versions " + std::to_string(format::kOldestVersion) +
+            " to " + std::to_string(format::kVersion) + ")"};
 }
 
 }  // namespace
@@ -58,7 +63,7 @@ Result<Trace> parse_trace(std::span<const std::uint8_t> bytes, std::string_view 
     }
     std::uint16_t version = 0;
     std::memcpy(&version, bytes.data() + 8, sizeof version);
-    if (version != format::kVersion) return unknown_version(name, version);
+    if (!is_known(version)) return unknown_version(name, version);
 
     TraceDecoder decoder;
     std::uint64_t damaged = 0;
@@ -71,7 +76,7 @@ Result<Trace> parse_trace(std::span<const std::uint8_t> bytes, std::string_view 
             at = find_magic(bytes, at + 1);
             continue;
         }
-        if (header.version != format::kVersion) return unknown_version(name, header.version);
+        if (!is_known(header.version)) return unknown_version(name, header.version);
         if (!decoder.take(header, payload)) ++damaged;
         at += format::kChunkHeaderBytes + payload.size();
     }

@@ -7,7 +7,7 @@
 set -euo pipefail
 
 build=(g++ make cmake ninja-build pkg-config libcli11-dev libfmt-dev nlohmann-json3-dev libdw-dev libelf-dev
-       libunwind8)
+       libzstd-dev libunwind8)
 demo=(python3 python3-torch python3-torchvision libtorch-dev libopenblas0-pthread
       libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4)
 bench=(tesseract-ocr tesseract-ocr-eng python3-opencv python3-pil fonts-dejavu-core nodejs)

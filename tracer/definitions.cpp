@@ -2,7 +2,7 @@
 #include "tracer/definitions.h"
 
 #include "common/trace_encode.h"
-#include "tracer/settings.h"
+#include "tracer/chunks.h"
 
 #include <algorithm>
 #include <cstring>
@@ -25,9 +25,8 @@ constexpr std::size_t kCapacity = std::size_t{32} * 1024;
 constexpr std::size_t kMaxBody = std::size_t{6} * 1024;  // the longest: a path of 4096 bytes and a build id
 constexpr std::size_t kMaxText = 4096;
 static_assert(kMaxBody > kMaxText + 4 * kMaxVarint + 64);
-static_assert(kMaxBody > 6 * kMaxVarint + 2 * kMaxVarint * kMaxDepth);
 
-constinit std::uint8_t chunk[format::kChunkHeaderBytes + kCapacity] = {};
+constinit std::uint8_t payload[kCapacity] = {};
 constinit std::uint8_t body[kMaxBody] = {};
 constinit std::uint32_t used = 0;
 constinit std::uint32_t records = 0;
@@ -35,49 +34,6 @@ constinit std::uint64_t begin_ns = 0;
 
 std::string_view shortened(std::string_view text) {
     return text.substr(0, kMaxText);
-}
-
-// The site defined last in this chunk: the next one is written as its difference to it.
-constinit DefinedFrame last_site[kMaxDepth] = {};
-constinit std::size_t last_depth = 0;
-
-// Where frames [inner, inner + copy) of a new site are frames [skip, skip + copy) of the last one.
-struct Run {
-    std::size_t inner = 0;
-    std::size_t skip = 0;
-    std::size_t copy = 0;
-};
-
-// Stacks share their outer frames, so the run ends with one of the two; it is looked for by shifting one
-// against the other. Only new sites pay for this.
-Run longest_common_run(std::span<const DefinedFrame> frames) {
-    Run best{frames.size(), 0, 0};
-    const auto try_shift = [&](std::size_t frames_end, std::size_t last_end) {
-        std::size_t copy = 0;
-        while (copy < frames_end && copy < last_end &&
-               frames[frames_end - copy - 1] == last_site[last_end - copy - 1]) {
-            ++copy;
-        }
-        if (copy > best.copy) best = {frames_end - copy, last_end - copy, copy};
-    };
-    if (last_depth == 0 || frames.empty()) return best;
-    try_shift(frames.size(), last_depth);
-    for (std::size_t cut = 1; cut < last_depth && last_depth - cut > best.copy; ++cut) {
-        try_shift(frames.size(), last_depth - cut);
-    }
-    for (std::size_t cut = 1; cut < frames.size() && frames.size() - cut > best.copy; ++cut) {
-        try_shift(frames.size() - cut, last_depth);
-    }
-    return best;
-}
-
-std::uint8_t* put_frames(std::uint8_t* out, std::span<const DefinedFrame> frames) {
-    out = put_varint(out, frames.size());
-    for (const DefinedFrame& frame : frames) {
-        out = put_varint(out, format::EventEncoder::id_plus_one(frame.module));
-        out = put_varint(out, frame.offset);
-    }
-    return out;
 }
 
 void make_room() {
@@ -88,7 +44,7 @@ void add(format::Definition tag, const std::uint8_t* end) {
     make_room();
     const auto length = static_cast<std::size_t>(end - body);
     if (records == 0) begin_ns = monotonic_ns();
-    std::uint8_t* const start = chunk + format::kChunkHeaderBytes + used;
+    std::uint8_t* const start = payload + used;
     std::uint8_t* out = start;
     *out++ = static_cast<std::uint8_t>(tag);
     out = put_varint(out, length);
@@ -110,18 +66,16 @@ void module(std::uint32_t id, std::uint64_t base, std::uint64_t size, std::strin
     add(format::Definition::module, out);
 }
 
-void site(std::uint32_t id, bool truncated, std::span<const DefinedFrame> frames) {
-    make_room();
-    const Run run = longest_common_run(frames);
+void site(std::uint32_t id, std::uint32_t parent, DefinedFrame frame) {
     std::uint8_t* out = put_varint(body, id);
-    *out++ = truncated ? format::kSiteTruncated : 0;
-    out = put_frames(out, frames.first(run.inner));
-    out = put_varint(out, run.skip);
-    out = put_varint(out, run.copy);
-    out = put_frames(out, frames.subspan(run.inner + run.copy));
-    std::ranges::copy(frames, last_site);
-    last_depth = frames.size();
-    add(format::Definition::site, out);
+    out = put_varint(out, format::EventEncoder::id_plus_one(parent));
+    out = put_varint(out, format::EventEncoder::id_plus_one(frame.module));
+    out = put_varint(out, frame.offset);
+    add(format::Definition::node, out);
+}
+
+void cut_site(std::uint32_t id) {
+    add(format::Definition::cut, put_varint(body, id));
 }
 
 void context(std::uint32_t id, std::uint32_t parent, ContextSource source, std::string_view name) {
@@ -145,21 +99,13 @@ void thread(std::uint32_t id, std::uint64_t system_id, std::string_view name) {
 
 bool flush() {
     if (records == 0) return !output.failed();
-    format::ChunkHeader header;
-    header.kind = static_cast<std::uint8_t>(format::ChunkKind::definitions);
-    header.records = records;
-    header.begin_ns = begin_ns;
-    header.end_ns = monotonic_ns();
-    header.payload_bytes = used;
-    format::seal_chunk(chunk, header);
-    const std::size_t bytes = format::kChunkHeaderBytes + used;
+    const bool appended = chunks::append(format::ChunkKind::definitions, records, {payload, used}, begin_ns);
     clear();
-    return output.append(chunk, bytes);
+    return appended;
 }
 
 void clear() {
     used = records = 0;
-    last_depth = 0;
 }
 
 }  // namespace definitions

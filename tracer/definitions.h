@@ -21,15 +21,16 @@ extern Output output;
 struct DefinedFrame {
     std::uint32_t module = kNone;
     std::uint64_t offset = 0;
-
-    bool operator==(const DefinedFrame&) const = default;
 };
 
 namespace definitions {
 
 void module(std::uint32_t id, std::uint64_t base, std::uint64_t size, std::string_view path,
             std::span<const std::uint8_t> build_id);
-void site(std::uint32_t id, bool truncated, std::span<const DefinedFrame> frames);
+// A frame below the site `parent`, or the outermost one (kNone).
+void site(std::uint32_t id, std::uint32_t parent, DefinedFrame frame);
+// What stands for the frames of a stack that were not kept.
+void cut_site(std::uint32_t id);
 void context(std::uint32_t id, std::uint32_t parent, ContextSource source, std::string_view name);
 void note(std::string_view text);
 void thread(std::uint32_t id, std::uint64_t system_id, std::string_view name);

@@ -97,4 +97,9 @@ class IdTable {
     return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
+// Spreads a value over the lower bits, cheaply: for small caches, not for identity.
+[[nodiscard]] inline std::size_t spread(std::uint64_t value) {
+    return static_cast<std::size_t>((value * 0x9e3779b97f4a7c15) >> 40);
+}
+
 }  // namespace memo::tracer

@@ -21,19 +21,34 @@
 namespace memo::tracer {
 namespace {
 
+// The program's state where it called the exported function. Functions of this file keep a frame pointer
+// (CMakeLists.txt), so the exported one's frame is this one or a few up its chain: the one whose return
+// address is the caller. What the compiler made of it elsewhere leaves the caller without a stack.
+[[gnu::always_inline]] inline Caller caller_at(const void* return_address) {
+    constexpr int kMostUp = 4;
+    const auto* frame = static_cast<std::uintptr_t const*>(__builtin_frame_address(0));
+    for (int up = 0; up < kMostUp; ++up) {
+        const std::uintptr_t above = frame[0];
+        if (frame[1] == reinterpret_cast<std::uintptr_t>(return_address))
+            return {return_address, reinterpret_cast<std::uintptr_t>(frame + 2), above};
+        frame = static_cast<const std::uintptr_t*>(pointer_to(above));
+    }
+    return {return_address, 0, 0};
+}
+
 class Policy {
   public:
     template <EntryPoint E>
     static interpose::Result allocate(std::size_t size, std::size_t alignment, const void* caller) {
         const interpose::Result result = interpose::next_allocate<E>(size, alignment);
-        if (result.block != nullptr) allocated(E, result.block, size, alignment, caller);
+        if (result.block != nullptr) allocated(E, result.block, size, alignment, caller_at(caller));
         return result;
     }
     template <EntryPoint E>
     static void* reallocate(void* block, std::size_t size, const void* caller) {
         const Reallocation reallocation;
         void* moved = interpose::next_reallocate(block, size);
-        if (moved != nullptr || size == 0) reallocation.succeeded(E, block, moved, size, caller);
+        if (moved != nullptr || size == 0) reallocation.succeeded(E, block, moved, size, caller_at(caller));
         return moved;
     }
     template <EntryPoint E>

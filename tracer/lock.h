@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <cstdint>
 
@@ -59,7 +60,19 @@ class TraceLock {
 
 extern TraceLock trace_lock;
 
-// Holds the trace lock, with signals blocked, for a scope.
+// Keeps errno over work that may change it. The hot path does not, and asks for none.
+class ErrnoKept {
+  public:
+    ErrnoKept() : error_(errno) {}
+    ~ErrnoKept() { errno = error_; }
+    ErrnoKept(const ErrnoKept&) = delete;
+    ErrnoKept& operator=(const ErrnoKept&) = delete;
+
+  private:
+    int error_;
+};
+
+// Holds the trace lock, with signals blocked, for a scope, and keeps errno over it.
 class Locked {
   public:
     Locked() { trace_lock.lock(); }
@@ -68,6 +81,7 @@ class Locked {
     Locked& operator=(const Locked&) = delete;
 
   private:
+    ErrnoKept error_;
     SignalsBlocked signals_;
 };
 

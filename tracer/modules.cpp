@@ -19,6 +19,9 @@
 #pragma weak _dl_find_object
 
 namespace memo::tracer {
+
+constinit std::atomic<std::uint64_t> current_module_epoch{1};
+
 namespace {
 
 struct Known {
@@ -30,7 +33,6 @@ struct Known {
 constexpr std::size_t kMaxModules = 1 << 16;
 constinit Known* known = nullptr;
 constinit std::uint32_t known_count = 0;
-constinit std::atomic<std::uint64_t> epoch{1};
 
 std::uint64_t hash_bytes(std::uint64_t hash, const void* bytes, std::size_t size) {
     const auto* at = static_cast<const unsigned char*>(bytes);
@@ -48,14 +50,16 @@ int match_phdrs(dl_phdr_info* info, std::size_t /*size*/, void* data) {
     auto& [address, view] = *static_cast<std::pair<std::uintptr_t, ModuleView>*>(data);
     std::uintptr_t start = UINTPTR_MAX;
     std::uintptr_t end = 0;
+    std::uintptr_t unwind_table = 0;
     for (int i = 0; i < info->dlpi_phnum; ++i) {
         const auto& segment = info->dlpi_phdr[i];
+        if (segment.p_type == PT_GNU_EH_FRAME) unwind_table = info->dlpi_addr + segment.p_vaddr;
         if (segment.p_type != PT_LOAD) continue;
         start = std::min<std::uintptr_t>(start, info->dlpi_addr + segment.p_vaddr);
         end = std::max<std::uintptr_t>(end, info->dlpi_addr + segment.p_vaddr + segment.p_memsz);
     }
     if (address < start || address >= end) return 0;
-    view = {start & ~std::uintptr_t{4095}, end, info->dlpi_addr, info->dlpi_name};
+    view = {start & ~std::uintptr_t{4095}, end, info->dlpi_addr, unwind_table, info->dlpi_name};
     return 1;
 }
 
@@ -68,6 +72,7 @@ bool find_module(const void* address, ModuleView& view) {
         view.start = reinterpret_cast<std::uintptr_t>(found.dlfo_map_start);
         view.end = reinterpret_cast<std::uintptr_t>(found.dlfo_map_end);
         view.base = found.dlfo_link_map->l_addr;
+        view.unwind_table = reinterpret_cast<std::uintptr_t>(found.dlfo_eh_frame);
         view.path = found.dlfo_link_map->l_name;
         return true;
     }
@@ -147,11 +152,7 @@ std::uint32_t intern_module(const ModuleView& view) {
 }
 
 void module_unloaded() {
-    epoch.fetch_add(1, std::memory_order_release);
-}
-
-std::uint64_t module_epoch() {
-    return epoch.load(std::memory_order_acquire);
+    current_module_epoch.fetch_add(1, std::memory_order_release);
 }
 
 void clear_modules() {

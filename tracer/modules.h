@@ -6,6 +6,7 @@
 // another module. Thread safety: find_module any thread; the rest under the trace lock.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -14,8 +15,9 @@ namespace memo::tracer {
 struct ModuleView {
     std::uintptr_t start = 0;  // mapped range [start, end)
     std::uintptr_t end = 0;
-    std::uintptr_t base = 0;  // load bias
-    const char* path = "";    // the loader's name; empty for the executable
+    std::uintptr_t base = 0;          // load bias
+    std::uintptr_t unwind_table = 0;  // address of .eh_frame_hdr; 0: none
+    const char* path = "";            // the loader's name; empty for the executable
 };
 
 // An address of a mapped module, as something to read.
@@ -42,7 +44,10 @@ struct BuildId {
 
 // A library was unloaded: what we know of addresses may be wrong from now on.
 void module_unloaded();
-[[nodiscard]] std::uint64_t module_epoch();
+extern std::atomic<std::uint64_t> current_module_epoch;
+[[nodiscard]] inline std::uint64_t module_epoch() {
+    return current_module_epoch.load(std::memory_order_acquire);
+}
 
 // Forgets all modules (the child of a fork).
 void clear_modules();

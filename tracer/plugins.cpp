@@ -139,6 +139,7 @@ void load_pending() {
     if (!libraries_are_up.load(std::memory_order_relaxed)) return;
     State expected = State::waiting;
     if (!progress.compare_exchange_strong(expected, State::loading)) return;
+    const ErrnoKept error;
     const SignalsBlocked signals;  // the new thread inherits it: no handler of the program runs there
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "common/trace.h"
+#include "tracer/stack_memory.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -22,7 +23,7 @@ void initialise();
 
 // The next allocator gave out `block`.
 void allocated(EntryPoint entry, const void* block, std::size_t size, std::size_t alignment,
-               const void* caller);
+               const Caller& caller);
 
 // `block` is about to go back to the next allocator.
 void released(EntryPoint entry, const void* block);
@@ -34,7 +35,7 @@ class Reallocation {
     Reallocation();
     // The next allocator moved `old_block` to `block`; nullptr: size was 0, and it released the block.
     void succeeded(EntryPoint entry, const void* old_block, const void* block, std::size_t size,
-                   const void* caller) const;
+                   const Caller& caller) const;
 
   private:
     std::uint64_t before_;

@@ -27,7 +27,7 @@ constinit Settings settings;
 bool read_settings() {
     if (getauxval(AT_SECURE) != 0) return false;
     settings.depth = number("MEMO_TRACE_DEPTH", kMaxDepth, kMaxDepth);
-    settings.max_sites = number("MEMO_TRACE_MAX_SITES", 1U << 20, 1U << 28);
+    settings.max_sites = number("MEMO_TRACE_MAX_SITES", 1U << 22, 1U << 28);
     const char* file = std::getenv("MEMO_TRACE_FILE");
     if (file == nullptr || *file == '\0') {
         std::snprintf(settings.file, sizeof settings.file, "memotrace.%d.memo", getpid());

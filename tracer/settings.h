@@ -1,25 +1,23 @@
 // What the environment asks of the tracer. Read once, at the first event.
 //
 //   MEMO_TRACE_FILE       where to write; default memotrace.<pid>.memo in the working directory
-//   MEMO_TRACE_DEPTH      frames of a call stack kept, 0 to 64; 0: the caller only; default 64
-//   MEMO_TRACE_MAX_SITES  distinct call stacks kept; default 1048576
+//   MEMO_TRACE_DEPTH      frames of a call stack kept, 0 to 512; 0: the caller only; default 512
+//   MEMO_TRACE_MAX_SITES  nodes of the tree of call stacks kept; default 4194304
 //
 // Invariants: constant after read_settings().
 // Thread safety: reads, after the first event's start (recorder.cpp).
 #pragma once
 
-#include "common/trace_format.h"
-
 #include <cstdint>
 
 namespace memo::tracer {
 
-inline constexpr std::uint32_t kMaxDepth = format::kMaxFrames;
+inline constexpr std::uint32_t kMaxDepth = 512;
 
 struct Settings {
     char file[4000] = {};
     std::uint32_t depth = kMaxDepth;
-    std::uint32_t max_sites = 1U << 20;
+    std::uint32_t max_sites = 1U << 22;
 };
 
 extern Settings settings;

@@ -4,6 +4,7 @@
 #include "tracer/definitions.h"
 #include "tracer/id_table.h"
 #include "tracer/lock.h"
+#include "tracer/modules.h"
 #include "tracer/unwinder.h"
 
 #include <dlfcn.h>
@@ -21,78 +22,59 @@ constinit IdTable table;
 constinit std::atomic<std::uint64_t> refusals{0};
 constinit std::atomic<bool> full{false};
 
-struct Stack {
-    void* const* frames;
-    std::uint32_t depth;
-    bool truncated;
-};
-
-// The program's frames, from its own return address on: ours lie above it. Just the caller where the unwinder
-// does not see it.
-Stack take(const void* const& caller, Scratch& scratch) {
-    const Stack caller_only{const_cast<void* const*>(&caller), 1, false};
+// The program's frames as libunwind sees them, from its own return address on: ours lie above it. Just the
+// caller where libunwind does not see it.
+void take_by_libunwind(const Caller& caller, Scratch& scratch) {
     const Backtrace unwind = backtrace.load(std::memory_order_relaxed);
-    if (unwind == nullptr || settings.depth == 0) return caller_only;
-    const auto wanted = static_cast<int>(settings.depth + kOwnFrames);
-    scratch.unwinding = true;
-    const int found = unwind(scratch.frames, wanted);
-    scratch.unwinding = false;
-    for (std::uint32_t own = 0; own <= kOwnFrames && static_cast<int>(own) < found; ++own) {
-        if (scratch.frames[own] != caller) continue;
-        const std::uint32_t depth = static_cast<std::uint32_t>(found) - own;
-        return {scratch.frames + own, std::min(depth, settings.depth),
-                depth > settings.depth || found == wanted};
-    }
-    return caller_only;
-}
-
-std::uint64_t hash_of(const Stack& stack) {
-    std::uint64_t even = mix(module_epoch(), stack.depth);
-    std::uint64_t odd = even;
-    for (std::uint32_t i = 0; i + 1 < stack.depth;
-         i += 2) {  // two chains, so that the multiplications overlap
-        even = mix(even, reinterpret_cast<std::uintptr_t>(stack.frames[i]));
-        odd = mix(odd, reinterpret_cast<std::uintptr_t>(stack.frames[i + 1]));
-    }
-    if (stack.depth % 2 == 1)
-        even = mix(even, reinterpret_cast<std::uintptr_t>(stack.frames[stack.depth - 1]));
-    const std::uint64_t hash = mix(even, odd);
-    return hash == 0 ? 1 : hash;
-}
-
-std::uint32_t define(std::uint64_t hash, const Stack& stack, Scratch& scratch) {
-    if (full.load(std::memory_order_relaxed)) return refusals.fetch_add(1, std::memory_order_relaxed), kNone;
-    for (std::uint32_t i = 0; i < stack.depth; ++i) {
-        ModuleView& view = scratch.views[i];
-        view = {};
-        if (i > 0) {
-            const auto address = reinterpret_cast<std::uintptr_t>(stack.frames[i]);
-            const ModuleView& before = scratch.views[i - 1];
-            if (address - before.start < before.end - before.start) {
-                view = before;
-                continue;
-            }
+    if (unwind != nullptr) {
+        const ErrnoKept error;
+        const auto wanted = static_cast<int>(settings.depth + kOwnFrames);
+        scratch.unwinding = true;
+        const int found = unwind(scratch.frames, wanted);
+        scratch.unwinding = false;
+        for (std::uint32_t own = 0; own <= kOwnFrames && static_cast<int>(own) < found; ++own) {
+            if (scratch.frames[own] != caller.return_address) continue;
+            const std::uint32_t depth = static_cast<std::uint32_t>(found) - own;
+            return scratch.stack.replace(scratch.frames + own, std::min(depth, settings.depth),
+                                         depth > settings.depth || found == wanted);
         }
-        if (!find_module(stack.frames[i], view)) view = {};  // code of no module
     }
+    scratch.frames[0] = const_cast<void*>(caller.return_address);
+    scratch.stack.replace(scratch.frames, 1, false);
+}
+
+// Enters a node that find did not find. Address 0 is the frames that were not kept, outside of all others.
+std::uint32_t define(std::uint64_t key, std::uint32_t parent, std::uintptr_t address) {
+    if (full.load(std::memory_order_relaxed)) return kNone;
+    ModuleView view;
+    const bool known = address != 0 && find_module(pointer_to(address), view);
     const Locked lock;
-    const std::uint32_t found = table.find(hash);
+    const std::uint32_t found = table.find(key);
     if (found != kNone) return found;
-    const std::size_t id = table.size();
-    if (id >= settings.max_sites) {
-        full.store(true, std::memory_order_relaxed);
-        return refusals.fetch_add(1, std::memory_order_relaxed), kNone;
+    const auto id = static_cast<std::uint32_t>(table.size());
+    if (id >= settings.max_sites) return full.store(true, std::memory_order_relaxed), kNone;
+    if (address == 0) {
+        definitions::cut_site(id);
+    } else {
+        const std::uint32_t module = known ? intern_module(view) : kNone;
+        definitions::site(id, parent, {module, module == kNone ? address : address - view.base});
     }
-    static constinit DefinedFrame frames[kMaxDepth] = {};  // under the trace lock
-    for (std::uint32_t i = 0; i < stack.depth; ++i) {
-        const ModuleView& view = scratch.views[i];
-        const auto address = reinterpret_cast<std::uintptr_t>(stack.frames[i]);
-        const std::uint32_t module = view.end == 0 ? kNone : intern_module(view);
-        frames[i] = {module, module == kNone ? address : address - view.base};
-    }
-    definitions::site(static_cast<std::uint32_t>(id), stack.truncated, {frames, stack.depth});
-    if (!table.insert(hash, static_cast<std::uint32_t>(id))) return kNone;
-    return static_cast<std::uint32_t>(id);
+    return table.insert(key, id) ? id : kNone;
+}
+
+[[gnu::noinline]] std::uint32_t find(std::uint32_t parent, std::uintptr_t address, std::uint64_t epoch) {
+    const std::uint64_t mixed = mix(mix(epoch, parent), address);
+    const std::uint64_t key = mixed == 0 ? 1 : mixed;
+    const std::uint32_t id = table.find(key);
+    return id != kNone ? id : define(key, parent, address);
+}
+
+std::uint32_t node(std::uint32_t parent, std::uintptr_t address, Scratch& scratch) {
+    Scratch::Recent& recent = scratch.recent[spread(address ^ parent) % scratch.recent.size()];
+    if (recent.address == address && recent.parent == parent && recent.id != kNone) [[likely]]
+        return recent.id;
+    recent = {address, parent, find(parent, address, scratch.epoch)};
+    return recent.id;
 }
 
 }  // namespace
@@ -107,22 +89,55 @@ void load_unwinder() {
     backtrace.store(reinterpret_cast<Backtrace>(function), std::memory_order_release);
     if (function != nullptr) return;
     const Locked lock;
-    definitions::note("libunwind.so.8 was not found: call stacks are the caller alone");
+    definitions::note(
+        "libunwind.so.8 was not found: where unwind tables end, a call stack is the caller alone");
 }
 
-std::uint32_t capture(const void* caller, Scratch& scratch) {
-    const Stack stack = take(caller, scratch);
-    const std::uint64_t hash = hash_of(stack);
-    const std::uint32_t id = table.find(hash);
-    return id != kNone ? id : define(hash, stack, scratch);
+std::uint32_t capture(const Caller& caller, Scratch& scratch) {
+    StackMemory& stack = scratch.stack;
+    const std::uint64_t epoch = module_epoch();
+    if (scratch.epoch != epoch) {
+        stack.forget_rules();
+        scratch.recent.fill({0, 0, kNone});
+        scratch.epoch = epoch;
+    }
+    if (settings.depth == 0) {
+        scratch.frames[0] = const_cast<void*>(caller.return_address);
+        stack.replace(scratch.frames, 1, false);
+    } else if (!stack.update(caller, settings.depth)) {
+        take_by_libunwind(caller, scratch);
+    }
+    const std::uint32_t unchanged = stack.unchanged();
+    std::uint32_t id = kNone;
+    if (unchanged > 0) {
+        id = stack.site(unchanged - 1);
+    } else if (stack.cut()) {
+        id = node(kNone, 0, scratch);
+    }
+    for (std::uint32_t frame = unchanged; frame < stack.depth(); ++frame) {
+        id = node(id, stack.address(frame), scratch);
+        if (id == kNone) {
+            stack.forget();
+            refusals.fetch_add(1, std::memory_order_relaxed);
+            return kNone;
+        }
+        stack.set_site(frame, id);
+    }
+    return id;
 }
 
 std::uint64_t refused() {
     return refusals.load(std::memory_order_relaxed);
 }
 
+std::uint64_t count() {
+    return table.size();
+}
+
 void after_fork(bool unwinder_broken) {
     table.clear();
+    forget_frame_rules();
+    module_unloaded();  // no stack remembered is of this process's tree
     full.store(false, std::memory_order_relaxed);
     refusals.store(0, std::memory_order_relaxed);
     if (unwinder_broken) backtrace.store(nullptr, std::memory_order_relaxed);

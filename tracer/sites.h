@@ -1,38 +1,52 @@
-// Call stacks: taking them, and interning them as sites.
+// Call stacks as sites: nodes of one tree, from the outermost frame inwards.
 //
-// libunwind is dlopened into a scope of its own (linking it would put its _Unwind_* in front of libgcc's);
-// its unw_backtrace keeps what it learnt of each address, and costs 0.2 microseconds a stack. Before it is
-// there, and without it, a site is the caller alone.
+// A site is a frame and the site of the frames outside of it, so a new stack defines only the frames in which
+// it differs from all stacks before it. Stacks are taken by unwind tables (stack_memory.h); what those do not
+// explain is left to libunwind, if it is there: it is dlopened into a scope of its own (linking it would put
+// its _Unwind_* in front of libgcc's). Without either a site is the caller alone.
 //
-// Invariants: no allocation of libunwind's is recorded (the calling thread is marked busy); the hash of a
+// Invariants: no allocation of libunwind's is recorded (the calling thread is marked busy); the identity of a
 // site covers the epoch of modules.h, so that addresses whose library was replaced make new sites. Thread
 // safety: capture from any thread, without the trace lock.
 #pragma once
 
-#include "tracer/modules.h"
 #include "tracer/settings.h"
+#include "tracer/stack_memory.h"
 
+#include <array>
 #include <cstdint>
 
 namespace memo::tracer::sites {
 
-inline constexpr std::uint32_t kOwnFrames = 8;  // ours on top of the stack, at most
+inline constexpr std::uint32_t kOwnFrames = 8;  // ours on top of libunwind's stack, at most
 
-// Room for one stack, part of each thread's state: the program's own stack may be small.
+// What one thread has for taking stacks, part of its state: the program's own stack may be small.
 struct Scratch {
+    // A node found last: where most of them are found again.
+    struct Recent {
+        std::uintptr_t address;
+        std::uint32_t parent;
+        std::uint32_t id;
+    };
+
+    StackMemory stack;
+    std::array<Recent, 512> recent;
+    std::uint64_t epoch;  // of modules.h, which all of these are of
     void* frames[kMaxDepth + kOwnFrames];
-    ModuleView views[kMaxDepth];
     bool unwinding;  // inside libunwind; read by the child of a fork
 };
 
 // Loads libunwind; from the library's constructor.
 void load_unwinder();
 
-// The site of an allocation asked for at `caller`; kNone when the table is full.
-[[nodiscard]] std::uint32_t capture(const void* caller, Scratch& scratch);
+// The site of an allocation asked for by `caller`; kNone when the table is full.
+[[nodiscard]] std::uint32_t capture(const Caller& caller, Scratch& scratch);
 
 // Allocations that got no site because the table was full.
 [[nodiscard]] std::uint64_t refused();
+
+// Sites so far.
+[[nodiscard]] std::uint64_t count();
 
 // In the child of a fork: forgets all sites. `unwinder_broken`: another thread was inside libunwind when the
 // process forked, and may have left its lock held.

@@ -101,10 +101,10 @@ TEST_CASE("the bytes of an event are those of the specification") {
                                0x1b, 0x02, 0x00};             // free, two on
     CHECK(payload == golden);
     const TraceBytes start(file.begin(), file.begin() + 24);
-    const TraceBytes golden_start = {'m', 'C', 'h', 'k', 1,  0, 3, 0, 3, 0, 0, 0,
+    const TraceBytes golden_start = {'m', 'C', 'h', 'k', 2,  0, 3, 0, 3, 0, 0, 0,
                                      2,   0,   0,   0,   10, 0, 0, 0, 0, 0, 0, 0};
     CHECK(start == golden_start);
-    const TraceBytes golden_header = {0x89, 'm', 'e', 'm', 'o', 't', 'r', '\n', 1, 0, 8, 0, 0, 0, 0, 0};
+    const TraceBytes golden_header = {0x89, 'm', 'e', 'm', 'o', 't', 'r', '\n', 2, 0, 8, 0, 0, 0, 0, 0};
     CHECK(file_header() == golden_header);
 }
 
@@ -120,7 +120,7 @@ TEST_CASE("random events come back from any chunks, in order") {
         record.entry = static_cast<EntryPoint>(random() % kEntryPoints);
         if (record.kind == EventKind::allocate) {
             record.size = random() >> (random() % 64);
-            if (format::has_alignment(record.entry)) record.alignment = std::uint64_t{1} << (random() % 31);
+            if (format::has_alignment(record.entry)) record.alignment = 1U << (random() % 31);
         }
         all.push_back(record);
         threads[random() % 3].push_back(record);
@@ -212,11 +212,11 @@ TEST_CASE("unknown chunks and definitions are skipped, unknown versions are an e
     CHECK(trace.notes.back() == "after it");
 
     format::ChunkHeader header;
-    header.version = 2;
+    header.version = format::kVersion + 1;
     add_chunk(file, header, {});
     const auto newer = parse_trace(file, "newer");
     REQUIRE_FALSE(newer.ok());
-    CHECK_THAT(newer.error(), Catch::StartsWith("newer: trace format version 2"));
+    CHECK_THAT(newer.error(), Catch::StartsWith("newer: trace format version 3"));
 }
 
 TEST_CASE("checksummed nonsense is refused chunk by chunk") {

@@ -180,6 +180,20 @@ int allocate_many(int count) {
     return 0;
 }
 
+// Sizes and lives that no compression sees through.
+int allocate_varied(int count) {
+    std::array<void*, 512> blocks{};
+    unsigned seed = 1;
+    for (int n = 0; n < count; ++n) {
+        seed = seed * 1664525 + 1013904223;
+        void*& block = blocks[(seed >> 10) % blocks.size()];
+        std::free(block);
+        block = kept(std::malloc(1 + (seed >> 20)));
+    }
+    for (void* block : blocks) std::free(block);
+    return 0;
+}
+
 int killed() {
     allocate_many(100'000);
     return raise(SIGKILL);
@@ -223,8 +237,7 @@ int low_descriptors() {
 int limited() {
     const rlimit limit = {100'000, 100'000};
     setrlimit(RLIMIT_FSIZE, &limit);
-    allocate_many(200'000);
-    return 0;
+    return allocate_varied(200'000);
 }
 
 // A library is unloaded, and another one loaded, usually at the same place.
@@ -296,6 +309,7 @@ int main(int argc, char** argv) {
     if (what == "raw_fork") return raw_fork();
     if (what == "one") return std::free(kept(std::malloc(std::strtoul(argv[2], nullptr, 10)))), 0;
     if (what == "many") return allocate_many(100'000);
+    if (what == "varied") return allocate_varied(200'000);
     if (what == "killed") return killed();
     if (what == "closes_all") return closes_all();
     if (what == "few_descriptors") return few_descriptors();

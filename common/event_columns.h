@@ -1,0 +1,197 @@
+// The events of one chunk by column: what is alike stands together, and most addresses need not be written.
+//
+//     | length varint of each column, in the order of `Column` | the columns, in that order
+//
+//     column      | of            | value
+//     tags        | every event   | the tag byte of common/trace_format.h
+//     sequences   | where it is not the last one plus 1: the difference, varint
+//     contexts    | where it has changed: id + 1, varint
+//     sizes       | allocations   | 0: as the last time at this site in the chunk; else size + 1, varint
+//     alignments  | where the entry point has one: varint
+//     sites       | allocations   | 0: what followed the last site when it last came; 1: first time in the
+//                 |               | chunk; else 2 + the number of sites first seen since, varint
+//     new_sites   | first time    | id + 1, zigzag varint of the difference to the last one here
+//     places      | allocations   | a byte: which guess at the address is right (AddressModel), or kNoGuess
+//     addresses   | those without | zigzag varint of the difference to the last address of such a size
+//     released    | frees         | 0: of a block that the chunk does not allocate; else 1 + the number of
+//                 |               | allocations since that block's, varint
+//     foreign     | those others  | zigzag varint of the difference to the last one here
+//
+// Addresses are rotated right by four bits before differences are taken, as in rows.
+//
+// Invariants: writer and reader hold the same models after the same event, so that a guess is the same on
+// both sides; nothing is carried over from chunk to chunk. Nothing here allocates or locks. Thread safety:
+// none.
+#pragma once
+
+#include "common/trace_encode.h"
+#include "common/trace_format.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace memo::format {
+
+inline constexpr std::uint32_t kMaxColumnEvents = 4096;
+
+enum class Column : std::uint8_t {
+    tags,
+    sequences,
+    contexts,
+    sizes,
+    alignments,
+    sites,
+    new_sites,
+    places,
+    addresses,
+    released,
+    foreign,
+};
+inline constexpr std::size_t kColumns = 11;
+
+// Guesses where the next block will be: where one of its size was just released, right behind the last one,
+// or where any block was just released. Allocators do the first two most of the time.
+class AddressModel {
+  public:
+    static constexpr std::uint8_t kSameSize = 0;
+    static constexpr std::uint8_t kNextToLast = 1;
+    static constexpr std::uint8_t kLastReleased = 2;
+    static constexpr std::uint8_t kNoGuess = 3;
+
+    void begin();
+
+    // The address that a guess stands for, for a block of this size; 0: there is none.
+    [[nodiscard]] std::uint64_t guess(std::uint8_t place, std::uint64_t size) const;
+    // What the difference of an address without a guess is taken to.
+    [[nodiscard]] std::uint64_t reference(std::uint64_t size) const { return classes_[slot_of(size)].last; }
+
+    void allocated(std::uint64_t address, std::uint64_t size);
+    // A block of this chunk was released, by the number of its allocation.
+    void released(std::uint32_t number);
+    void released_foreign(std::uint64_t address) { last_released_ = address; }
+
+    [[nodiscard]] std::uint32_t allocations() const { return count_; }
+    [[nodiscard]] std::uint64_t address_of(std::uint32_t number) const { return blocks_[number].address; }
+
+  private:
+    static constexpr std::uint32_t kNobody = 0xffffffff;
+    static constexpr std::size_t kClasses = 1024;
+    struct Block {
+        std::uint64_t address;
+        std::uint32_t slot;
+        std::uint32_t next_free;  // released before it, of the same slot
+    };
+    struct Class {
+        std::uint64_t last;   // address of the last block
+        std::uint32_t freed;  // the block released last that has not been guessed at since
+    };
+    // Sizes that allocators do not tell apart share a slot; so do some large ones that they do.
+    static std::size_t slot_of(std::uint64_t size) { return ((size + 23) / 16 + size / 16384) % kClasses; }
+
+    std::uint32_t count_ = 0;
+    std::uint64_t next_to_last_ = 0;
+    std::uint64_t last_released_ = 0;
+    std::array<Class, kClasses> classes_ = {};
+    std::array<Block, kMaxColumnEvents> blocks_ = {};
+};
+
+// Foresees the next site from the last one, and a site's size from its last one.
+class SiteModel {
+  public:
+    static constexpr std::uint32_t kUnseen = 0xffffffff;
+
+    void begin() { count_ = 0, last_ = kUnseen; }
+
+    // The number of the site foreseen (they are numbered as they are first seen); kUnseen: none.
+    [[nodiscard]] std::uint32_t foreseen() const {
+        return last_ == kUnseen ? kUnseen : seen_[last_].follower;
+    }
+    [[nodiscard]] std::uint32_t sites() const { return count_; }
+    [[nodiscard]] std::uint32_t id_of(std::uint32_t number) const { return seen_[number].id; }
+    [[nodiscard]] std::uint64_t size_at(std::uint32_t number) const { return seen_[number].size; }
+
+    // A site is seen for the first time: its number.
+    std::uint32_t add(std::uint32_t id);
+    // An allocation was at this site.
+    void visited(std::uint32_t number, std::uint64_t size);
+
+  private:
+    struct Seen {
+        std::uint64_t size;
+        std::uint32_t id;
+        std::uint32_t follower;
+    };
+    std::uint32_t count_ = 0;
+    std::uint32_t last_ = kUnseen;
+    std::array<Seen, kMaxColumnEvents> seen_ = {};
+};
+
+// Writes chunks. Some 500 KiB: an object for static memory.
+class ColumnWriter {
+  public:
+    // The most bytes that `write` makes of so many events.
+    static constexpr std::size_t most_bytes(std::size_t events) {
+        return kColumns * kMaxVarint + events * (2 + 7 * kMaxVarint);
+    }
+
+    // Writes the events (at most kMaxColumnEvents, sequence numbers increasing from `first_sequence` on) at
+    // `out`; returns the end.
+    [[nodiscard]] std::uint8_t* write(std::span<const EventRecord> events, std::uint64_t first_sequence,
+                                      std::uint8_t* out);
+
+  private:
+    void put_allocation(const EventRecord& event);
+    void put_free(const EventRecord& event);
+    void put_site(std::uint32_t id, std::uint64_t size);
+    void put_address(std::uint64_t address, std::uint64_t size);
+    void put(Column column, std::uint64_t value);
+
+    // Open addressing, from a key to a number of this chunk; slots of earlier chunks are told by `turn`.
+    struct Slot {
+        std::uint64_t key;
+        std::uint32_t number;
+        std::uint32_t turn;
+    };
+    static constexpr std::size_t kSlots = 2 * std::size_t{kMaxColumnEvents};
+    using Slots = std::array<Slot, kSlots>;
+    [[nodiscard]] Slot& find(Slots& slots, std::uint64_t key) const;
+
+    AddressModel addresses_;
+    SiteModel sites_;
+    Slots by_address_ = {};
+    Slots by_site_ = {};
+    std::uint32_t turn_ = 0;
+    std::uint64_t last_new_site_ = 0;
+    std::uint64_t last_foreign_ = 0;
+    std::array<std::uint8_t*, kColumns> ends_ = {};
+    std::array<std::array<std::uint8_t, kMaxColumnEvents * kMaxVarint>, kColumns> columns_ = {};
+};
+
+// Reads what ColumnWriter wrote. Large: an object for the heap.
+class ColumnReader {
+  public:
+    // Fills `events` with header.records of them; false where the payload is malformed.
+    [[nodiscard]] bool read(std::span<const std::uint8_t> payload, std::uint64_t first_sequence,
+                            std::span<EventRecord> events);
+
+  private:
+    [[nodiscard]] std::uint64_t take(Column column);
+    [[nodiscard]] std::uint8_t take_byte(Column column);
+    void take_allocation(EventRecord& event);
+    void take_free(EventRecord& event);
+
+    struct Cursor {
+        const std::uint8_t* at;
+        const std::uint8_t* end;
+    };
+    AddressModel addresses_;
+    SiteModel sites_;
+    std::uint64_t last_new_site_ = 0;
+    std::uint64_t last_foreign_ = 0;
+    std::array<Cursor, kColumns> cursors_ = {};
+    bool ok_ = true;
+};
+
+}  // namespace memo::format
