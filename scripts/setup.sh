@@ -7,10 +7,10 @@
 set -euo pipefail
 
 build=(g++ make cmake ninja-build pkg-config libcli11-dev libfmt-dev nlohmann-json3-dev libdw-dev libelf-dev
-       libzstd-dev libunwind8)
+       libunwind8 libzstd-dev libfftw3-dev libpng-dev libtiff-dev)
 demo=(python3 python3-torch python3-torchvision libtorch-dev libopenblas0-pthread
       libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4)
-bench=(tesseract-ocr tesseract-ocr-eng python3-opencv python3-pil fonts-dejavu-core nodejs)
+bench=(tesseract-ocr tesseract-ocr-eng python3-opencv python3-pil python3-skimage python3-scipy fonts-dejavu-core nodejs)
 command -v npm >/dev/null || bench+=(npm) # some packages of nodejs bring it along
 test=(catch2 coinor-cbc libc6-dev clang clang-format clang-tidy libclang-rt-14-dev binutils procps
       libpython3.11-testsuite git sqlite3 perl xz-utils redis-server redis-tools nodejs)

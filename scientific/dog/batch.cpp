@@ -1,0 +1,68 @@
+// All images of a source (run.h).
+#include "scientific/dog/run.h"
+
+#include <fmt/core.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+namespace memo::dog {
+
+void say(const std::string& line) {
+    std::fputs(("dog: " + line + "\n").c_str(), stderr);
+}
+
+int run_batch(const Options& options, FrameSource& source, imaging::Detector& detector, Report& report) {
+    std::FILE* timings = nullptr;
+    if (!options.timings.empty()) {
+        timings = std::fopen(options.timings.c_str(), "ae");
+        if (timings == nullptr) return say(options.timings + ": " + std::strerror(errno)), kFailed;
+    }
+    int code = kDone;
+    std::vector<double> all_ms;
+    Usage before = Usage::now();
+    Moment begin = std::chrono::steady_clock::now();
+    while (code != kFailed && (options.limit == 0 || report.images() < options.limit)) {
+        const auto frame = source.next();
+        if (!frame) break;
+        auto found = frame->image ? detector.detect(*frame->image) : Result<imaging::Detections>(Error{});
+        if (!found) {
+            say(frame->image ? frame->name + ": " + found.error() : frame->image.error());
+            code = kBadUsage;
+            continue;
+        }
+        if (report.images() == 0 && !options.quiet && !detector.remark().empty()) say(detector.remark());
+        const Moment end = std::chrono::steady_clock::now();
+        const double ms = ms_between(begin, end);
+        const Usage after = Usage::now();
+        all_ms.push_back(ms);
+        if (timings != nullptr) {
+            const auto line = fmt::format("{:.4f} {:.4f} {} {}\n", ms, after.cpu_ms - before.cpu_ms,
+                                          after.faults - before.faults, after.resident);
+            std::fputs(line.c_str(), timings);
+        }
+        if (!options.quiet) {
+            std::fputs(
+                fmt::format(
+                    "{}  {} droplets  {:.1f} ms (preprocessing {:.1f}, scale space {:.1f}, pruning {:.1f})\n",
+                    frame->name, found->blobs.size(), ms, found->preprocessing_ms, found->scale_space_ms,
+                    found->pruning_ms)
+                    .c_str(),
+                stdout);
+        }
+        if (const auto error = report.add(frame->name, *frame->image, *found)) {
+            say(error->message);
+            code = kFailed;
+        }
+        before = Usage::now();
+        begin = std::chrono::steady_clock::now();
+    }
+    if (timings != nullptr && std::fclose(timings) != 0)
+        code = (say(options.timings + ": " + std::strerror(errno)), kFailed);
+    report.set_summary(fmt::format("\"images\": {}, \"ms_p50\": {:.3f}, \"ms_p99\": {:.3f}", all_ms.size(),
+                                   percentile(all_ms, 0.5), percentile(all_ms, 0.99)));
+    return code;
+}
+
+}  // namespace memo::dog

@@ -1,0 +1,38 @@
+// Times of images (latencies.h).
+#include "scientific/dog/latencies.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+
+namespace memo::dog {
+
+double ms_between(Moment from, Moment to) {
+    return std::chrono::duration<double, std::milli>(to - from).count();
+}
+
+double percentile(std::vector<double> values, double share) {
+    if (values.empty()) return 0;
+    const double rank = std::ceil(share * static_cast<double>(values.size()));
+    const auto place = static_cast<std::ptrdiff_t>(std::max(rank, 1.0)) - 1;
+    std::nth_element(values.begin(), values.begin() + place, values.end());
+    return values[static_cast<std::size_t>(place)];
+}
+
+Usage Usage::now() {
+    rusage usage = {};
+    getrusage(RUSAGE_SELF, &usage);
+    const auto ms = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3;
+    };
+    long pages = 0;
+    long resident = 0;
+    std::ifstream("/proc/self/statm") >> pages >> resident;
+    return {ms(usage.ru_utime) + ms(usage.ru_stime), usage.ru_minflt + usage.ru_majflt,
+            resident * (sysconf(_SC_PAGESIZE) / 1024)};
+}
+
+}  // namespace memo::dog

@@ -1,0 +1,14 @@
+// In a program that was built without CUDA (cuda_backend.h).
+#include "scientific/imaging/cuda_backend.h"
+
+namespace memo::imaging {
+
+std::unique_ptr<MaximumSource> make_cuda(int, int, const Scales&) {
+    return nullptr;
+}
+
+std::string cuda_status() {
+    return "built without CUDA";
+}
+
+}  // namespace memo::imaging
