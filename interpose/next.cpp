@@ -2,12 +2,15 @@
 #include "interpose/next.h"
 
 #include <dlfcn.h>
+#include <link.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <new>
+
+#pragma weak _dl_find_object  // glibc 2.35
 
 namespace memo::interpose {
 
@@ -120,19 +123,25 @@ std::size_t no_usable_size(void* /*block*/) {
     return 0;
 }
 
-char library_path[4096] = "unknown";
+std::atomic<const char*> library_path{"unknown"};  // the loader's own text, which stays: we need that library
 
-[[nodiscard]] const void* module_of(const void* function) {
+// The library that a function is in; null if the loader does not know it. Without dladdr where that can be:
+// it looks through all symbols of the C library for the nearest one, in every process that starts.
+[[nodiscard]] const link_map* library_of(const void* function) {
+    if (_dl_find_object != nullptr) [[likely]] {
+        dl_find_object found;
+        return _dl_find_object(const_cast<void*>(function), &found) == 0 ? found.dlfo_link_map : nullptr;
+    }
     Dl_info info;
-    if (dladdr(function, &info) == 0) return nullptr;
-    return info.dli_fbase;
+    void* map = nullptr;
+    return dladdr1(function, &info, &map, RTLD_DL_LINKMAP) == 0 ? nullptr : static_cast<const link_map*>(map);
 }
 
 // Looks `name` up behind us; `stand_in` where it is missing or belongs to another allocator than `home`.
 template <class Function>
-void look_up(Function*& entry, const char* name, const void* home, Function* stand_in) {
+void look_up(Function*& entry, const char* name, const link_map* home, Function* stand_in) {
     void* symbol = dlsym(RTLD_NEXT, name);
-    if (symbol != nullptr && (home == nullptr || module_of(symbol) == home)) {
+    if (symbol != nullptr && (home == nullptr || library_of(symbol) == home)) {
         entry = reinterpret_cast<Function*>(symbol);
     } else {
         entry = stand_in;
@@ -159,7 +168,7 @@ void resolve_next() {
     resolving = true;
     NextTable found = next;
     look_up(found.malloc, "malloc", nullptr, found.malloc);
-    const void* home = module_of(reinterpret_cast<const void*>(found.malloc));
+    const link_map* home = library_of(reinterpret_cast<const void*>(found.malloc));
     look_up(found.free, "free", nullptr, found.free);
     look_up(found.calloc, "calloc", nullptr, found.calloc);
     look_up(found.realloc, "realloc", nullptr, found.realloc);
@@ -170,17 +179,14 @@ void resolve_next() {
     look_up(found.valloc, "valloc", home, valloc_by_posix);
     look_up(found.pvalloc, "pvalloc", home, pvalloc_by_posix);
     look_up(found.malloc_usable_size, "malloc_usable_size", home, no_usable_size);
-    Dl_info info;
-    if (dladdr(reinterpret_cast<const void*>(found.malloc), &info) != 0 && info.dli_fname != nullptr) {
-        std::strncpy(library_path, info.dli_fname, sizeof library_path - 1);
-    }
+    if (home != nullptr && *home->l_name != '\0') library_path.store(home->l_name, std::memory_order_relaxed);
     // Two threads may get here at once: both found the same, and every entry works before and after.
     next = found;
     resolving = false;
 }
 
 const char* next_library() {
-    return library_path;
+    return library_path.load(std::memory_order_relaxed);
 }
 
 std::size_t starter_block_size(const void* block) {
