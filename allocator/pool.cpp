@@ -50,6 +50,7 @@ void Pool::lie_in(std::uintptr_t start, std::uint64_t bytes, void* records) {
     bytes_ = std::min(bytes, kMostBytes);
     records_ = static_cast<Extents::Page*>(records);
     extents_.lie_on(records_);
+    to_give_.store(Extents::kNone, std::memory_order_relaxed);
 }
 
 std::uint32_t Pool::pages_for(std::size_t size) {

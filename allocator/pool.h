@@ -128,9 +128,9 @@ class Pool {
     std::uintptr_t start_ = 0;
     std::uint64_t bytes_ = 0;  // of the stretch, for who has a turn
     Extents::Page* records_ = nullptr;
-    std::atomic<bool> taken_{false};                      // somebody has a turn
-    std::atomic<bool> dead_{false};                       // somebody who is not there
-    std::atomic<std::uint32_t> to_give_{Extents::kNone};  // claimed blocks, through their records' `next`
+    std::atomic<bool> taken_{false};         // somebody has a turn
+    std::atomic<bool> dead_{false};          // somebody who is not there
+    std::atomic<std::uint32_t> to_give_{0};  // claimed blocks, through their records' `next`; set by `lie_in`
     Extents extents_;
     std::uint32_t stamp_ = 0;  // of blocks freed now: counts the calls of `purge`
     PoolCounts counts_;        // through std::atomic_ref: anybody reads them

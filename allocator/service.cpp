@@ -58,7 +58,7 @@ bool Service::load(const char* path) {
     const LoadedPlan loaded = load_plan_file(path);
     if (loaded.wrong != nullptr) {
         state_ = loaded.wrong;
-        if (root_) say("%s: %s; running without it", path, loaded.wrong);
+        if (!is_child_) say("%s: %s; running without it", path, loaded.wrong);
         return false;
     }
     char program[4096];
@@ -66,7 +66,7 @@ bool Service::load(const char* path) {
     const char* wanted = loaded.plan.string(loaded.plan.header().program);
     if (*wanted != '\0' && std::strcmp(file_name(wanted), file_name(program)) != 0) {
         state_ = "the plan is for another program";
-        if (root_) say("%s: made for %s, not for %s; running without it", path, wanted, program);
+        if (!is_child_) say("%s: made for %s, not for %s; running without it", path, wanted, program);
         return false;
     }
     min_size_ = loaded.plan.header().min_size;
@@ -78,7 +78,7 @@ bool Service::load(const char* path) {
         return false;
     }
     if (adopt(plan)) return true;
-    if (root_)
+    if (!is_child_)
         say("%s: no addresses for an arena of %llu bytes (see ulimit -v); running without it", path,
             static_cast<unsigned long long>(loaded.plan.header().height));
     return false;
@@ -92,7 +92,7 @@ void Service::start() {
     state_ = "no plan";
     copy_variable("MEMO_PLAN", plan_path_, sizeof plan_path_);
     reports.start();
-    if (reports.wanted() || *plan_path_ != '\0') root_ = is_root_process();
+    if (reports.wanted() || *plan_path_ != '\0') is_child_ = !is_root_process();
     memo_live.next_allocator = interpose::next_library();
     memo_live.plan_path = plan_path_;
     memo_live.no_arena = &no_arena_;

@@ -143,7 +143,7 @@ class Service {
     [[nodiscard]] const char* plan_path() const { return plan_path_; }
     [[nodiscard]] std::uint64_t no_arena() const { return no_arena_.load(std::memory_order_relaxed); }
     [[nodiscard]] PoolCounts pool_counts() const { return pool_.counts(); }
-    [[nodiscard]] bool is_root() const { return root_; }
+    [[nodiscard]] bool is_root() const { return !is_child_; }
 
     // Gives what the pool and the next allocator hold free back to the system. Milliseconds.
     void shed();
@@ -195,7 +195,8 @@ class Service {
     static constinit thread_local ThreadPlace here;
     static void leave(void* mark);  // a thread's end
 
-    // In an order that leaves few holes: the watches begin at cache lines.
+    // In an order that leaves few holes: the watches begin at cache lines. All of it begins as zero, so that
+    // none of it is in the library's file.
     Watches watches_;
     std::uint64_t min_size_ = 0;
     // Sizes that may be planned are [min_size_, min_size_ + sizes_); 0: serve nothing.
@@ -209,8 +210,8 @@ class Service {
     char plan_path_[4096] = {};
     enum class PoolState : std::uint8_t { closed, opening, open, none };
     std::atomic<PoolState> pool_state_{PoolState::closed};
-    bool root_ = true;     // the process that was started, not a child of it
-    bool learns_ = false;  // at all; set once, by `start`
+    bool is_child_ = false;  // of the process that was started
+    bool learns_ = false;    // at all; set once, by `start`
     std::atomic<bool> learning_{false};
     std::atomic<bool> stopped_{false};
 };
