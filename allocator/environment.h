@@ -8,10 +8,10 @@
 
 namespace memo {
 
-// An environment variable in `text`; empty if it is not set or does not fit.
+// An environment variable in `text`, which is empty before and is not touched if the variable is not set or
+// does not fit: a page less in every process that starts.
 inline void copy_variable(const char* name, char* text, std::size_t room) {
     const char* value = secure_getenv(name);
-    *text = '\0';
     if (value != nullptr && std::strlen(value) < room) std::memcpy(text, value, std::strlen(value) + 1);
 }
 

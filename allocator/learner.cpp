@@ -3,6 +3,7 @@
 
 #include "allocator/background.h"
 #include "allocator/callers.h"
+#include "allocator/environment.h"
 #include "allocator/memory_policy.h"
 #include "allocator/message.h"
 #include "allocator/roomy_plan.h"
@@ -18,7 +19,6 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <optional>
@@ -67,10 +67,9 @@ constexpr timespec kPoll = {0, 20'000'000};
 }  // namespace
 
 void Learner::start(const char* program) {
-    (void)std::snprintf(program_, sizeof program_, "%s", program);
-    const char* save = secure_getenv("MEMO_SAVE_PLAN");
-    if (save != nullptr && std::strlen(save) < sizeof save_)
-        (void)std::snprintf(save_, sizeof save_, "%s", save);
+    const std::size_t length = std::strlen(program);
+    if (length < sizeof program_) std::memcpy(program_, program, length);
+    copy_variable("MEMO_SAVE_PLAN", save_, sizeof save_);
 }
 
 void Learner::ask(const Watch& watch) {
