@@ -50,9 +50,9 @@ if [ "${1:-all}" != quick ]; then
     # The preloaded libraries are never sanitized, so what runs under them is the release build's business.
     check "build asan" build asan test_common test_planner test_allocator
     check "tests asan" run_tests build-asan -R '^(common|planner|allocator)$'
-    check "build tsan" build tsan test_allocator test_planner
+    check "build tsan" build tsan test_allocator test_planner_threads
     check "tests tsan" run_tests build-tsan -R '^allocator$'
-    check "tests tsan, planner" build-tsan/bin/test_planner '[threads]'
+    check "tests tsan, planner" build-tsan/bin/test_planner_threads '[threads]'
     check "build fuzzers" build fuzz plan_fuzzer problem_csv_fuzzer trace_fuzzer
     check "fuzzers" fuzz
     check "install" scripts/check_install.sh
