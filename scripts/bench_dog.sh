@@ -20,7 +20,6 @@ generate() { # NAME TITLE OPTIONS...
 generate separated100 "100 droplets, separated, radii 5–30" --droplets 100 --separated
 generate separated500 "500 droplets, separated, radii 5–12" --droplets 500 --max-radius 12 --separated
 generate half100 "100 droplets, radii 5–30, overlapping by at most half" --droplets 100 --most-overlap 0.5
-generate half500 "500 droplets, radii 5–12, overlapping by at most half" --droplets 500 --max-radius 12 --most-overlap 0.5
 generate free100 "100 droplets, radii 5–30, anywhere: some hide others" --droplets 100
 generate free500 "500 droplets, radii 5–30, anywhere: most touch or hide others" --droplets 500
 

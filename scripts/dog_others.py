@@ -40,7 +40,7 @@ def scipy_dog(image):
 def blob_dog(image, ratio):
     from skimage.feature import blob_dog as skimage_dog
 
-    return skimage_dog(prepared(image), min_sigma=LOW, max_sigma=HIGH, sigma_ratio=ratio, threshold=0.1 * (ratio - 1))
+    return skimage_dog(prepared(image), min_sigma=LOW, max_sigma=HIGH, sigma_ratio=ratio, threshold=0.25)
 
 
 def blob_log(image, bins):

@@ -56,7 +56,6 @@ refined or the paper's radius (docs/dog.md); a `-50` of another method has as ma
 stretch, as the paper does first, is in its time. Others' thresholds were set once for these images, not for each.
 """
 )
-fastest = {}
 for line in open(f"{work}/images.tsv"):
     image, title = line.rstrip("\n").split("\t")
     truth = truth_of(image)
@@ -67,5 +66,4 @@ for line in open(f"{work}/images.tsv"):
         ms = statistics.median(times)
         recall, precision, error = score(blobs, truth)
         print(f"| {method} | {ms:.1f} | {ms / reference:.1f} × | {recall:.3f} | {precision:.3f} | {100 * error:.1f} % |")
-        fastest[image, method] = ms
     print()

@@ -1,9 +1,9 @@
 // Reading an image that is held by every second, fourth, ... point as if it were whole.
 //
 // Point k of such an image lies at k f + (f - 1) / 2 of the whole one, f being its factor. What was blurred
-// with a sigma of two points or more is smooth enough for a polynomial through eight points to meet it to
-// about 1e-4 of its range. Invariants: factor 1 reads the pixels themselves; beyond the border it is
-// mirrored. Thread safety: const members may be called from any thread.
+// with a sigma of two points or more is smooth enough for a polynomial through eight points: even a single
+// bright pixel, blurred just so, comes back to 5e-4 of its height. Invariants: factor 1 reads the pixels
+// themselves; beyond the border it is mirrored. Thread safety: const members may be called from any thread.
 #pragma once
 
 #include "scientific/imaging/image.h"

@@ -1,0 +1,25 @@
+# nvcc, if there is one: a language is enabled for all directories or for none.
+option(MEMO_CUDA "Build the GPU back end when nvcc is found" ON)
+set(MEMO_CUDA_FOUND OFF)
+if(MEMO_CUDA)
+    include(CheckLanguage)
+    if(NOT CMAKE_CUDA_COMPILER)
+        find_program(CMAKE_CUDA_COMPILER nvcc HINTS /usr/local/cuda/bin)  # where NVIDIA puts it, in no PATH
+        if(NOT CMAKE_CUDA_COMPILER)
+            unset(CMAKE_CUDA_COMPILER CACHE)
+        endif()
+    endif()
+    check_language(CUDA)
+    if(CMAKE_CUDA_COMPILER)
+        if(NOT CMAKE_CUDA_ARCHITECTURES)
+            set(CMAKE_CUDA_ARCHITECTURES 75-virtual 90-real)  # any GPU since 2018, compiled when it is first met
+        endif()
+        enable_language(CUDA)
+        if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)
+            set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20)  # CMake 3.25 does not know that nvcc 12 and later can
+        endif()
+        set(MEMO_CUDA_FOUND ON)
+    else()
+        message(STATUS "nvcc not found: dog is built without its GPU back end")
+    endif()
+endif()
