@@ -48,12 +48,12 @@ if [ "${1:-all}" != quick ]; then
     check "format" scripts/format.sh --check
     check "tidy" scripts/tidy.sh
     # The preloaded libraries are never sanitized, so what runs under them is the release build's business.
-    check "build asan" build asan test_common test_planner test_allocator
-    check "tests asan" run_tests build-asan -R '^(common|planner|allocator)$'
+    check "build asan" build asan test_common test_planner test_allocator test_scientific
+    check "tests asan" run_tests build-asan -R '^(common|planner|allocator|scientific)$'
     check "build tsan" build tsan test_allocator test_planner_threads
     check "tests tsan" run_tests build-tsan -R '^allocator$'
     check "tests tsan, planner" build-tsan/bin/test_planner_threads '[threads]'
-    check "build fuzzers" build fuzz plan_fuzzer problem_csv_fuzzer trace_fuzzer
+    check "build fuzzers" build fuzz plan_fuzzer problem_csv_fuzzer trace_fuzzer image_fuzzer
     check "fuzzers" fuzz
     check "install" scripts/check_install.sh
 fi
