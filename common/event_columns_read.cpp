@@ -98,7 +98,7 @@ bool ColumnReader::read(std::span<const std::uint8_t> payload, std::uint64_t fir
         event = {};
         const std::uint8_t tag = take_byte(Column::tags);
         const std::uint8_t entry = tag & kEntryMask;
-        if (entry >= kEntryPoints) return false;
+        if (entry >= kAllEntryPoints) return false;
         event.entry = static_cast<EntryPoint>(entry);
         event.moved = (tag & kMoved) != 0;
         const std::uint64_t difference = (tag & kNextInSequence) != 0 ? 1 : take(Column::sequences);

@@ -17,7 +17,7 @@ bool read_rows(std::span<const std::uint8_t> payload, std::uint64_t first_sequen
         event = {};
         const std::uint8_t tag = in.byte();
         const std::uint8_t entry = tag & kEntryMask;
-        if (entry >= kEntryPoints) return false;
+        if (entry >= kAllEntryPoints) return false;
         event.entry = static_cast<EntryPoint>(entry);
         event.kind = (tag & kFree) != 0 ? EventKind::free : EventKind::allocate;
         const std::uint64_t difference = (tag & kNextInSequence) != 0 ? 1 : in.number();

@@ -2,9 +2,9 @@
 // (docs/trace-format.md), `read_trace` (common/trace_reader.h) brings it back in this form, and everything
 // that analyses (periods, problems, reports) works on this form alone.
 //
-// Invariants: `events` is sorted by `sequence`; every index (thread, site, context, module) is valid in its
-// table or is the table's `kNone`; addresses are those of the traced process and may be reused after a free.
-// Thread safety: a plain value; concurrent reads are fine.
+// Invariants: `events` is sorted by `sequence`, and so is `mappings`; every index (thread, site, context,
+// module) is valid in its table or is the table's `kNone`; addresses are those of the traced process and may
+// be reused after a free. Thread safety: a plain value; concurrent reads are fine.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +34,11 @@ enum class EntryPoint : std::uint8_t {
     operator_new_aligned,
     free,
     operator_delete,
+    mmap,  // these two only in Trace::mappings
+    munmap,
 };
-inline constexpr std::uint8_t kEntryPoints = 13;
+inline constexpr std::uint8_t kEntryPoints = 13;     // of the malloc family
+inline constexpr std::uint8_t kAllEntryPoints = 15;  // with mmap and munmap
 
 struct Event {
     std::uint64_t sequence = 0;     // order across all threads; unique
@@ -96,6 +99,8 @@ struct Trace {
     std::uint64_t start_unix_ns = 0;
 
     std::vector<Event> events;
+    std::vector<Event> mappings;     // mmap (allocate) and munmap (free), both with their size and site
+    std::uint64_t sample_bytes = 0;  // 0: every allocation; else one every so many bytes, on average
     std::vector<Site> sites;
     std::vector<Context> contexts;
     std::vector<Module> modules;

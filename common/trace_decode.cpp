@@ -182,6 +182,11 @@ bool TraceDecoder::take_definition(std::uint8_t tag, std::span<const std::uint8_
             if (in.ok() && !nodes_.contains(id)) define(nodes_, tree_, id, node);
             return in.ok();
         }
+        case Definition::sampling: {
+            const std::uint64_t mean = in.number();
+            if (in.ok()) trace_.sample_bytes = mean;
+            return in.ok();
+        }
         case Definition::cut: {
             const std::uint32_t id = in.id();
             if (in.ok() && !nodes_.contains(id)) define(nodes_, tree_, id, Node{kNone, {}, true});
@@ -223,7 +228,8 @@ bool TraceDecoder::take_events(const ChunkHeader& header, std::span<const std::u
     const std::uint32_t thread = thread_index(header.thread);
     std::uint64_t address_before = 0;
     for (const format::EventRecord& record : *records) {
-        trace_.events.push_back(resolve(record, thread, address_before));
+        const bool mapping = record.entry >= EntryPoint::mmap;
+        (mapping ? trace_.mappings : trace_.events).push_back(resolve(record, thread, address_before));
         address_before = record.address;
     }
     trace_.complete = false;
@@ -263,7 +269,7 @@ Event TraceDecoder::resolve(const format::EventRecord& record, std::uint32_t thr
     event.thread = thread;
     event.site = record.kind == EventKind::free ? kNone : site_index(record.site);
     event.context = find(contexts_, record.context);
-    event.kind = record.kind;
+    event.kind = record.entry == EntryPoint::munmap ? EventKind::free : record.kind;
     event.entry = record.entry;
     return event;
 }
@@ -293,11 +299,12 @@ void TraceDecoder::add_counters_to_notes() {
 }
 
 Trace TraceDecoder::finish() {
-    auto& events = trace_.events;
-    if (!std::ranges::is_sorted(events, {}, &Event::sequence))
-        std::ranges::sort(events, {}, &Event::sequence);
-    const auto same = [](const Event& a, const Event& b) { return a.sequence == b.sequence; };
-    events.erase(std::unique(events.begin(), events.end(), same), events.end());
+    for (auto* events : {&trace_.events, &trace_.mappings}) {
+        if (!std::ranges::is_sorted(*events, {}, &Event::sequence))
+            std::ranges::sort(*events, {}, &Event::sequence);
+        const auto same = [](const Event& a, const Event& b) { return a.sequence == b.sequence; };
+        events->erase(std::unique(events->begin(), events->end(), same), events->end());
+    }
     add_counters_to_notes();
     return std::move(trace_);
 }

@@ -111,14 +111,15 @@ struct ChunkHeader {
 //     | tag u8 | length varint | body
 //
 enum class Definition : std::uint8_t {
-    module = 1,   // | id varint | load bias varint | size varint | path string | build id string (raw bytes)
-    site = 2,     // | id varint | flags u8 | inner count varint | inner frames | skip varint | copy varint
-                  //   | outer count varint | outer frames; a frame: | module + 1 varint | offset varint
-    context = 3,  // | id varint | parent + 1 varint | source u8 | name string
-    note = 4,     // | text string
-    thread = 5,   // | id varint | system id varint | name string   (again when the name has changed)
-    node = 6,     // | id varint | parent + 1 varint | module + 1 varint | offset varint
-    cut = 7,      // | id varint
+    module = 1,    // | id varint | load bias varint | size varint | path string | build id string (raw bytes)
+    site = 2,      // | id varint | flags u8 | inner count varint | inner frames | skip varint | copy varint
+                   //   | outer count varint | outer frames; a frame: | module + 1 varint | offset varint
+    context = 3,   // | id varint | parent + 1 varint | source u8 | name string
+    note = 4,      // | text string
+    thread = 5,    // | id varint | system id varint | name string   (again when the name has changed)
+    node = 6,      // | id varint | parent + 1 varint | module + 1 varint | offset varint
+    cut = 7,       // | id varint
+    sampling = 8,  // | mean bytes from sample to sample varint
 };
 // Sites are nodes since version 2: a frame, and the site of the frames outside of it. A `cut` is a node that
 // stands for the frames that were not kept, outside of all others.
@@ -126,8 +127,8 @@ inline constexpr std::uint8_t kSiteTruncated = 1;
 // A site's frames are its inner ones, then `copy` frames of the site defined before it in the same chunk,
 // from its frame `skip` on, then its outer ones: new stacks differ from the last new one by a few frames at
 // one end.
-inline constexpr std::uint32_t kMaxFrames = 64;    // a site with more is malformed
-inline constexpr std::uint32_t kMaxPath = 1024;    // so is a node with more between it and its root
+inline constexpr std::uint32_t kMaxFrames = 64;  // a site with more is malformed
+inline constexpr std::uint32_t kMaxPath = 1024;  // so is a node with more between it and its root
 
 // --- Events: one record each
 // ------------------------------------------------------------------------------------
@@ -144,6 +145,7 @@ inline constexpr std::uint32_t kMaxPath = 1024;    // so is a node with more bet
 //           bits allocations only: | size varint | alignment varint, where the entry point has one | site + 1
 //           varint
 //
+// mmap and munmap are written like allocations, without the bit "free".
 // "moved": the old block of this reallocation is the one that the record just before freed.
 inline constexpr std::uint8_t kEntryMask = 0x0f;
 inline constexpr std::uint8_t kFree = 0x10;

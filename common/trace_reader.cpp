@@ -106,21 +106,23 @@ Result<Trace> read_trace(const std::string& path) {
 }
 
 std::string_view entry_point_name(EntryPoint entry) {
-    static constexpr std::string_view kNames[kEntryPoints] = {"malloc",
-                                                              "calloc",
-                                                              "realloc",
-                                                              "reallocarray",
-                                                              "memalign",
-                                                              "posix_memalign",
-                                                              "aligned_alloc",
-                                                              "valloc",
-                                                              "pvalloc",
-                                                              "operator new",
-                                                              "operator new (aligned)",
-                                                              "free",
-                                                              "operator delete"};
+    static constexpr std::string_view kNames[kAllEntryPoints] = {"malloc",
+                                                                 "calloc",
+                                                                 "realloc",
+                                                                 "reallocarray",
+                                                                 "memalign",
+                                                                 "posix_memalign",
+                                                                 "aligned_alloc",
+                                                                 "valloc",
+                                                                 "pvalloc",
+                                                                 "operator new",
+                                                                 "operator new (aligned)",
+                                                                 "free",
+                                                                 "operator delete",
+                                                                 "mmap",
+                                                                 "munmap"};
     const auto index = static_cast<std::size_t>(entry);
-    return index < kEntryPoints ? kNames[index] : "unknown";
+    return index < kAllEntryPoints ? kNames[index] : "unknown";
 }
 
 }  // namespace memo

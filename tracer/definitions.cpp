@@ -86,6 +86,10 @@ void context(std::uint32_t id, std::uint32_t parent, ContextSource source, std::
     add(format::Definition::context, out);
 }
 
+void sampling(std::uint64_t mean_bytes) {
+    add(format::Definition::sampling, put_varint(body, mean_bytes));
+}
+
 void note(std::string_view text) {
     add(format::Definition::note, format::put_string(body, shortened(text)));
 }

@@ -32,6 +32,8 @@ void site(std::uint32_t id, std::uint32_t parent, DefinedFrame frame);
 // What stands for the frames of a stack that were not kept.
 void cut_site(std::uint32_t id);
 void context(std::uint32_t id, std::uint32_t parent, ContextSource source, std::string_view name);
+// Allocations are recorded every so many bytes on average.
+void sampling(std::uint64_t mean_bytes);
 void note(std::string_view text);
 void thread(std::uint32_t id, std::uint64_t system_id, std::string_view name);
 

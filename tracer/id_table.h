@@ -11,8 +11,6 @@
 #include "common/trace.h"
 #include "tracer/memory.h"
 
-#include <sys/mman.h>
-
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -49,7 +47,7 @@ class IdTable {
     // Forgets everything; no reader may be about (the child of a fork).
     void clear() {
         Table* table = table_.exchange(nullptr, std::memory_order_relaxed);
-        if (table != nullptr) munmap(table, bytes_for(table->mask + 1));
+        if (table != nullptr) unmap_pages(table, bytes_for(table->mask + 1));
         count_ = 0;
     }
 

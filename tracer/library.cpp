@@ -3,6 +3,7 @@
 //
 // Besides the malloc family and the label API we export, each passed on to the next library's own:
 // - dlclose: addresses are no longer what they were.
+// - mmap and munmap, which the trace keeps apart from the blocks of the allocator.
 // - the exec family (not its variadic members) and _exit, _Exit: the last chances to write out what is
 // buffered.
 //   A process that ends by a signal, by execl or by a raw system call loses the unwritten chunk of each
@@ -12,6 +13,7 @@
 #include "tracer/recorder.h"
 
 #include <dlfcn.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -41,11 +43,14 @@ class Policy {
     template <EntryPoint E>
     static interpose::Result allocate(std::size_t size, std::size_t alignment, const void* caller) {
         const interpose::Result result = interpose::next_allocate<E>(size, alignment);
-        if (result.block != nullptr) allocated(E, result.block, size, alignment, caller_at(caller));
+        if (result.block != nullptr && is_wanted(size))
+            allocated(E, result.block, size, alignment, caller_at(caller));
         return result;
     }
     template <EntryPoint E>
     static void* reallocate(void* block, std::size_t size, const void* caller) {
+        (void)is_wanted(size);  // counts its bytes
+        if (is_switched_off()) return interpose::next_reallocate(block, size);
         const Reallocation reallocation;
         void* moved = interpose::next_reallocate(block, size);
         if (moved != nullptr || size == 0) reallocation.succeeded(E, block, moved, size, caller_at(caller));
@@ -53,7 +58,7 @@ class Policy {
     }
     template <EntryPoint E>
     static void release(void* block) {
-        released(E, block);
+        if (!is_switched_off()) released(E, block);
         interpose::next_release(block);
     }
     static std::size_t usable_size(void* block) { return interpose::next_usable_size(block); }
@@ -79,6 +84,12 @@ Function* found(Function*& function, const char* name) {
         function = reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
     }
     return function;
+}
+
+// By the bare system call, because this may come before any other library is ready.
+void* map(void* where, std::size_t size, int protection, int flags, int file, off_t offset) {
+    const long address = syscall(SYS_mmap, where, size, protection, flags, file, offset);
+    return const_cast<void*>(pointer_to(static_cast<std::uintptr_t>(address)));
 }
 
 void at_exit(void* /*unused*/) {
@@ -127,6 +138,26 @@ int dlclose(void* library) noexcept {
     const int result = found(next_functions.dlclose, "dlclose")(library);
     module_unloaded();
     return result;
+}
+
+void* mmap(void* where, std::size_t size, int protection, int flags, int file, off_t offset) noexcept {
+    using namespace memo::tracer;
+    void* const result = map(where, size, protection, flags, file, offset);
+    if (result != MAP_FAILED && !is_switched_off())
+        mapped(EntryPoint::mmap, result, size, caller_at(__builtin_return_address(0)));
+    return result;
+}
+void* mmap64(void* where, std::size_t size, int protection, int flags, int file, off_t offset) noexcept {
+    using namespace memo::tracer;
+    void* const result = map(where, size, protection, flags, file, offset);
+    if (result != MAP_FAILED && !is_switched_off())
+        mapped(EntryPoint::mmap, result, size, caller_at(__builtin_return_address(0)));
+    return result;
+}
+int munmap(void* where, std::size_t size) noexcept {
+    using namespace memo::tracer;
+    if (!is_switched_off()) mapped(EntryPoint::munmap, where, size, caller_at(__builtin_return_address(0)));
+    return static_cast<int>(syscall(SYS_munmap, where, size));
 }
 
 int execve(const char* path, char* const* arguments, char* const* variables) noexcept {

@@ -11,13 +11,16 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <csignal>
+
 namespace memo::tracer {
 
 constinit TraceLock trace_lock;
 
 namespace {
 
-constinit bool inherited = false;  // we are the child of a fork
+constinit bool inherited = false;     // we are the child of a fork
+constinit bool has_settings = false;  // which are read once
 
 // One page that the kernel wipes in the child of a fork, but not where the child shares our memory (vfork):
 // it shows a fork that ran no handlers.
@@ -26,7 +29,7 @@ constinit std::uint32_t* fork_mark = nullptr;
 bool write_goodbye() {
     std::uint8_t chunk[format::kChunkHeaderBytes + 3 * kMaxVarint];
     std::uint8_t* const payload = chunk + format::kChunkHeaderBytes;
-    std::uint64_t dropped = recording.nested.load() + recording.lost;
+    std::uint64_t dropped = recording.nested.load() + recording.forgotten.load() + recording.lost;
     if (recording.phase.load() == Phase::stopped) dropped += recording.sequence.load() - recording.stopped_at;
     std::uint8_t* out = put_varint(payload, dropped);
     out = put_varint(out, sites::refused());
@@ -40,7 +43,51 @@ bool write_goodbye() {
     return output.append(chunk, static_cast<std::size_t>(out - chunk));
 }
 
+// Everything that is buffered, and a goodbye. Of other threads, and of this one where it was interrupted in
+// the tracer, a snapshot: they go on, and write the same events again with what follows.
+void write_snapshot() {
+    const OwnWork own;
+    const Locked lock;
+    if (!recording.opened) return;
+    if (recording.phase.load() == Phase::stopped) {
+        output.try_again();
+    } else {
+        if (!definitions::flush()) stop_recording();
+        for (ThreadState* state = threads::first(); state != nullptr; state = state->next) {
+            if (!state->write_chunk()) stop_recording();
+        }
+    }
+    write_goodbye();
+}
+
+// Handlers run on any thread at any time, but never where the trace lock is held: its holder has them
+// blocked.
+void on_signal(int /*number*/) {
+    const ErrnoKept error;
+    switch_recording();
+}
+
+// Listens for the signal that switches recording, unless the program has been given another use for it.
+void listen() {
+    if (settings.signal == 0) return;
+    const auto number = static_cast<int>(settings.signal);
+    struct sigaction present = {};
+    if (sigaction(number, nullptr, &present) != 0 || present.sa_handler != SIG_DFL) return;
+    struct sigaction ours = {};
+    ours.sa_handler = on_signal;
+    ours.sa_flags = SA_RESTART | SA_ONSTACK;
+    sigaction(number, &ours, nullptr);
+}
+
 }  // namespace
+
+void enter(Phase phase) {
+    const bool off = phase == Phase::paused || phase == Phase::silent;
+    recording.phase.store(phase);
+    attention.store(off                          ? Attention::none
+                    : settings.sample_bytes != 0 ? Attention::sampled
+                                                 : Attention::every);
+}
 
 bool forked_unseen() {
     return fork_mark != nullptr && *fork_mark == 0;
@@ -72,9 +119,11 @@ void flush_locked(ThreadState& state) {
     if (environ == nullptr) return false;
     const Locked lock;
     if (recording.phase.load() != Phase::waiting) return recording.phase.load() == Phase::recording;
-    if (!inherited && !read_settings()) {
-        recording.phase.store(Phase::silent);
-        return false;
+    if (!has_settings) {
+        if (!read_settings()) return enter(Phase::silent), false;
+        has_settings = true;
+        recording.home = getpid();
+        if (settings.paused) return enter(Phase::paused), false;
     }
     recording.home = getpid();
     if (fork_mark == nullptr) {
@@ -83,9 +132,11 @@ void flush_locked(ThreadState& state) {
     }
     if (fork_mark != nullptr) *fork_mark = 1;
     const bool open = output.open(inherited) && write_process_chunk();
-    recording.phase.store(open ? Phase::recording : Phase::stopped);
+    recording.opened = true;
     if (!open) recording.stopped_at = recording.sequence.load();
     contexts::define_all();
+    if (settings.sample_bytes != 0) definitions::sampling(settings.sample_bytes);
+    enter(open ? Phase::recording : Phase::stopped);
     return open;
 }
 
@@ -103,7 +154,11 @@ void become_child() {
     recording.lost = 0;
     inherited = true;
     if (fork_mark != nullptr) *fork_mark = 1;
-    recording.phase.store(Phase::waiting);
+    recording.forgotten.store(0);
+    recording.opened = false;
+    recording.home = getpid();
+    if (settings.sample_bytes != 0) sampled::forget_all();
+    enter(before == Phase::paused ? Phase::paused : Phase::waiting);
     const bool unwinder_broken = threads::after_fork();
     sites::after_fork(unwinder_broken);
     if (unwinder_broken)
@@ -119,27 +174,20 @@ void note(std::string_view text) {
 }
 
 void write_out() {
-    const Phase now = recording.phase.load();
     // Not in the child of a vfork, which shares our memory but not our fate.
-    if (local.busy != Busy::no || (now != Phase::recording && now != Phase::stopped) ||
-        getpid() != recording.home)
-        return;
-    const OwnWork own;
-    const Locked lock;
-    if (recording.phase.load() == Phase::stopped) {
-        output.try_again();
-    } else {
-        if (!definitions::flush()) stop_recording();
-        for (ThreadState* state = threads::first(); state != nullptr; state = state->next) {
-            // Of another thread a snapshot: it goes on, and writes the same events again with what follows.
-            if (state == local.state) {
-                flush_locked(*state);
-            } else {
-                state->write_chunk();
-            }
-        }
+    if (local.busy != Busy::no || !recording.opened || getpid() != recording.home) return;
+    write_snapshot();
+}
+
+void switch_recording() {
+    if (forked_unseen() || getpid() != recording.home) return;
+    const Phase now = recording.phase.load();
+    if (now == Phase::paused) {
+        enter(recording.opened ? Phase::recording : Phase::waiting);
+    } else if (now == Phase::recording || now == Phase::waiting) {
+        enter(Phase::paused);
+        write_snapshot();
     }
-    write_goodbye();
 }
 
 void initialise() {
@@ -149,6 +197,7 @@ void initialise() {
         pthread_atfork(nullptr, nullptr, become_child);
         if (recording.phase.load() == Phase::waiting) start();
         if (recording.phase.load() == Phase::silent) return;
+        listen();
         sites::load_unwinder();
         plugins::load_present();
     }

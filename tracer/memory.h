@@ -1,10 +1,12 @@
 // Memory of the tracer's own: pages straight from the kernel, because inside malloc there is nothing else.
 //
-// Invariants: pages are zero, private, and never given back; a Bump's pieces never move.
+// Invariants: pages are zero, private, and seldom given back; a Bump's pieces never move.
 // Thread safety: map_pages any; a Bump belongs to whoever holds the trace lock.
 #pragma once
 
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -15,9 +17,14 @@ namespace memo::tracer {
 
 // `bytes` of zero pages, committed when touched; nullptr if the kernel refuses.
 [[nodiscard]] inline void* map_pages(std::size_t bytes) {
-    void* pages =
-        mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return pages == MAP_FAILED ? nullptr : pages;
+    // Not by the function mmap, which is ours to record.
+    const long address = syscall(SYS_mmap, nullptr, bytes, PROT_READ | PROT_WRITE,
+                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return address == -1 ? nullptr : reinterpret_cast<void*>(address);  // NOLINT(performance-no-int-to-ptr)
+}
+
+inline void unmap_pages(void* pages, std::size_t bytes) {
+    syscall(SYS_munmap, pages, bytes);
 }
 
 // Text that stays where it is.

@@ -4,6 +4,7 @@
 #include "tracer/lock.h"
 #include "tracer/plugins.h"
 #include "tracer/recording.h"
+#include "tracer/settings.h"
 #include "tracer/threads.h"
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 namespace memo::tracer {
 
 constinit Recording recording;
+constinit std::atomic<Attention> attention{Attention::every};
 
 namespace {
 
@@ -40,6 +42,25 @@ std::uint64_t take_number() {
 
 std::uint64_t address_of(const void* block) {
     return reinterpret_cast<std::uintptr_t>(block);
+}
+
+// Is this allocation a sample? What follows a sample, however large its block was, is as if nothing had been
+// before: that is what exponential gaps are.
+bool is_sample(ThreadState& state, const void* block, std::size_t size) {
+    if (!state.sampling) {
+        state.sampling = true;
+        state.gaps = Gaps(monotonic_ns() ^ state.system_id);
+        local.until_sample = state.gaps.draw(settings.sample_bytes) - static_cast<std::int64_t>(size);
+    }
+    if (local.until_sample >= 0) return false;
+    local.until_sample = state.gaps.draw(settings.sample_bytes);
+    if (sampled::remember(block)) return true;
+    recording.forgotten.fetch_add(1, std::memory_order_relaxed);
+    return false;
+}
+
+bool is_passed_over(ThreadState& state, const void* block, std::size_t size) {
+    return settings.sample_bytes != 0 && !is_sample(state, block, size);
 }
 
 }  // namespace
@@ -87,7 +108,7 @@ OwnWork::~OwnWork() {
 void allocated(EntryPoint entry, const void* block, std::size_t size, std::size_t alignment,
                const Caller& caller) {
     const Section section;
-    if (!section) return;
+    if (!section || is_passed_over(*section, block, size)) return;
     format::EventRecord record;
     record.entry = entry;
     record.address = address_of(block);
@@ -102,6 +123,7 @@ void allocated(EntryPoint entry, const void* block, std::size_t size, std::size_
 }
 
 void released(EntryPoint entry, const void* block) {
+    if (settings.sample_bytes != 0 && !sampled::forget(block)) return;
     const Section section;
     if (!section) return;
     format::EventRecord record;
@@ -121,24 +143,43 @@ void Reallocation::succeeded(EntryPoint entry, const void* old_block, const void
                              const Caller& caller) const {
     const Section section;
     if (!section) return;
+    const bool frees = settings.sample_bytes == 0 || sampled::forget(old_block);
+    const bool allocates = block != nullptr && !is_passed_over(*section, block, size);
     format::EventRecord record;
-    record.kind = EventKind::free;
     record.entry = entry;
-    record.address = address_of(old_block);
     record.context = section->context();
-    record.sequence = before_;
-    const std::uint32_t site = block == nullptr ? kNone : site_of(section, caller);
+    const std::uint32_t site = allocates ? site_of(section, caller) : kNone;
     reserve(section, 2, before_);
-    section->put(record);
-    if (block != nullptr) {
+    if (frees) {
+        record.kind = EventKind::free;
+        record.address = address_of(old_block);
+        record.sequence = before_;
+        section->put(record);
+    }
+    if (allocates) {
         record.kind = EventKind::allocate;
         record.address = address_of(block);
         record.size = size;
         record.site = site;
-        record.moved = true;
+        record.moved = frees;
         record.sequence = take_number();
         section->put(record);
     }
+    done(section);
+}
+
+void mapped(EntryPoint entry, const void* address, std::size_t size, const Caller& caller) {
+    const Section section;
+    if (!section) return;
+    format::EventRecord record;
+    record.entry = entry;
+    record.address = address_of(address);
+    record.size = size;
+    record.site = site_of(section, caller);
+    record.context = section->context();
+    record.sequence = take_number();
+    reserve(section, 1, record.sequence);
+    section->put(record);
     done(section);
 }
 

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "common/trace.h"
+#include "tracer/attention.h"
 #include "tracer/stack_memory.h"
 
 #include <cstddef>
@@ -41,6 +42,9 @@ class Reallocation {
     std::uint64_t before_;
 };
 
+// The program mapped memory (EntryPoint::mmap) or gives it back (munmap).
+void mapped(EntryPoint entry, const void* address, std::size_t size, const Caller& caller);
+
 void label_push(std::string_view name);
 void label_pop();
 
@@ -52,6 +56,9 @@ void operation_end(std::uint32_t token);
 // Writes out all that is buffered, of all threads, and says goodbye; before exit and exec. Events may still
 // follow.
 void write_out();
+
+// Switches recording off, which writes out what there is, or on again; from a signal's handler.
+void switch_recording();
 
 // A remark for the trace's notes.
 void note(std::string_view text);

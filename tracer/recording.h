@@ -6,6 +6,7 @@
 // the child of a fork. Thread safety: atomics are anybody's, the rest as it says.
 #pragma once
 
+#include "tracer/attention.h"
 #include "tracer/thread_state.h"
 
 #include <pthread.h>
@@ -24,21 +25,9 @@ enum class Phase : std::uint8_t {
     silent,   // not ours to trace (setuid)
 };
 
-enum class Busy : std::uint8_t {
-    no,
-    recording,  // inside the tracer: an event that comes now is a signal handler's, and is lost
-    own_work,   // the tracer allocates for itself
-};
-
-// Per thread, 16 bytes of initial-exec TLS.
-struct Local {
-    ThreadState* state;
-    Busy busy;
-};
-extern constinit thread_local Local local;
-
 struct Recording {
     std::atomic<Phase> phase{Phase::waiting};
+    bool opened = false;  // the file is there; under the trace lock
 
     // Takes numbers in the order of events. Sequentially consistent by itself: the number is taken between
     // the program's own synchronisation of the two threads that share an address.
@@ -46,11 +35,15 @@ struct Recording {
 
     std::atomic<std::uint64_t> nested{0};      // events of busy threads, lost
     std::atomic<std::uint64_t> unbalanced{0};  // label pops without a push
+    std::atomic<std::uint64_t> forgotten{0};   // samples that there was no room to remember
     std::uint64_t lost = 0;                    // events of chunks that could not be written; trace lock
     std::uint64_t stopped_at = 0;              // the sequence number when the file failed
     pid_t home = 0;                            // the process whose trace this is
 };
 extern constinit Recording recording;
+
+// Enters a phase, and lets the exported functions know (attention.h).
+void enter(Phase phase);
 
 // Opens the file at the first event. False while there is nothing to record to.
 bool start();

@@ -3,6 +3,9 @@
 //   MEMO_TRACE_FILE       where to write; default memotrace.<pid>.memo in the working directory
 //   MEMO_TRACE_DEPTH      frames of a call stack kept, 0 to 512; 0: the caller only; default 512
 //   MEMO_TRACE_MAX_SITES  nodes of the tree of call stacks kept; default 4194304
+//   MEMO_TRACE_SAMPLE     record an allocation every so many bytes on average; 0: every allocation; default 0
+//   MEMO_TRACE_PAUSED     1: record nothing until the signal comes
+//   MEMO_TRACE_SIGNAL     the signal (a number) that switches recording off and on again; default none
 //
 // Invariants: constant after read_settings().
 // Thread safety: reads, after the first event's start (recorder.cpp).
@@ -18,6 +21,9 @@ struct Settings {
     char file[4000] = {};
     std::uint32_t depth = kMaxDepth;
     std::uint32_t max_sites = 1U << 22;
+    std::uint32_t sample_bytes = 0;
+    std::uint32_t signal = 0;
+    bool paused = false;
 };
 
 extern Settings settings;

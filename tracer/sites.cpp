@@ -43,12 +43,15 @@ void take_by_libunwind(const Caller& caller, Scratch& scratch) {
     scratch.stack.replace(scratch.frames, 1, false);
 }
 
-// Enters a node that find did not find. Address 0 is the frames that were not kept, outside of all others.
-std::uint32_t define(std::uint64_t key, std::uint32_t parent, std::uintptr_t address) {
-    if (full.load(std::memory_order_relaxed)) return kNone;
-    ModuleView view;
-    const bool known = address != 0 && find_module(pointer_to(address), view);
-    const Locked lock;
+std::uint64_t key_of(std::uint32_t parent, std::uintptr_t address, std::uint64_t epoch) {
+    const std::uint64_t key = mix(mix(epoch, parent), address);
+    return key == 0 ? 1 : key;
+}
+
+// The node of a key, entered if it is new; kNone when the table is full. Under the trace lock. Address 0
+// stands for the frames that were not kept.
+std::uint32_t enter_node(std::uint64_t key, std::uint32_t parent, std::uintptr_t address,
+                         const ModuleView& view) {
     const std::uint32_t found = table.find(key);
     if (found != kNone) return found;
     const auto id = static_cast<std::uint32_t>(table.size());
@@ -56,25 +59,51 @@ std::uint32_t define(std::uint64_t key, std::uint32_t parent, std::uintptr_t add
     if (address == 0) {
         definitions::cut_site(id);
     } else {
-        const std::uint32_t module = known ? intern_module(view) : kNone;
+        const std::uint32_t module = view.end == 0 ? kNone : intern_module(view);
         definitions::site(id, parent, {module, module == kNone ? address : address - view.base});
     }
     return table.insert(key, id) ? id : kNone;
 }
 
-[[gnu::noinline]] std::uint32_t find(std::uint32_t parent, std::uintptr_t address, std::uint64_t epoch) {
-    const std::uint64_t mixed = mix(mix(epoch, parent), address);
-    const std::uint64_t key = mixed == 0 ? 1 : mixed;
-    const std::uint32_t id = table.find(key);
-    return id != kNone ? id : define(key, parent, address);
+// Gives frames [first, depth) of the stack their sites, the first of which is new, and so most likely all of
+// them. Modules are looked up before the lock is taken, which is taken once.
+[[gnu::noinline]] std::uint32_t enter_frames(std::uint32_t parent, std::uint32_t first, Scratch& scratch) {
+    if (full.load(std::memory_order_relaxed)) return kNone;
+    StackMemory& stack = scratch.stack;
+    for (std::uint32_t frame = first; frame < stack.depth(); ++frame) {
+        ModuleView& view = scratch.views[frame];
+        const std::uintptr_t address = stack.address(frame);
+        if (frame > first) view = scratch.views[frame - 1];
+        if (frame > first && address - view.start < view.end - view.start) continue;
+        if (!find_module(pointer_to(address), view)) view = {};  // code of no module
+    }
+    const Locked lock;
+    for (std::uint32_t frame = first; frame < stack.depth(); ++frame) {
+        const std::uintptr_t address = stack.address(frame);
+        parent = enter_node(key_of(parent, address, scratch.epoch), parent, address, scratch.views[frame]);
+        if (parent == kNone) return kNone;
+        stack.set_site(frame, parent);
+    }
+    return parent;
 }
 
-std::uint32_t node(std::uint32_t parent, std::uintptr_t address, Scratch& scratch) {
+// The node that stands for the frames that a cut stack lacks.
+[[gnu::noinline]] std::uint32_t cut_node(std::uint64_t epoch) {
+    const std::uint64_t key = key_of(kNone, 0, epoch);
+    const std::uint32_t found = table.find(key);
+    if (found != kNone) return found;
+    const Locked lock;
+    return enter_node(key, kNone, 0, {});
+}
+
+// A node that is known; kNone if it is not.
+std::uint32_t known_node(std::uint32_t parent, std::uintptr_t address, Scratch& scratch) {
     Scratch::Recent& recent = scratch.recent[spread(address ^ parent) % scratch.recent.size()];
     if (recent.address == address && recent.parent == parent && recent.id != kNone) [[likely]]
         return recent.id;
-    recent = {address, parent, find(parent, address, scratch.epoch)};
-    return recent.id;
+    const std::uint32_t id = table.find(key_of(parent, address, scratch.epoch));
+    recent = {address, parent, id};
+    return id;
 }
 
 }  // namespace
@@ -112,16 +141,20 @@ std::uint32_t capture(const Caller& caller, Scratch& scratch) {
     if (unchanged > 0) {
         id = stack.site(unchanged - 1);
     } else if (stack.cut()) {
-        id = node(kNone, 0, scratch);
+        id = cut_node(epoch);
     }
     for (std::uint32_t frame = unchanged; frame < stack.depth(); ++frame) {
-        id = node(id, stack.address(frame), scratch);
-        if (id == kNone) {
-            stack.forget();
-            refusals.fetch_add(1, std::memory_order_relaxed);
-            return kNone;
+        const std::uint32_t parent = id;
+        id = known_node(parent, stack.address(frame), scratch);
+        if (id == kNone) [[unlikely]] {
+            id = enter_frames(parent, frame, scratch);
+            break;
         }
         stack.set_site(frame, id);
+    }
+    if (id == kNone) {
+        stack.forget();  // not all of its frames have sites
+        refusals.fetch_add(1, std::memory_order_relaxed);
     }
     return id;
 }

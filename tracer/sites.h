@@ -10,6 +10,7 @@
 // safety: capture from any thread, without the trace lock.
 #pragma once
 
+#include "tracer/modules.h"
 #include "tracer/settings.h"
 #include "tracer/stack_memory.h"
 
@@ -31,7 +32,8 @@ struct Scratch {
 
     StackMemory stack;
     std::array<Recent, 512> recent;
-    std::uint64_t epoch;  // of modules.h, which all of these are of
+    std::uint64_t epoch;          // of modules.h, which all of these are of
+    ModuleView views[kMaxDepth];  // of new frames
     void* frames[kMaxDepth + kOwnFrames];
     bool unwinding;  // inside libunwind; read by the child of a fork
 };

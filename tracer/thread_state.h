@@ -15,6 +15,7 @@
 #include "common/trace_encode.h"
 #include "tracer/chunks.h"
 #include "tracer/definitions.h"
+#include "tracer/sampler.h"
 #include "tracer/sites.h"
 
 #include <atomic>
@@ -39,6 +40,9 @@ struct ThreadState {
 
     std::uint32_t nesting = 0;  // of open contexts; those beyond kMaxNesting are counted, not kept
     std::uint32_t open[kMaxNesting] = {};
+
+    Gaps gaps;              // between samples
+    bool sampling = false;  // the first gap has been drawn
 
     sites::Scratch scratch = {};
     format::EventRecord events[chunks::kMaxEvents] = {};

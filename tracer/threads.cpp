@@ -17,7 +17,7 @@ extern "C" void* __libc_stack_end;  // NOLINT: of the loader; where the first th
 
 namespace memo::tracer {
 
-constinit thread_local Local local = {nullptr, Busy::no};
+constinit thread_local Local local = {nullptr, 0, Busy::no};
 
 namespace threads {
 namespace {
@@ -118,6 +118,7 @@ ThreadState* attach() {
     state->unbuffered = false;
     state->passes = 0;
     state->nesting = 0;
+    state->sampling = false;
     state->scratch.stack.begin(end_of_stack(system_id));
     local.state = state;
     {

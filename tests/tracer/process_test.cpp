@@ -173,3 +173,23 @@ TEST_CASE("without a file name the trace goes to the working directory") {
     }
     CHECK(found == 1);
 }
+
+TEST_CASE("a hundred children that become other programs at once each have a file that opens") {
+    const TracedRun run({"bomb"});
+    REQUIRE(run.exit_code() == 0);
+    CHECK(traces_with(run, 7950) == 100);
+    for (const auto& [name, trace] : run.traces()) {
+        INFO(name);
+        CHECK(trace.damaged_chunks == 0);
+    }
+}
+
+TEST_CASE("five hundred threads lose nothing, and keep the names they give themselves") {
+    const TracedRun run({"many_threads"});
+    REQUIRE(run.exit_code() == 0);
+    const Trace trace = run.trace();
+    CHECK(requests_of(trace, 7900).size() == 10'000);
+    CHECK(trace.threads.size() == 501);
+    CHECK(trace.dropped_events == 0);
+    CHECK(std::ranges::count(trace.threads, "seventh", &ThreadInfo::name) == 1);
+}

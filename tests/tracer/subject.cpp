@@ -286,6 +286,60 @@ int exits_early() {
     return 0;
 }
 
+// Blocks of one size, all live at the end.
+int keep_many(int count) {
+    for (int n = 0; n < count; ++n) kept(std::malloc(7800));
+    return 0;
+}
+
+// Recording is switched off and on again in the middle.
+int switches() {
+    kept(std::malloc(7810));
+    raise(SIGUSR2);
+    kept(std::malloc(7811));
+    raise(SIGUSR2);
+    kept(std::malloc(7812));
+    return 0;
+}
+
+int maps() {
+    void* pages = mmap(nullptr, 79 * 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return munmap(pages, 79 * 4096);
+}
+
+int many_threads() {
+    std::vector<std::thread> threads;
+    threads.reserve(500);
+    for (int i = 0; i < 500; ++i) {
+        threads.emplace_back([i] {
+            for (int n = 0; n < 20; ++n) std::free(kept(std::malloc(7900)));
+            if (i == 7) pthread_setname_np(pthread_self(), "seventh");
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    return 0;
+}
+
+// A hundred children at once, each of which becomes another program.
+int bomb(const char* self) {
+    std::vector<pid_t> children;
+    for (int i = 0; i < 100; ++i) {
+        const pid_t child = fork();
+        if (child == 0) {
+            execl("/proc/self/exe", self, "one", "7950", static_cast<char*>(nullptr));
+            _exit(9);
+        }
+        children.push_back(child);
+    }
+    int failures = 0;
+    for (const pid_t child : children) {
+        int status = 0;
+        waitpid(child, &status, 0);
+        if (status != 0) ++failures;
+    }
+    return failures;
+}
+
 // errno must survive every call, whatever the tracer did meanwhile.
 int keeps_errno() {
     for (int n = 0; n < 50'000; ++n) {
@@ -318,6 +372,11 @@ int main(int argc, char** argv) {
     if (what == "reload") return reload(argc - 2, argv + 2);
     if (what == "labels") return labels();
     if (what == "exits_early") return exits_early();
+    if (what == "keep_many") return keep_many(100'000);
+    if (what == "switches") return switches();
+    if (what == "maps") return maps();
+    if (what == "many_threads") return many_threads();
+    if (what == "bomb") return bomb(argv[0]);
     if (what == "keeps_errno") return keeps_errno();
     return 2;
 }

@@ -1,0 +1,51 @@
+// Whether an event is worth a look: what the exported functions ask before they do anything, so that a
+// tracer that is switched off costs next to nothing.
+//
+// Invariants: what is asked for is one word of the process, and one of the thread's while sampling. Thread
+// safety: functions, from any thread.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace memo::tracer {
+
+struct ThreadState;
+
+enum class Busy : std::uint8_t {
+    no,
+    recording,  // inside the tracer: an event that comes now is a signal handler's, and is lost
+    own_work,   // the tracer allocates for itself
+};
+
+// Per thread, 24 bytes of initial-exec TLS.
+struct Local {
+    ThreadState* state;
+    std::int64_t until_sample;  // bytes to the next sample; while sampling
+    Busy busy;
+};
+extern constinit thread_local Local local;
+
+enum class Attention : std::uint8_t {
+    every,    // every event
+    sampled,  // allocations now and then
+    none,     // switched off
+};
+extern constinit std::atomic<Attention> attention;
+
+[[nodiscard]] inline bool is_switched_off() {
+    return attention.load(std::memory_order_relaxed) == Attention::none;
+}
+
+// Of an allocation; while sampling, counts its bytes.
+[[nodiscard]] inline bool is_wanted(std::size_t size) {
+    const Attention now = attention.load(std::memory_order_relaxed);
+    if (now == Attention::every) [[likely]]
+        return true;
+    if (now == Attention::none) return false;
+    local.until_sample -= static_cast<std::int64_t>(size);
+    return local.until_sample < 0;
+}
+
+}  // namespace memo::tracer
