@@ -1,18 +1,18 @@
 // Reading and writing whole files (cli/files.h).
 #include "cli/files.h"
 
+#include "cli/descriptor.h"
+#include "cli/whole_file.h"
 #include "common/plan_format.h"
 #include "common/trace_format.h"
 #include "common/trace_reader.h"
 
 #include <fcntl.h>
-#include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
@@ -27,22 +27,6 @@ constexpr std::uint64_t kMostPlanBytes = std::uint64_t{1} << 30;
 [[nodiscard]] Error errno_line(const std::string& path) {
     return {path + ": " + std::strerror(errno)};
 }
-
-class Descriptor {
-  public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    ~Descriptor() {
-        if (fd_ >= 0) close(fd_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    [[nodiscard]] int get() const { return fd_; }
-    // Closes now and says whether all went well: some file systems report a full disk only here.
-    [[nodiscard]] bool finish() { return close(std::exchange(fd_, -1)) == 0; }
-
-  private:
-    int fd_;
-};
 
 // How many bytes came, at most `bytes`; -1 with errno on an error.
 [[nodiscard]] ssize_t read_up_to(int fd, char* into, std::size_t bytes) {
@@ -59,34 +43,9 @@ class Descriptor {
     return static_cast<ssize_t>(have);
 }
 
-[[nodiscard]] bool write_all(int fd, std::span<const char> bytes) {
-    while (!bytes.empty()) {
-        const ssize_t written = write(fd, bytes.data(), bytes.size());
-        if (written >= 0) {
-            bytes = bytes.subspan(static_cast<std::size_t>(written));
-        } else if (errno != EINTR) {
-            return false;
-        }
-    }
-    return true;
-}
-
 [[nodiscard]] const char* wrong_with(const void* block, std::uint64_t size) {
     std::vector<std::uint64_t> scratch(plan_check_scratch_words(block, size));
     return check_plan(block, size, scratch);
-}
-
-[[nodiscard]] std::optional<Error> write_as_it_is(const std::string& path, std::span<const char> bytes) {
-    Descriptor file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
-    if (file.get() < 0 || !write_all(file.get(), bytes) || !file.finish()) return errno_line(path);
-    return std::nullopt;
-}
-
-// The file mode that a new file gets, which mkostemp does not give it.
-[[nodiscard]] mode_t default_mode() {
-    const mode_t mask = umask(0);
-    umask(mask);
-    return 0666 & ~mask;
 }
 
 }  // namespace
@@ -140,27 +99,10 @@ Result<std::vector<char>> checked_plan(const planner::PlanContents& contents) {
 }
 
 std::optional<Error> write_whole(const std::string& path, std::span<const char> bytes) {
-    struct stat status = {};
-    const bool exists = stat(path.c_str(), &status) == 0;
-    if (exists && S_ISDIR(status.st_mode)) return Error{path + ": is a directory"};
-    if (exists && !S_ISREG(status.st_mode)) return write_as_it_is(path, bytes);
-
-    // A symbolic link stays one: what it points to is replaced.
-    std::error_code error;
-    const std::filesystem::path target =
-        exists ? std::filesystem::canonical(path, error) : std::filesystem::path(path);
-    std::string temporary =
-        (target.parent_path() / fmt::format(".{}.XXXXXX", target.filename().string())).string();
-    Descriptor file(mkostemp(temporary.data(), O_CLOEXEC));
-    if (file.get() < 0) return errno_line(path);
-    if (write_all(file.get(), bytes) && fsync(file.get()) == 0 &&
-        fchmod(file.get(), exists ? status.st_mode & 07777 : default_mode()) == 0 && file.finish() &&
-        rename(temporary.c_str(), target.c_str()) == 0) {
-        return std::nullopt;
-    }
-    Error failed = errno_line(path);
-    unlink(temporary.c_str());
-    return failed;
+    auto file = WholeFile::create(path);
+    if (!file) return Error{file.error()};
+    file->write({bytes.data(), bytes.size()});
+    return file->finish();
 }
 
 std::string with_extension(const std::string& path, const std::string& extension) {

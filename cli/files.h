@@ -44,9 +44,7 @@ class PlanFile {
 // build_plan, checked: the error says which limit of a plan file the contents break.
 [[nodiscard]] Result<std::vector<char>> checked_plan(const planner::PlanContents& contents);
 
-// Writes under another name in the same folder and renames at the end, so that a full disk leaves the old
-// file, or none, but never half a one. What is not a regular file (a pipe, /dev/stdout) is written to as it
-// is. The error is one line that begins with the path.
+// A whole file at once (cli/whole_file.h). The error is one line that begins with the path.
 [[nodiscard]] std::optional<Error> write_whole(const std::string& path, std::span<const char> bytes);
 
 // "model.memo" with another extension: "model.plan".

@@ -2,6 +2,8 @@
 // nlohmann-json.
 #include "cli/json.h"
 
+#include "cli/output.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -16,7 +18,40 @@ using Library = nlohmann::json;
     return value.dump(-1, ' ', false, Library::error_handler_t::replace);
 }
 
+constexpr int kDeepest = 100;  // levels of a tree that is read
+
+// The library's tree as ours, down to `levels` below this one.
+[[nodiscard]] Json ours(const nlohmann::ordered_json& value, int levels) {
+    if (levels == 0) return nullptr;
+    if (value.is_object()) {
+        Json object = Json::object();
+        for (const auto& field : value.items()) object[field.key()] = ours(field.value(), levels - 1);
+        return object;
+    }
+    if (value.is_array()) {
+        Json array = Json::array();
+        for (const auto& element : value) array.push_back(ours(element, levels - 1));
+        return array;
+    }
+    if (value.is_string()) return value.get<std::string>();
+    if (value.is_boolean()) return value.get<bool>();
+    if (value.is_number_unsigned()) return value.get<std::uint64_t>();
+    if (value.is_number_integer()) return value.get<std::int64_t>();
+    if (value.is_number()) return value.get<double>();
+    return nullptr;
+}
+
 }  // namespace
+
+Result<Json> Json::parse(std::string_view text) {
+    try {
+        return ours(nlohmann::ordered_json::parse(text), kDeepest);
+    } catch (const nlohmann::json::exception& error) {
+        std::string_view what = error.what();
+        what.remove_prefix(std::min(what.find("] ") + 2, what.size()));  // the exception's own name
+        return Error{"not JSON: " + printable(what)};
+    }
+}
 
 Json::Json(std::nullptr_t) {}
 Json::Json(double value) : value_(value) {}
@@ -80,6 +115,14 @@ void Json::push_back(Json value) {
 
 bool Json::is_null() const {
     return std::holds_alternative<std::nullptr_t>(value_);
+}
+
+bool Json::is_array() const {
+    return std::holds_alternative<Array>(value_);
+}
+
+bool Json::is_object() const {
+    return std::holds_alternative<Object>(value_);
 }
 
 bool Json::contains(std::string_view field) const {

@@ -7,6 +7,8 @@
 // undefined. Thread safety: that of a container.
 #pragma once
 
+#include "common/result.h"
+
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -43,6 +45,10 @@ class Json {
     Json& operator=(Json other) noexcept;
     ~Json();
 
+    // From text; what is nested deeper than 100 levels becomes null. The error is one line: where it is no
+    // JSON, and what was expected there.
+    [[nodiscard]] static Result<Json> parse(std::string_view text);
+
     [[nodiscard]] static Json array();
     [[nodiscard]] static Json object();
 
@@ -52,6 +58,8 @@ class Json {
     void push_back(Json value);
 
     [[nodiscard]] bool is_null() const;
+    [[nodiscard]] bool is_array() const;
+    [[nodiscard]] bool is_object() const;
     [[nodiscard]] bool contains(std::string_view field) const;
     // A field that is there.
     [[nodiscard]] const Json& operator[](std::string_view field) const;

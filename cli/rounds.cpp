@@ -28,10 +28,11 @@ const Round& ThreadRounds::steady_round() const {
     return last == rounds.rend() ? rounds.back() : *last;
 }
 
-std::vector<ThreadRounds> rounds_of_threads(const Trace& trace) {
+std::vector<ThreadRounds> rounds_of_threads(const Trace& trace, const std::vector<std::size_t>& ends) {
     std::vector<ThreadRounds> threads;
     for (std::uint32_t thread = 0; thread < trace.threads.size(); ++thread) {
-        threads.push_back({thread, requests_of_thread(trace, thread), planner::find_round(trace, thread)});
+        threads.push_back(
+            {thread, requests_of_thread(trace, thread), planner::find_round(trace, ends, thread)});
     }
     return threads;
 }

@@ -23,8 +23,9 @@ struct ThreadRounds {
     [[nodiscard]] const Round& steady_round() const;
 };
 
-// One a thread, in the order of the trace's threads.
-[[nodiscard]] std::vector<ThreadRounds> rounds_of_threads(const Trace& trace);
+// One a thread, in the order of the trace's threads. `ends` is block_ends(trace).
+[[nodiscard]] std::vector<ThreadRounds> rounds_of_threads(const Trace& trace,
+                                                          const std::vector<std::size_t>& ends);
 
 // The thread whose rounds ask for the most bytes, or nullptr if none repeats.
 [[nodiscard]] const ThreadRounds* busiest(const std::vector<ThreadRounds>& threads);

@@ -23,11 +23,12 @@ class StackNames {
     // A line: the names of the innermost frames.
     [[nodiscard]] std::string line(std::uint32_t site);
 
+    // The function's name without its parameters; empty if nobody knows it.
+    [[nodiscard]] std::string function(const Frame& frame);
+
     [[nodiscard]] ElfSymbols& symbols() { return symbols_; }
 
   private:
-    [[nodiscard]] std::string function(const Frame& frame);  // may be empty
-
     const Trace& trace_;
     ElfSymbols symbols_;
 };

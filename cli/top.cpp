@@ -3,12 +3,12 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/files.h"
+#include "cli/grouping.h"
 #include "cli/json.h"
 #include "cli/output.h"
 #include "cli/rounds.h"
 #include "cli/stacks.h"
 #include "cli/trace_totals.h"
-#include "common/file_name.h"
 #include "common/lifetimes.h"
 #include "common/op_tags.h"
 
@@ -30,45 +30,6 @@ struct Options {
     bool round = false;
 };
 
-// How one way of grouping names its groups.
-struct Grouping {
-    std::function<std::uint32_t(const Event&)> key;
-    std::function<std::string(std::uint32_t)> name;
-};
-
-[[nodiscard]] std::uint32_t calling_module(const Trace& trace, const Event& event) {
-    if (event.site == kNone || trace.sites[event.site].frames.empty()) return kNone;
-    return trace.sites[event.site].frames.front().module;
-}
-
-[[nodiscard]] std::string thread_name(const Trace& trace, std::uint32_t thread) {
-    if (thread == kNone) return "unknown";
-    const ThreadInfo& info = trace.threads[thread];
-    return fmt::format("thread {} ({}{}{})", thread, info.system_id, info.name.empty() ? "" : " ",
-                       printable(info.name));
-}
-
-[[nodiscard]] Grouping grouping(const std::string& by, const Trace& trace, const OpTags& tags,
-                                StackNames& stacks) {
-    if (by == "site") {
-        return {[](const Event& event) { return event.site; },
-                [&](std::uint32_t site) { return stacks.line(site); }};
-    }
-    if (by == "module") {
-        return {[&](const Event& event) { return calling_module(trace, event); },
-                [&](std::uint32_t module) {
-                    return module == kNone ? "unknown"
-                                           : printable(file_name(trace.modules[module].path.c_str()));
-                }};
-    }
-    if (by == "thread") {
-        return {[](const Event& event) { return event.thread; },
-                [&](std::uint32_t thread) { return thread_name(trace, thread); }};
-    }
-    return {[&](const Event& event) { return tags.index_of(event.site, event.context); },
-            [&](std::uint32_t tag) { return tag == 0 ? "untagged" : printable(tags.tags()[tag]); }};
-}
-
 [[nodiscard]] double share(std::uint64_t part, std::uint64_t whole) {
     return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }
@@ -83,6 +44,12 @@ struct Grouping {
                     {"allocations", group.allocations},
                     {"peak_bytes", group.peak_bytes},
                     {"peak_share", share(group.peak_bytes, selection.peak_bytes)},
+                    {"peak_allocations", group.peak_allocations},
+                    {"temporary_bytes", group.temporary_bytes},
+                    {"temporary_allocations", group.temporary_allocations},
+                    {"kept_bytes", group.kept_bytes},
+                    {"kept_allocations", group.kept_allocations},
+                    {"mean_lifetime", group.mean_lifetime()},
                     {"tagged_share", share(group.tagged_bytes, group.bytes)}};
         if (options.by == "site") row["frames"] = stacks.frames(group.key, kStackDepth);
         rows.push_back(std::move(row));
@@ -92,11 +59,20 @@ struct Grouping {
 
 [[nodiscard]] std::string rows_text(const std::vector<Group>& groups, const Selection& selection,
                                     const Grouping& by, const std::string& title) {
-    Table table(
-        {{"bytes"}, {"share"}, {"count"}, {"at peak"}, {"of peak"}, {"tagged"}, {title, Align::left}});
+    Table table({{"bytes"},
+                 {"share"},
+                 {"count"},
+                 {"temporary"},
+                 {"lifetime"},
+                 {"at peak"},
+                 {"of peak"},
+                 {"tagged"},
+                 {title, Align::left}});
     for (const Group& group : groups) {
         table.add({format_bytes(group.bytes), format_share(share(group.bytes, selection.bytes)),
-                   std::to_string(group.allocations), format_bytes(group.peak_bytes),
+                   std::to_string(group.allocations),
+                   format_share(share(group.temporary_allocations, group.allocations)),
+                   fmt::format("{:.0f}", group.mean_lifetime()), format_bytes(group.peak_bytes),
                    format_share(share(group.peak_bytes, selection.peak_bytes)),
                    format_share(share(group.tagged_bytes, group.bytes)), by.name(group.key)});
     }
@@ -104,8 +80,9 @@ struct Grouping {
 }
 
 // The allocations of one steady round of the busiest thread; nothing if no thread repeats.
-[[nodiscard]] std::optional<std::vector<std::size_t>> round_allocations(const Trace& trace) {
-    const std::vector<ThreadRounds> threads = rounds_of_threads(trace);
+[[nodiscard]] std::optional<std::vector<std::size_t>> round_allocations(
+    const Trace& trace, const std::vector<std::size_t>& ends) {
+    const std::vector<ThreadRounds> threads = rounds_of_threads(trace, ends);
     const ThreadRounds* chosen = busiest(threads);
     if (chosen == nullptr) return std::nullopt;
     const Round& round = chosen->steady_round();
@@ -122,7 +99,7 @@ struct Grouping {
     const std::vector<std::size_t> ends = block_ends(*trace);
     Selection selection;
     if (options.round) {
-        auto allocations = round_allocations(*trace);
+        auto allocations = round_allocations(*trace, ends);
         if (!allocations) {
             say(options.trace + ": no thread repeats, so there is no round; see `memo periods`");
             return kCheckFailed;
@@ -172,7 +149,7 @@ void add_top(CLI::App& app, Session& session) {
     const Arguments command(app, "top", "Show who allocates the most", options->style);
     command.add("TRACE", options->trace, "A trace, made by `memo trace`").required();
     command.add("--by", options->by, "What to group by: tag, site, module or thread; default: tag")
-        .one_of({"tag", "site", "module", "thread"})
+        .one_of(grouping_names())
         .shown_as("WHAT");
     command.add("-n,--count", options->count, "How many groups to show; default: 20").shown_as("N");
     command.add_flag("--round", options->round,

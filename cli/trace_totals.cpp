@@ -1,10 +1,11 @@
 // Summing (cli/trace_totals.h).
 #include "cli/trace_totals.h"
 
+#include "cli/endings.h"
 #include "common/lifetimes.h"
 
 #include <algorithm>
-#include <map>
+#include <unordered_map>
 #include <utility>
 
 namespace memo::cli {
@@ -14,16 +15,17 @@ namespace {
 // Finds the moment with the most live bytes among the selection's blocks.
 void find_peak(const Trace& trace, std::span<const std::size_t> ends, Selection& selection) {
     // A block that realloc moved ends at the event that gives birth to its successor: both are live at that
-    // moment.
-    std::vector<std::pair<std::size_t, std::uint64_t>> deaths;  // event, bytes
+    // moment. So what ends at an event leaves after it.
+    std::vector<std::uint64_t> leaving(trace.events.size(), 0);  // bytes, by event
     for (const std::size_t index : selection.allocations) {
-        if (ends[index] != kNeverReleased) deaths.emplace_back(ends[index], trace.events[index].size);
+        if (makes_block(trace, ends, index) && ends[index] != kNeverReleased)
+            leaving[ends[index]] += trace.events[index].size;
     }
-    std::sort(deaths.begin(), deaths.end());
     std::uint64_t live = 0;
-    auto death = deaths.cbegin();
+    std::size_t at = 0;
     for (const std::size_t index : selection.allocations) {
-        for (; death != deaths.cend() && death->first < index; ++death) live -= death->second;
+        if (!makes_block(trace, ends, index)) continue;
+        for (; at < index; ++at) live -= leaving[at];
         live += trace.events[index].size;
         if (live > selection.peak_bytes) {
             selection.peak_bytes = live;
@@ -33,6 +35,10 @@ void find_peak(const Trace& trace, std::span<const std::size_t> ends, Selection&
 }
 
 }  // namespace
+
+double Group::mean_lifetime() const {
+    return released == 0 ? 0 : static_cast<double>(lifetimes) / static_cast<double>(released);
+}
 
 Selection select(const Trace& trace, std::span<const std::size_t> ends,
                  std::vector<std::size_t> allocations) {
@@ -65,7 +71,8 @@ Totals totals_of(const Trace& trace, std::span<const std::size_t> ends) {
 std::vector<Group> group_by(const Trace& trace, std::span<const std::size_t> ends, const Selection& selection,
                             const std::function<std::uint32_t(const Event&)>& key,
                             const std::function<bool(const Event&)>& is_tagged) {
-    std::map<std::uint32_t, Group> groups;
+    const std::vector<bool> temporary = temporary_allocations(trace, ends);
+    std::unordered_map<std::uint32_t, Group> groups;
     for (const std::size_t index : selection.allocations) {
         const Event& event = trace.events[index];
         const std::uint32_t name = key(event);
@@ -74,15 +81,31 @@ std::vector<Group> group_by(const Trace& trace, std::span<const std::size_t> end
         group.bytes += event.size;
         if (is_tagged(event)) group.tagged_bytes += event.size;
         ++group.allocations;
+        if (temporary[index]) {
+            group.temporary_bytes += event.size;
+            ++group.temporary_allocations;
+        }
+        if (!makes_block(trace, ends, index)) continue;
+        const bool is_kept = ends[index] == kNeverReleased;
+        if (is_kept) {
+            group.kept_bytes += event.size;
+            ++group.kept_allocations;
+        } else {
+            ++group.released;
+            group.lifetimes += ends[index] - index;
+        }
         // At the peak's event the dying block of a realloc still counts: see find_peak.
-        const bool ended = ends[index] != kNeverReleased && ends[index] < selection.peak_event;
-        if (index <= selection.peak_event && !ended) group.peak_bytes += event.size;
+        if (index <= selection.peak_event && (is_kept || ends[index] >= selection.peak_event)) {
+            group.peak_bytes += event.size;
+            ++group.peak_allocations;
+        }
     }
     std::vector<Group> sorted;
     sorted.reserve(groups.size());
     for (const auto& [name, group] : groups) sorted.push_back(group);
-    std::stable_sort(sorted.begin(), sorted.end(),
-                     [](const Group& a, const Group& b) { return a.bytes > b.bytes; });
+    std::sort(sorted.begin(), sorted.end(), [](const Group& a, const Group& b) {
+        return a.bytes != b.bytes ? a.bytes > b.bytes : a.key < b.key;
+    });
     return sorted;
 }
 

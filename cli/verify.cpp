@@ -6,15 +6,13 @@
 #include "cli/files.h"
 #include "cli/json.h"
 #include "cli/output.h"
+#include "cli/plan_match.h"
 #include "cli/plan_summary.h"
-#include "common/plan_format.h"
 #include "planner/problem_csv.h"
-#include "planner/round_plan.h"
 #include "planner/verifier.h"
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <optional>
 
 namespace memo::cli {
@@ -66,46 +64,6 @@ struct Verdict {
     return verdict;
 }
 
-// Where a round of the trace and the plan part ways, or nothing. `round` is what planning this trace gives.
-[[nodiscard]] std::optional<std::string> difference(const PlanView& plan, const planner::RoundPlan& round) {
-    const auto& expected = round.contents.slots;
-    const auto slots = plan.slots();
-    for (std::size_t i = 0; i < std::min(slots.size(), expected.size()); ++i) {
-        const PlanSlot& slot = slots[i];
-        const PlanCaller& caller = plan.callers()[slot.caller];
-        const planner::PlannedSlot& want = expected[i];
-        const char* what = nullptr;
-        if (slot.size != want.size.value) what = "size";
-        if (slot.alignment != want.alignment) what = "alignment";
-        if (want.caller != planner::PlannedCaller{plan.string(caller.module), caller.offset}) what = "caller";
-        if (slot.lower != want.life.lower.value || slot.upper != want.life.upper.value) what = "lifetime";
-        if (((slot.flags & kSlotLeftOut) != 0) != want.left_out) what = "being left out";
-        if (what != nullptr) return fmt::format("slot {} differs from the trace's round in its {}", i, what);
-    }
-    if (slots.size() != expected.size()) {
-        return fmt::format("the plan has {} slots, the trace's round {}", slots.size(), expected.size());
-    }
-    return std::nullopt;
-}
-
-// The plan is good for the trace if it fits the round of any of its threads.
-[[nodiscard]] std::optional<std::string> compare_with(const Trace& trace, const PlanView& plan) {
-    std::optional<std::string> first;
-    for (std::uint32_t thread = 0; thread < trace.threads.size(); ++thread) {
-        planner::RoundPlanOptions wanted;
-        wanted.thread = thread;
-        wanted.min_size = Bytes{plan.header().min_size};
-        wanted.solve.strategy = "bump";  // only the slots count here, not their places
-        const auto round = planner::plan_round(
-            trace, [](std::uint32_t, std::uint32_t) { return std::string(); }, wanted);
-        if (!round) continue;
-        const auto found = difference(plan, *round);
-        if (!found) return std::nullopt;
-        if (!first) first = found;
-    }
-    return first ? first : "no thread of the trace repeats";
-}
-
 void set_conflict(Verdict& verdict, const char* kind, std::string message) {
     if (!verdict.conflict) verdict.conflict = Json{{"kind", kind}, {"message", std::move(message)}};
 }
@@ -124,9 +82,9 @@ void set_conflict(Verdict& verdict, const char* kind, std::string message) {
     if (!options.trace.empty()) {
         const auto trace = open_trace(options.trace);
         if (!trace) return Error{trace.error()};
-        const auto found = compare_with(*trace, plan);
-        verdict.matches_trace = !found;
-        if (found) set_conflict(verdict, "trace", *found);
+        const auto round = matching_round(*trace, plan);
+        verdict.matches_trace = round.ok();
+        if (!round) set_conflict(verdict, "trace", round.error());
     }
     return verdict;
 }

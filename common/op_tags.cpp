@@ -54,7 +54,7 @@ std::string operator_of_function(std::string_view function) {
 }
 
 std::uint32_t OpTags::index_of(std::uint32_t site, std::uint32_t context) const {
-    const auto found = by_origin_.find({site, context});
+    const auto found = by_origin_.find(origin(site, context));
     return found == by_origin_.end() ? 0 : found->second;
 }
 
@@ -83,8 +83,9 @@ OpTags resolve_op_tags(const Trace& trace, SymbolLookup& symbols) {
     };
     for (const Event& event : trace.events) {
         if (event.kind != EventKind::allocate) continue;
-        const auto [origin, fresh_origin] = result.by_origin_.try_emplace({event.site, event.context}, 0);
-        if (!fresh_origin) continue;
+        const auto [origin, fresh] =
+            result.by_origin_.try_emplace(OpTags::origin(event.site, event.context), 0);
+        if (!fresh) continue;
         const auto [context, fresh_context] = by_context.try_emplace(event.context, 0);
         if (fresh_context) context->second = result.intern(tag_of_context(trace, event.context));
         origin->second = context->second;

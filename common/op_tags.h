@@ -22,7 +22,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <unordered_map>
 #include <vector>
 
 namespace memo {
@@ -51,11 +51,13 @@ class OpTags {
   private:
     friend OpTags resolve_op_tags(const Trace& trace, SymbolLookup& symbols);
     std::uint32_t intern(const std::string& tag);
+    [[nodiscard]] static std::uint64_t origin(std::uint32_t site, std::uint32_t context) {
+        return std::uint64_t{site} << 32 | context;
+    }
 
     std::vector<std::string> tags_{""};
     std::map<std::string, std::uint32_t> indices_{{"", 0}};
-    std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t>
-        by_origin_;  // of allocations: (site, context)
+    std::unordered_map<std::uint64_t, std::uint32_t> by_origin_;  // of allocations: origin(site, context)
 };
 
 [[nodiscard]] OpTags resolve_op_tags(const Trace& trace, SymbolLookup& symbols);

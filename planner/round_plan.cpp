@@ -111,8 +111,9 @@ void add_slots(RoundPlan& plan, const Trace& trace, const Candidate& candidate,
 
 }  // namespace
 
-std::optional<Period> find_round(const Trace& trace, std::uint32_t thread, const PeriodOptions& options) {
-    auto candidate = look_at(trace, block_ends(trace), thread, options);
+std::optional<Period> find_round(const Trace& trace, const std::vector<std::size_t>& ends,
+                                 std::uint32_t thread, const PeriodOptions& options) {
+    auto candidate = look_at(trace, ends, thread, options);
     if (!candidate) return std::nullopt;
     return std::move(candidate->period);
 }

@@ -48,9 +48,9 @@ struct RoundPlan {
 };
 
 // The period of one thread with its boundary where the fewest blocks are live; nothing if the thread does not
-// repeat.
-[[nodiscard]] std::optional<Period> find_round(const Trace& trace, std::uint32_t thread,
-                                               const PeriodOptions& options = {});
+// repeat. `ends` is block_ends(trace).
+[[nodiscard]] std::optional<Period> find_round(const Trace& trace, const std::vector<std::size_t>& ends,
+                                               std::uint32_t thread, const PeriodOptions& options = {});
 
 // The error is one line: no thread repeats, nothing in the round is large enough, or a limit of the plan
 // format.

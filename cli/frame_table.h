@@ -1,0 +1,51 @@
+// The distinct frames of a trace's call stacks, and the functions they are in: what everything needs that
+// shows stacks whole (exports, the flame graph). Each frame is looked up once, however many stacks it is on.
+// Thread safety: constant once built.
+#pragma once
+
+#include "cli/stacks.h"
+#include "common/trace.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace memo::cli {
+
+// A function that has no name is called by its module: "[libfoo.so]"; code in no module "[unknown]".
+struct FunctionName {
+    std::string name;
+    std::uint32_t module = kNone;  // index into the trace's modules
+
+    bool operator==(const FunctionName&) const = default;
+};
+
+struct TableFrame {
+    Frame frame;
+    std::uint32_t function = 0;  // index into functions()
+};
+
+class FrameTable {
+  public:
+    FrameTable(const Trace& trace, StackNames& names);
+
+    [[nodiscard]] const std::vector<TableFrame>& frames() const { return frames_; }
+    [[nodiscard]] const std::vector<FunctionName>& functions() const { return functions_; }
+    // Indices into frames(), innermost first; nothing for kNone.
+    [[nodiscard]] std::span<const std::uint32_t> stack(std::uint32_t site) const {
+        if (site == kNone) return {};
+        return {stacks_.data() + first_[site], stacks_.data() + first_[site + 1]};
+    }
+
+  private:
+    std::vector<TableFrame> frames_;
+    std::vector<FunctionName> functions_;
+    std::vector<std::size_t> first_;  // of each site, and one past the last: index into stacks_
+    std::vector<std::uint32_t> stacks_;
+};
+
+// The file name of a module, "unknown" of kNone; printable.
+[[nodiscard]] std::string module_name(const Trace& trace, std::uint32_t module);
+
+}  // namespace memo::cli

@@ -1,0 +1,29 @@
+// The ways to group a trace's allocations: by op tag, call stack, calling module or thread. Thread safety:
+// none (names are looked up).
+#pragma once
+
+#include "cli/stacks.h"
+#include "cli/trace_totals.h"
+#include "common/op_tags.h"
+#include "common/trace.h"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace memo::cli {
+
+// "tag", "site", "module", "thread".
+[[nodiscard]] const std::vector<std::string>& grouping_names();
+
+struct Grouping {
+    std::function<std::uint32_t(const Event&)> key;
+    std::function<std::string(std::uint32_t)> name;
+};
+
+// `by` is one of grouping_names(); the others must outlive the grouping.
+[[nodiscard]] Grouping grouping(const std::string& by, const Trace& trace, const OpTags& tags,
+                                StackNames& stacks);
+
+}  // namespace memo::cli
