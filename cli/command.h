@@ -48,6 +48,7 @@ void add_show(CLI::App& app, Session& session);
 void add_whatif(CLI::App& app, Session& session);
 void add_verify(CLI::App& app, Session& session);
 void add_run(CLI::App& app, Session& session);
+void add_report(CLI::App& app, Session& session);
 void add_export(CLI::App& app, Session& session);
 void add_bench(CLI::App& app, Session& session);
 void add_live(CLI::App& app, Session& session);

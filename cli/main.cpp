@@ -131,6 +131,7 @@ void split_program(std::vector<std::string>& words, Session& session) {
     add_whatif(app, session);
     add_verify(app, session);
     add_run(app, session);
+    add_report(app, session);
     add_export(app, session);
     add_bench(app, session);
     add_live(app, session);
