@@ -60,7 +60,7 @@ int run_batch(const Options& options, FrameSource& source, imaging::Detector& de
     }
     if (timings != nullptr && std::fclose(timings) != 0)
         code = (say(options.timings + ": " + std::strerror(errno)), kFailed);
-    report.set_summary(fmt::format("\"images\": {}, \"ms_p50\": {:.3f}, \"ms_p99\": {:.3f}", all_ms.size(),
+    report.set_summary(fmt::format(R"("images": {}, "ms_p50": {:.3f}, "ms_p99": {:.3f})", all_ms.size(),
                                    percentile(all_ms, 0.5), percentile(all_ms, 0.99)));
     return code;
 }

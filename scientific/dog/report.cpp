@@ -62,7 +62,7 @@ std::optional<Error> Report::add(const std::string& name, const imaging::Image& 
     }
     if (!options_.json.empty()) {
         json_images_ +=
-            fmt::format("{}  {{\"image\": {}, \"width\": {}, \"height\": {}, \"detections\": [",
+            fmt::format(R"({}  {{"image": {}, "width": {}, "height": {}, "detections": [)",
                         json_images_.empty() ? "" : ",\n", json_string(name), image.width(), image.height());
         const char* separator = "";
         for (const imaging::Blob& blob : detections.blobs) {
@@ -111,8 +111,8 @@ std::optional<Error> Report::write(const std::string& backend) const {
         if (path.empty()) return std::nullopt;
         return imaging::write_file(path, text);
     };
-    if (const auto error = put(options_.csv, csv_)) return error;
-    if (const auto error = put(options_.json, json(backend))) return error;
+    if (auto error = put(options_.csv, csv_)) return error;
+    if (auto error = put(options_.json, json(backend))) return error;
     return put(options_.plot, plot_svg(histogram_, options_.pixel_size, options_.unit));
 }
 

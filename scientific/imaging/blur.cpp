@@ -63,12 +63,12 @@ struct VerticalPass {
 struct HorizontalPass {
     template <class Vector, int Wide>
     MEMO_INLINE void columns(const float* from, int count, const float* taps, float* result) {
-        constexpr int kLanes = sizeof(Vector) / sizeof(float);
+        constexpr std::size_t kLanes = sizeof(Vector) / sizeof(float);
         Vector sum[Wide] = {};
         for (int t = 0; t < count; ++t) {
             for (int i = 0; i < Wide; ++i) {
                 Vector pixels;
-                std::memcpy(&pixels, from + t + i * kLanes, sizeof pixels);
+                std::memcpy(&pixels, from + t + static_cast<std::size_t>(i) * kLanes, sizeof pixels);
                 sum[i] += taps[t] * pixels;
             }
         }
@@ -97,7 +97,8 @@ void mirror(float* row, int width, int radius) {
 
 }  // namespace
 
-Blur::Blur(const Kernel& kernel) : radius_(kernel.last()), taps_(kernel.taps.size() + 2 * (kRowsAtOnce - 1)) {
+Blur::Blur(const Kernel& kernel)
+    : radius_(kernel.last()), taps_(kernel.taps.size() + 2 * std::size_t{kRowsAtOnce - 1}) {
     std::copy(kernel.taps.begin(), kernel.taps.end(), taps_.begin() + kRowsAtOnce - 1);
 }
 
@@ -159,7 +160,7 @@ void blur_halving(const Image& source, Image& result, const Kernel& kernel, unsi
             mirror(row, source.width(), reach);
             const float* const first = row + kernel.first;
             const int pairs = result.width() + count / 2 - 1;
-            for (int i = 0; i < pairs; ++i) {
+            for (std::ptrdiff_t i = 0; i < pairs; ++i) {
                 even[static_cast<std::size_t>(i)] = first[2 * i];
                 odd[static_cast<std::size_t>(i)] = first[2 * i + 1];
             }

@@ -42,7 +42,7 @@ struct Samples {
 }  // namespace
 
 Kernel gaussian_kernel(double sigma, double truncate) {
-    const int radius = std::max(1, static_cast<int>(truncate * sigma + 0.5));
+    const int radius = std::max(1, static_cast<int>(std::lround(truncate * sigma)));
     return kernel_of(sample(sigma, -radius, radius, 0));
 }
 

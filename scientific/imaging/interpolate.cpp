@@ -16,7 +16,7 @@ namespace {
 Interpolation::Interpolation(int factor) : factor_(factor) {
     for (int phase = 0; phase < factor; ++phase) {
         const double point = (phase - 0.5 * (factor - 1)) / factor;
-        const double from_first = point - std::floor(point) + (kPoints / 2 - 1);
+        const double from_first = point - std::floor(point) + kBefore;
         Weights weights{};
         for (int i = 0; i < kPoints; ++i) {  // Lagrange's polynomials
             double weight = 1;
@@ -31,7 +31,7 @@ Interpolation::Interpolation(int factor) : factor_(factor) {
 
 int Interpolation::first_point(int x) const {
     // floor((x - (f - 1) / 2) / f) in whole numbers.
-    return floor_divided(2 * x - (factor_ - 1), 2 * factor_) - (kPoints / 2 - 1);
+    return floor_divided(2 * x - (factor_ - 1), 2 * factor_) - kBefore;
 }
 
 const Interpolation::Weights& Interpolation::weights(int x) const {

@@ -28,6 +28,7 @@ class Interpolation {
 
   private:
     static constexpr int kPoints = 8;
+    static constexpr int kBefore = kPoints / 2 - 1;  // of them before the one at or before a pixel
     using Weights = std::array<float, kPoints>;
 
     // The first of the eight points about pixel `x`, and their weights.

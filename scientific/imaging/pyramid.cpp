@@ -215,18 +215,15 @@ class Pyramid final : public MaximumSource {
         // The guess is off by a pixel now and then: go up.
         for (int steps = 0; largest(values) > values[1][1]; ++steps) {
             if (steps > grid.factor()) return std::nullopt;
-            int dx = 0;
-            int dy = 0;
-            for (int v = -1; v <= 1; ++v) {
-                for (int u = -1; u <= 1; ++u) {
-                    const auto value = [&](int b, int a) {
-                        return values[static_cast<std::size_t>(b + 1)][static_cast<std::size_t>(a + 1)];
-                    };
-                    if (value(v, u) > value(dy, dx)) dx = u, dy = v;
+            std::size_t column = 1;
+            std::size_t row = 1;
+            for (std::size_t v = 0; v < 3; ++v) {
+                for (std::size_t u = 0; u < 3; ++u) {
+                    if (values[v][u] > values[row][column]) column = u, row = v;
                 }
             }
-            x += dx;
-            y += dy;
+            x += static_cast<int>(column) - 1;
+            y += static_cast<int>(row) - 1;
             values = around(middle, x, y);
         }
         const float top = values[1][1];

@@ -36,7 +36,11 @@ class Random {
         if (mean > 50) return std::max(0.0, std::round(mean + std::sqrt(mean) * normal()));
         const double limit = std::exp(-mean);
         int count = 0;
-        for (double product = uniform(); product > limit; product *= uniform()) ++count;
+        double product = uniform();
+        while (product > limit) {
+            product *= uniform();
+            ++count;
+        }
         return count;
     }
 
@@ -84,6 +88,7 @@ Result<Synthetic> synthesise(const SyntheticOptions& options) {
     Random random(options.seed);
     Synthetic made{Image(options.width, options.height), {}};
     std::vector<double> radii;
+    radii.reserve(static_cast<std::size_t>(options.droplets));
     for (int i = 0; i < options.droplets; ++i) {
         radii.push_back(random.between(options.min_radius, options.max_radius));
     }
