@@ -2,10 +2,17 @@
 #include "cli/arguments.h"
 
 #include "cli/command.h"
+#include "cli/manual.h"
 
 #include <CLI/CLI.hpp>
 
+#include <sstream>
+
 namespace memo::cli {
+
+bool starts_program(const std::string& command) {
+    return command == "trace" || command == "run" || command == "bench";
+}
 
 const Argument& Argument::required() const {
     option_->required();
@@ -80,6 +87,40 @@ Argument Arguments::add(const char* names, std::vector<std::string>& value, cons
 
 Argument Arguments::add_flag(const char* names, bool& value, const std::string& help) const {
     return Argument(command_.add_flag(names, value, help));
+}
+
+namespace {
+
+// The parser's "WHAT:{tag,site}" is a value and its choices.
+void split_type(const std::string& type, OptionText& option) {
+    const std::size_t brace = type.find(":{");
+    option.value = type.substr(0, brace);
+    if (brace == std::string::npos || !type.ends_with('}')) return;
+    std::istringstream choices(type.substr(brace + 2, type.size() - brace - 3));
+    for (std::string choice; std::getline(choices, choice, ',');) option.choices.push_back(choice);
+}
+
+}  // namespace
+
+ProgramText describe(const CLI::App& app) {
+    ProgramText program{app.get_description(), app.get_footer(), {}};
+    for (const CLI::App* command : app.get_subcommands({})) {
+        CommandText text{
+            command->get_name(), command->get_description(), {}, starts_program(command->get_name())};
+        for (const CLI::Option* option : command->get_options()) {
+            OptionText one;
+            one.name = option->get_name();
+            for (const std::string& name : option->get_snames()) one.names.push_back("-" + name);
+            for (const std::string& name : option->get_lnames()) one.names.push_back("--" + name);
+            if (option->get_expected_max() > 0) split_type(option->get_type_name(), one);
+            if (one.names.empty() && one.value == "TEXT") one.value = one.name;
+            one.help = option->get_description();
+            one.required = option->get_required();
+            text.options.push_back(std::move(one));
+        }
+        program.commands.push_back(std::move(text));
+    }
+    return program;
 }
 
 void Arguments::when_chosen(const std::function<void()>& action) const {

@@ -39,6 +39,9 @@ struct Session {
 // Says "memo: MESSAGE" on stderr and returns kBadUsage.
 int refuse(const std::string& message);
 
+// Whether a command takes a program behind `--`.
+[[nodiscard]] bool starts_program(const std::string& command);
+
 void add_trace(CLI::App& app, Session& session);
 void add_info(CLI::App& app, Session& session);
 void add_top(CLI::App& app, Session& session);
@@ -48,9 +51,12 @@ void add_show(CLI::App& app, Session& session);
 void add_whatif(CLI::App& app, Session& session);
 void add_verify(CLI::App& app, Session& session);
 void add_run(CLI::App& app, Session& session);
+void add_diff(CLI::App& app, Session& session);
+void add_check(CLI::App& app, Session& session);
 void add_report(CLI::App& app, Session& session);
 void add_export(CLI::App& app, Session& session);
 void add_bench(CLI::App& app, Session& session);
 void add_live(CLI::App& app, Session& session);
+void add_manual(CLI::App& app, Session& session);
 
 }  // namespace memo::cli

@@ -12,6 +12,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
 namespace memo::cli {
@@ -36,7 +37,13 @@ struct Options {
     return symbols.problems();
 }
 
-[[nodiscard]] Json trace_json(const Trace& trace, const Totals& totals) {
+[[nodiscard]] std::uint64_t file_size(const std::string& path) {
+    std::error_code error;
+    const auto bytes = std::filesystem::file_size(path, error);
+    return error ? 0 : bytes;  // a pipe has none
+}
+
+[[nodiscard]] Json trace_json(const Trace& trace, const Totals& totals, std::uint64_t file_bytes) {
     const auto truncated =
         std::count_if(trace.sites.begin(), trace.sites.end(), [](const Site& s) { return s.truncated; });
     return {{"kind", "trace"},
@@ -48,6 +55,10 @@ struct Options {
             {"process_id", trace.process_id},
             {"parent_process_id", trace.parent_process_id},
             {"complete", trace.complete},
+            {"file_bytes", file_bytes},
+            {"bytes_per_event", trace.events.empty() ? 0.0
+                                                     : static_cast<double>(file_bytes) /
+                                                           static_cast<double>(trace.events.size())},
             {"events", trace.events.size()},
             {"allocations", totals.allocations},
             {"frees", totals.frees},
@@ -87,6 +98,11 @@ struct Options {
     text += fmt::format("modules    {}\n", number("modules"));
     text += fmt::format("allocator  {}\n", words("next_allocator"));
     text += fmt::format("made by    memo {}\n", words("tool_version"));
+    if (number("events") > 0) {
+        text += fmt::format(
+            "file       {}, {:.2f} bytes an event with its stacks\n", format_bytes(number("file_bytes")),
+            static_cast<double>(number("file_bytes")) / static_cast<double>(number("events")));
+    }
     if (number("dropped_events") > 0) text += fmt::format("dropped    {} events\n", number("dropped_events"));
     if (number("damaged_chunks") > 0)
         text += fmt::format("damaged    {} chunks, left out\n", number("damaged_chunks"));
@@ -100,7 +116,7 @@ struct Options {
 [[nodiscard]] int show_trace(const Options& options) {
     const auto trace = open_trace(options.file);
     if (!trace) return refuse(trace.error());
-    const Json json = trace_json(*trace, totals_of(*trace, block_ends(*trace)));
+    const Json json = trace_json(*trace, totals_of(*trace, block_ends(*trace)), file_size(options.file));
     if (options.style.json) {
         print_json(json);
     } else {

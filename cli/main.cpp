@@ -28,12 +28,6 @@ int refuse(const std::string& message) {
 
 namespace {
 
-const std::vector<std::string> kStartPrograms = {"trace", "run", "bench"};
-
-[[nodiscard]] bool starts_program(const std::string& command) {
-    return std::find(kStartPrograms.begin(), kStartPrograms.end(), command) != kStartPrograms.end();
-}
-
 [[nodiscard]] std::vector<std::string> command_names(const CLI::App& app) {
     std::vector<std::string> names;
     for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
@@ -131,10 +125,13 @@ void split_program(std::vector<std::string>& words, Session& session) {
     add_whatif(app, session);
     add_verify(app, session);
     add_run(app, session);
+    add_diff(app, session);
+    add_check(app, session);
     add_report(app, session);
     add_export(app, session);
     add_bench(app, session);
     add_live(app, session);
+    add_manual(app, session);
 
     std::vector<std::string> words(arguments + 1, arguments + count);
     if (words.empty()) return (void)std::fputs(app.help().c_str(), stderr), kBadUsage;

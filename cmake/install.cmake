@@ -12,6 +12,7 @@ install(DIRECTORY common planner DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/memomal
 install(FILES ${CMAKE_BINARY_DIR}/generated/common/version.h
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/memomalloc/common)
 install(FILES include/memomalloc.h include/memoplan.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY ${CMAKE_BINARY_DIR}/manual/ DESTINATION ${CMAKE_INSTALL_DATADIR})
 install(FILES README.md LICENSE CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # Relative, so that `cmake --install --prefix` may put it anywhere.

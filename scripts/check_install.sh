@@ -10,6 +10,13 @@ cmake --install build --prefix "$prefix/usr" >/dev/null
 "$prefix/usr/bin/memo" --version
 "$prefix/usr/bin/memo" trace -o "$prefix/true.memo" -- /bin/true
 "$prefix/usr/bin/memo" info "$prefix/true.memo" >/dev/null
+"$prefix/usr/bin/memo" report -q -o "$prefix/true.html" "$prefix/true.memo"
+
+# A manual page for every command that there is, and completion that a shell takes.
+for command in $("$prefix/usr/bin/memo" --help | sed -n '/^Subcommands:/,$s/^  \([a-z]*\) .*/\1/p'); do
+    test -s "$prefix/usr/share/man/man1/memo-$command.1"
+done
+bash -n "$prefix/usr/share/bash-completion/completions/memo"
 
 # The examples of docs/embedding.md, as they stand there.
 example() { sed -n '/^```'"$1"'$/,/^```$/p' docs/embedding.md | sed '1d;$d'; }

@@ -1,0 +1,200 @@
+// memo diff: what a program allocates more or less than it did, by op tag, call stack, module or thread.
+//
+// Two runs have nothing in common but names: addresses, sites and tags are numbered anew in each. So groups
+// are matched by what they are called; a call stack by the functions on it, so that it is found again in
+// another build.
+#include "cli/arguments.h"
+#include "cli/command.h"
+#include "cli/files.h"
+#include "cli/grouping.h"
+#include "cli/json.h"
+#include "cli/output.h"
+#include "cli/stacks.h"
+#include "common/lifetimes.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+namespace memo::cli {
+
+namespace {
+
+constexpr std::size_t kStackDepth = 64;
+
+struct Options {
+    Style style;
+    std::array<std::string, 2> traces;  // before, after
+    std::string by = "tag";
+    std::size_t count = 20;
+};
+
+struct Figures {
+    std::uint64_t bytes = 0;
+    std::uint64_t allocations = 0;
+    std::uint64_t peak_bytes = 0;
+    std::uint64_t temporary_allocations = 0;
+};
+
+// What one group came to before and after.
+using Sides = std::array<Figures, 2>;
+using Difference = std::pair<std::string, Sides>;
+
+struct Compared {
+    Sides totals;
+    std::map<std::string, Sides> groups;
+};
+
+void add(Figures& sum, const Group& group) {
+    sum.bytes += group.bytes;
+    sum.allocations += group.allocations;
+    sum.peak_bytes += group.peak_bytes;
+    sum.temporary_allocations += group.temporary_allocations;
+}
+
+// How a group is called in every trace that has it.
+[[nodiscard]] std::string lasting_name(const std::string& by, const Grouping& grouping, std::uint32_t key,
+                                       const Trace& trace, StackNames& stacks) {
+    if (by == "thread") return key == kNone ? "unknown" : printable(trace.threads[key].name);
+    if (by != "site" || key == kNone) return grouping.name(key);
+    std::string name;
+    const auto& frames = trace.sites[key].frames;
+    for (std::size_t i = 0; i < std::min(frames.size(), kStackDepth); ++i) {
+        const std::string function = stacks.function(frames[i]);
+        name += (i == 0 ? "" : " < ") + (function.empty() ? stacks.frame(frames[i]) : function);
+    }
+    return name;
+}
+
+[[nodiscard]] std::optional<Error> add_side(const Options& options, std::size_t side, Compared& compared) {
+    const auto trace = open_trace(options.traces.at(side));
+    if (!trace) return Error{trace.error()};
+    const std::vector<std::size_t> ends = block_ends(*trace);
+    StackNames stacks(*trace);
+    const OpTags tags = resolve_op_tags(*trace, stacks.symbols());
+    const Grouping by = grouping(options.by, *trace, tags, stacks);
+    const auto is_tagged = [](const Event&) { return false; };  // of no interest here
+    for (const Group& group : group_by(*trace, ends, select_all(*trace, ends), by.key, is_tagged)) {
+        add(compared.groups[lasting_name(options.by, by, group.key, *trace, stacks)].at(side), group);
+        add(compared.totals.at(side), group);
+    }
+    return std::nullopt;
+}
+
+[[nodiscard]] std::int64_t change(const Sides& sides, std::uint64_t Figures::*figure) {
+    return static_cast<std::int64_t>(sides[1].*figure - sides[0].*figure);
+}
+
+// Those that changed at all, the largest change of peak or bytes first.
+[[nodiscard]] std::vector<Difference> differences(const Compared& compared) {
+    std::vector<Difference> changed;
+    for (const auto& [name, sides] : compared.groups) {
+        const auto differs = [&sides = sides](std::uint64_t Figures::*figure) {
+            return change(sides, figure) != 0;
+        };
+        if (differs(&Figures::bytes) || differs(&Figures::allocations) || differs(&Figures::peak_bytes) ||
+            differs(&Figures::temporary_allocations)) {
+            changed.emplace_back(name, sides);
+        }
+    }
+    const auto weight = [](const Difference& one) {
+        return std::pair(std::abs(change(one.second, &Figures::peak_bytes)),
+                         std::abs(change(one.second, &Figures::bytes)));
+    };
+    std::stable_sort(changed.begin(), changed.end(),
+                     [&](const Difference& a, const Difference& b) { return weight(a) > weight(b); });
+    return changed;
+}
+
+[[nodiscard]] std::string signed_bytes(std::int64_t bytes) {
+    if (bytes == 0) return "=";
+    return (bytes < 0 ? "-" : "+") + format_bytes(static_cast<std::uint64_t>(std::abs(bytes)));
+}
+
+[[nodiscard]] std::string signed_count(std::int64_t count) {
+    return count == 0 ? "=" : fmt::format("{:+}", count);
+}
+
+[[nodiscard]] Json figures_json(const Figures& figures) {
+    return {{"bytes", figures.bytes},
+            {"allocations", figures.allocations},
+            {"peak_bytes", figures.peak_bytes},
+            {"temporary_allocations", figures.temporary_allocations}};
+}
+
+[[nodiscard]] Json diff_json(const Options& options, const Compared& compared,
+                             const std::vector<Difference>& changed) {
+    Json rows = Json::array();
+    for (std::size_t i = 0; i < std::min(changed.size(), options.count); ++i) {
+        rows.push_back({{"name", changed[i].first},
+                        {"before", figures_json(changed[i].second[0])},
+                        {"after", figures_json(changed[i].second[1])}});
+    }
+    return {{"by", options.by},
+            {"before", figures_json(compared.totals[0])},
+            {"after", figures_json(compared.totals[1])},
+            {"changed", changed.size()},
+            {"rows", std::move(rows)}};
+}
+
+[[nodiscard]] std::string diff_text(const Options& options, const Compared& compared,
+                                    const std::vector<Difference>& changed) {
+    Table table({{"at peak"},
+                 {"change"},
+                 {"bytes"},
+                 {"change"},
+                 {"count"},
+                 {"change"},
+                 {options.by == "tag" ? "operation" : options.by, Align::left}});
+    const auto add_row = [&](const std::string& name, const Sides& sides) {
+        table.add({format_bytes(sides[1].peak_bytes), signed_bytes(change(sides, &Figures::peak_bytes)),
+                   format_bytes(sides[1].bytes), signed_bytes(change(sides, &Figures::bytes)),
+                   std::to_string(sides[1].allocations), signed_count(change(sides, &Figures::allocations)),
+                   name});
+    };
+    const std::size_t shown = std::min(changed.size(), options.count);
+    for (std::size_t i = 0; i < shown; ++i) add_row(changed[i].first, changed[i].second);
+    add_row("all together", compared.totals);
+    std::string text = fmt::format("{} of {} groups differ; figures are those of {}\n\n", changed.size(),
+                                   compared.groups.size(), options.traces[1]) +
+                       table.text();
+    if (shown < changed.size())
+        text += fmt::format("and {} more (-n {} shows all)\n", changed.size() - shown, changed.size());
+    return text;
+}
+
+[[nodiscard]] int run(const Options& options) {
+    const Progress progress(options.style);
+    Compared compared;
+    for (std::size_t side = 0; side < options.traces.size(); ++side) {
+        progress.show("reading " + options.traces.at(side));
+        if (const auto wrong = add_side(options, side, compared)) return refuse(wrong->message);
+    }
+    progress.show("");
+    const std::vector<Difference> changed = differences(compared);
+    if (options.style.json) {
+        print_json(diff_json(options, compared, changed));
+    } else {
+        print(diff_text(options, compared, changed));
+    }
+    hint(options.style, "memo report " + shell_word(options.traces[1]));
+    return kDone;
+}
+
+}  // namespace
+
+void add_diff(CLI::App& app, Session& session) {
+    auto options = std::make_shared<Options>();
+    const Arguments command(app, "diff", "Compare two traces", options->style);
+    command.add("BEFORE", options->traces[0], "A trace").required();
+    command.add("AFTER", options->traces[1], "Another one, of the same program").required();
+    command.add("--by", options->by, "What to group by: tag, site, module or thread (its name); default: tag")
+        .one_of(grouping_names())
+        .shown_as("WHAT");
+    command.add("-n,--count", options->count, "How many groups to show; default: 20").shown_as("N");
+    command.when_chosen([options, &session] { session.run = [options] { return run(*options); }; });
+}
+
+}  // namespace memo::cli
