@@ -1,5 +1,6 @@
 """Measures for scripts/bench_passthrough.sh: CPU seconds of every program of passthrough_programs.py with each next allocator
-alone and with ours over it, interleaved. Keeps them in build/bench/passthrough/PROGRAM.json, anew each time.
+alone and with ours over it, interleaved. Keeps every start in build/bench/passthrough/PROGRAM.json; called again with the
+same library, it goes on where it was.
 
     passthrough_runs.py LIBRARY STARTS [PROGRAM...]
 """
@@ -33,19 +34,29 @@ def store(name, record):
         json.dump(record, file)
 
 
+def kept(name, about, nexts):
+    """The record to go on with: what there is, if it is of the same library and allocators."""
+    path = f"{FOLDER}/{name}.json"
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            record = json.load(file)
+        if record["library"] == about["library"] and list(record["seconds"]) == nexts:
+            return record
+    return {**about, "seconds": {next_name: {"alone": [], "ours": []} for next_name in nexts}}
+
+
 def measure(name, nexts, library, starts, about):
     """Each start: every next allocator alone and with ours, one right after the other; who is first alternates."""
     run = PROGRAMS[name][1]
-    seconds = {next_name: {"alone": [], "ours": []} for next_name in nexts}
+    record = kept(name, about, nexts)
+    seconds = record["seconds"]
     run(environment())  # files in the cache, the repository packed
-    for start in range(starts):
-        order = list(nexts)
-        order = order[start % len(order):] + order[:start % len(order)]
-        for next_name in order:
+    for start in range(len(seconds[nexts[0]]["ours"]), starts):
+        for next_name in nexts[start % len(nexts):] + nexts[:start % len(nexts)]:
             pair = [("alone", environment(NEXTS[next_name])), ("ours", environment(library, NEXTS[next_name]))]
             for kind, where in pair if start % 2 == 0 else pair[::-1]:
                 seconds[next_name][kind].append(run(where))
-    store(name, {**about, "seconds": seconds})
+        store(name, record)
 
 
 def instructions(where):
