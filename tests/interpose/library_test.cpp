@@ -26,8 +26,9 @@ const std::set<std::string> kFamily = {
     "_ZdaPvSt11align_val_tRKSt9nothrow_t", "_ZdlPvmSt11align_val_t", "_ZdaPvmSt11align_val_t"};
 
 // What the tracer exports beyond the family and what both libraries do: the moments at which modules and
-// whole programs go, and its entry points for labels and plug-ins, which begin with memo_.
-const std::set<std::string> kMoments = {"dlclose", "execve", "execv", "execvp", "execvpe", "fexecve"};
+// whole programs go, mappings, and its entry points for labels and plug-ins, which begin with memo_.
+const std::set<std::string> kTraced = {"dlclose", "execve", "execv",  "execvp", "execvpe",
+                                       "fexecve", "mmap",   "mmap64", "munmap"};
 
 // Where a program limits the addresses that the allocator has reserved.
 const std::set<std::string> kLimits = {"setrlimit", "setrlimit64", "prlimit", "prlimit64"};
@@ -36,7 +37,7 @@ const std::set<std::string> kLimits = {"setrlimit", "setrlimit64", "prlimit", "p
     if (kFamily.count(symbol) != 0) return true;
     if (symbol == "dlopen" || symbol == "dlmopen" || symbol == "_exit" || symbol == "_Exit") return true;
     if (library == MEMO_MALLOC) return symbol == "memo_live" || kLimits.count(symbol) != 0;
-    return kMoments.count(symbol) != 0 || symbol.rfind("memo_", 0) == 0;
+    return kTraced.count(symbol) != 0 || symbol.rfind("memo_", 0) == 0;
 }
 
 // The output of a tool, as lines of words.
