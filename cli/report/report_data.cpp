@@ -110,6 +110,7 @@ Json overview_data(const Trace& trace, const std::vector<std::size_t>& ends, con
             {"truncated_sites", truncated},
             {"dropped_events", trace.dropped_events},
             {"damaged_chunks", trace.damaged_chunks},
+            {"sample_bytes", trace.sample_bytes},
             {"notes", trace.notes}};
 }
 

@@ -20,6 +20,9 @@ function showOverview() {
     ['Threads', countText(all.threads), ''],
   ]);
   const losses = [...all.notes];
+  if (all.sample_bytes > 0) {
+    losses.push(`A sampled trace, one allocation every ${bytesText(all.sample_bytes)} on average: all figures are those of the samples.`);
+  }
   if (!all.complete) losses.push('The trace does not reach the end of the process: it was killed, or recording stopped.');
   if (all.dropped_events > 0) losses.push(`${countText(all.dropped_events)} events were dropped.`);
   if (all.damaged_chunks > 0) losses.push(`${countText(all.damaged_chunks)} damaged parts of the file were left out.`);
