@@ -12,16 +12,16 @@ import torchvision
 
 
 def tiny(weights: None) -> torch.nn.Module:
-    """Eight layers on images of 64 x 64. `weights`: there are none, as with torchvision's."""
+    """Four layers on images of 32 x 32. `weights`: there are none, as with torchvision's."""
     layers, channels = [], 3
-    for width, stride in ((8, 2), (8, 1), (16, 2), (16, 1), (24, 2), (24, 1), (32, 2), (32, 1)):
+    for width, stride in ((8, 2), (8, 1), (16, 2), (16, 1)):
         layers += [torch.nn.Conv2d(channels, width, 3, stride, 1, bias=False), torch.nn.BatchNorm2d(width), torch.nn.ReLU()]
         channels = width
     return torch.nn.Sequential(*layers, torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(channels, 10))
 
 
 VISION = {
-    "tiny": (tiny, 64),
+    "tiny": (tiny, 32),
     "mobilenet_v2": (torchvision.models.mobilenet_v2, 224),
     "densenet121": (torchvision.models.densenet121, 224),
     "resnet50": (torchvision.models.resnet50, 224),
