@@ -34,6 +34,7 @@ CLIENT_ROUNDS = (5, 40)
 SIDES = range(128, 321, 32)
 KEPT, KEPT_SECONDS = 64, 20  # results at most, and how long at most
 FORK_SECONDS, CHILD_SECONDS = (5, 25), 30
+LONGEST_REST = 1  # seconds: a round in which the whole process was stopped is no reason to rest
 
 ending = threading.Event()
 here = threading.local()  # draw: the thread's generator; dies_at: layers until it dies; held: what it keeps while in a round
@@ -88,7 +89,7 @@ def serve(net: torch.nn.Module, key: tuple, data: torch.Tensor) -> None:
             if len(kept) > KEPT:
                 kept.pop(0)
     here.held.clear()
-    ending.wait(time.monotonic() - since)
+    ending.wait(min(time.monotonic() - since, LONGEST_REST))
 
 
 def begin(seed: int, dies_at: int = 0) -> None:
