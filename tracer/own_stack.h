@@ -12,7 +12,7 @@
 namespace memo::tracer {
 
 // Calls function(argument) on the stack that ends at `end`.
-inline void call_on_stack(char* end, void (*function)(void*), void* argument) {
+inline void call_on_stack(const char* end, void (*function)(void*), void* argument) {
     asm volatile(
         "movq %%rsp, %%rbx\n\t"
         "movq %[end], %%rsp\n\t"

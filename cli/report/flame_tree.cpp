@@ -49,8 +49,8 @@ std::vector<FlameNode> flame_tree(std::span<const Origin> origins, const FrameTa
         add(tree[0].weights, origin.cost);
         std::uint32_t node = 0;
         const auto stack = frames.stack(origin.site);
-        for (auto frame = stack.rbegin(); frame != stack.rend(); ++frame) {
-            const std::uint32_t function = frames.frames()[*frame].function;
+        for (std::size_t left = stack.size(); left != 0; --left) {
+            const std::uint32_t function = frames.frames()[stack[left - 1]].function;
             const auto [child, fresh] = children.try_emplace(std::uint64_t{node} << 32U | function,
                                                              static_cast<std::uint32_t>(tree.size()));
             if (fresh) tree.push_back({node, function, {}});

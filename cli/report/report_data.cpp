@@ -54,6 +54,7 @@ constexpr std::size_t kMostMapped = 20'000;      // blocks on the map
     std::vector<MappedBlock> shown;
     for (const std::uint32_t i : largest(map.blocks)) shown.push_back(map.blocks[i]);
     std::vector<std::string> names;
+    names.reserve(shown.size());
     for (const MappedBlock& block : shown) names.push_back(block.name);
     const std::span<const MappedBlock> blocks = shown;
     const std::span<const Fold> folds = map.folds;
