@@ -6,10 +6,12 @@
 #include <catch2/catch.hpp>
 #include <png.h>
 #include <tiffio.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <filesystem>
 #include <limits>
+#include <memory>
 
 using namespace memo::imaging;
 
