@@ -11,6 +11,7 @@ work=$PWD/build/bench/tracer
 rm -rf "$work"
 mkdir -p "$work"
 memo=$PWD/build/bin/memo
+library=$PWD/build/lib/libmemotrace.so
 python=/usr/bin/python3
 
 # A large translation unit without a library's headers: many templates, classes and loops.
@@ -27,25 +28,28 @@ unit() {
 }
 unit >"$work/unit.ii"
 
-programs=(json cc1plus mobilenet)
-declare -A title=([json]="Python json loop" [cc1plus]="gcc's cc1plus -O2" [mobilenet]="PyTorch MobileNetV2, eager")
+programs=(json json-pymalloc cc1plus mobilenet)
+declare -A title=([json]="Python json loop, PYTHONMALLOC=malloc" [json-pymalloc]="Python json loop" [cc1plus]="gcc's cc1plus -O2" [mobilenet]="PyTorch MobileNetV2, eager")
 command_of() {  # command_of PROGRAM: its words, in `words`
     case $1 in
         json) words=("$python" scripts/json_loop.py 700) ;;
+        json-pymalloc) words=("$python" scripts/json_loop.py 1500) ;;
         cc1plus) words=("$(g++ -print-prog-name=cc1plus)" -quiet -O2 -fpreprocessed "$work/unit.ii" -o /dev/null) ;;
         mobilenet) words=("$python" scripts/mobilenet.py 100) ;;
     esac
 }
-rows=(bare memo heaptrack-raw heaptrack)
+rows=(bare idle sampled memo heaptrack-raw heaptrack)
 start() {  # start ROW PROGRAM: one run
     local words
     if [ "$2" = json ]; then local -x PYTHONMALLOC=malloc; fi
     command_of "$2"
     case $1 in
         bare) "${words[@]}" ;;
-        memo) "$memo" trace -q -o "$work/$2.memo" -- "${words[@]}" ;;
-        heaptrack-raw) heaptrack -r -o "$work/$2.raw" "${words[@]}" ;;
-        heaptrack) heaptrack -o "$work/$2.full" "${words[@]}" ;;
+        idle) MEMO_TRACE_PAUSED=1 LD_PRELOAD=$library "${words[@]}" ;;
+        sampled) MEMO_TRACE_SAMPLE=524288 MEMO_TRACE_FILE=$work/$2.sampled.trace LD_PRELOAD=$library "${words[@]}" ;;
+        memo) "$memo" trace -q -o "$work/$2.memo.trace" -- "${words[@]}" ;;
+        heaptrack-raw) heaptrack -r -o "$work/$2.heaptrack-raw.trace" "${words[@]}" ;;
+        heaptrack) heaptrack -o "$work/$2.heaptrack.trace" "${words[@]}" ;;
     esac
 }
 
@@ -53,14 +57,11 @@ TIMEFORMAT='%U %S'
 for ((i = 0; i < starts; ++i)); do  # interleaved
     for program in "${programs[@]}"; do
         for row in "${rows[@]}"; do
-            rm -f "$work/$program".memo* "$work/$program".{raw,full}.zst
+            rm -f "$work/$program.$row".trace*
             { time start "$row" "$program" >/dev/null 2>&1; } 2>&1 | awk '{ print $1 + $2 }' >>"$work/$program.$row.s"
-            case $row in  # of everything the run wrote
-                memo) cat "$work/$program".memo* | wc -c >"$work/$program.$row.bytes" ;;
-                heaptrack*) cat "$work/$program".{raw,full}.zst 2>/dev/null | wc -c >"$work/$program.$row.bytes" ;;
-            esac
+            cat "$work/$program.$row".trace* 2>/dev/null | wc -c >"$work/$program.$row.bytes" || true  # bare has none
             if [ "$row" = memo ]; then
-                "$memo" info --json "$work/$program.memo" >"$work/$program.json"
+                "$memo" info --json "$work/$program.memo.trace" >"$work/$program.json"
             fi
         done
     done
@@ -80,13 +81,13 @@ per_event() {  # per_event PROGRAM ROW
     echo "Made by \`scripts/bench_tracer.sh\` on $(date -u +%Y-%m-%d). Conditions: $(conditions); $(heaptrack --version)."
     echo "CPU time, user and system, of the program, the tracer and whatever it starts, as a ratio to the bare run's: medians of"
     echo "$starts interleaved starts. Bytes are those of the files, over the events that memo recorded. heaptrack raw is"
-    echo "\`heaptrack --raw\`, without its interpreter. All record every allocation with its call stack, memo with op tags too."
+    echo "\`heaptrack --raw\`, without its interpreter. Idle is the tracer preloaded and switched off, sampled one allocation every 512 KiB. All record every allocation with its call stack, memo with op tags too."
     echo
-    echo "| program | bare, s | events | call stacks | memo trace | heaptrack raw | heaptrack | memo, B an event | heaptrack, B |"
-    echo "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+    echo "| program | bare, s | events | call stacks | idle | sampled | memo trace | heaptrack raw | heaptrack | memo, B an event | heaptrack, B |"
+    echo "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
     for program in "${programs[@]}"; do
         echo "| ${title[$program]} | $(median "$work/$program.bare.s") | $(field "$program" events) | $(field "$program" sites) |" \
-            "$(ratio "$program" memo) | $(ratio "$program" heaptrack-raw) | $(ratio "$program" heaptrack) |" \
+            "$(ratio "$program" idle) | $(ratio "$program" sampled) | $(ratio "$program" memo) | $(ratio "$program" heaptrack-raw) | $(ratio "$program" heaptrack) |" \
             "$(per_event "$program" memo) | $(per_event "$program" heaptrack) |"
     done
 } >"$work/tracer.md"
