@@ -44,6 +44,17 @@ std::uint64_t address_of(const void* block) {
     return reinterpret_cast<std::uintptr_t>(block);
 }
 
+// The one event of a request, with where it was asked for.
+[[gnu::always_inline]] inline void put_with_stack(const Section& section, format::EventRecord& record,
+                                                  const Caller& caller) {
+    record.site = site_of(section, caller);
+    record.context = section->context();
+    record.sequence = take_number();
+    reserve(section, 1, record.sequence);
+    section->put(record);
+    done(section);
+}
+
 // Is this allocation a sample? What follows a sample, however large its block was, is as if nothing had been
 // before: that is what exponential gaps are.
 bool is_sample(ThreadState& state, const void* block, std::size_t size) {
@@ -114,12 +125,7 @@ void allocated(EntryPoint entry, const void* block, std::size_t size, std::size_
     record.address = address_of(block);
     record.size = size;
     record.alignment = static_cast<std::uint32_t>(std::min<std::size_t>(alignment, UINT32_MAX));
-    record.site = site_of(section, caller);
-    record.context = section->context();
-    record.sequence = take_number();
-    reserve(section, 1, record.sequence);
-    section->put(record);
-    done(section);
+    put_with_stack(section, record, caller);
 }
 
 void released(EntryPoint entry, const void* block) {
@@ -175,12 +181,7 @@ void mapped(EntryPoint entry, const void* address, std::size_t size, const Calle
     record.entry = entry;
     record.address = address_of(address);
     record.size = size;
-    record.site = site_of(section, caller);
-    record.context = section->context();
-    record.sequence = take_number();
-    reserve(section, 1, record.sequence);
-    section->put(record);
-    done(section);
+    put_with_stack(section, record, caller);
 }
 
 }  // namespace memo::tracer
