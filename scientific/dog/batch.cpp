@@ -13,14 +13,14 @@ void say(const std::string& line) {
     std::fputs(("dog: " + line + "\n").c_str(), stderr);
 }
 
-int run_batch(const Options& options, FrameSource& source, imaging::Detector& detector, Report& report) {
+int run_batch(const Options& options, FrameSource& source, imaging::Detector& detector, Report& report,
+              RunSummary& summary) {
     std::FILE* timings = nullptr;
     if (!options.timings.empty()) {
         timings = std::fopen(options.timings.c_str(), "ae");
         if (timings == nullptr) return say(options.timings + ": " + std::strerror(errno)), kFailed;
     }
     int code = kDone;
-    std::vector<double> all_ms;
     Usage before = Usage::now();
     Moment begin = std::chrono::steady_clock::now();
     while (code != kFailed && (options.limit == 0 || report.images() < options.limit)) {
@@ -36,7 +36,7 @@ int run_batch(const Options& options, FrameSource& source, imaging::Detector& de
         const Moment end = std::chrono::steady_clock::now();
         const double ms = ms_between(begin, end);
         const Usage after = Usage::now();
-        all_ms.push_back(ms);
+        summary.latencies_ms.push_back(ms);
         if (timings != nullptr) {
             const auto line = fmt::format("{:.4f} {:.4f} {} {}\n", ms, after.cpu_ms - before.cpu_ms,
                                           after.faults - before.faults, after.resident);
@@ -60,8 +60,6 @@ int run_batch(const Options& options, FrameSource& source, imaging::Detector& de
     }
     if (timings != nullptr && std::fclose(timings) != 0)
         code = (say(options.timings + ": " + std::strerror(errno)), kFailed);
-    report.set_summary(fmt::format(R"("images": {}, "ms_p50": {:.3f}, "ms_p99": {:.3f})", all_ms.size(),
-                                   percentile(all_ms, 0.5), percentile(all_ms, 0.99)));
     return code;
 }
 

@@ -74,7 +74,8 @@ class Queue {
 
 }  // namespace
 
-int run_live(const Options& options, FrameSource& source, imaging::Detector& detector, Report& report) {
+int run_live(const Options& options, FrameSource& source, imaging::Detector& detector, Report& report,
+             RunSummary& summary) {
     std::signal(SIGINT, interrupt);
     std::signal(SIGTERM, interrupt);
     Queue queue(options.queue);
@@ -84,8 +85,8 @@ int run_live(const Options& options, FrameSource& source, imaging::Detector& det
     });
 
     int code = kDone;
-    std::vector<double> latencies;
-    std::vector<double> busy;
+    std::vector<double>& latencies = summary.latencies_ms;
+    std::vector<double>& busy = summary.busy_ms;
     Moment first;
     Moment last;
     while (code != kFailed && (options.limit == 0 || latencies.size() < options.limit)) {
@@ -119,23 +120,16 @@ int run_live(const Options& options, FrameSource& source, imaging::Detector& det
     }
     source.stop();
     reader.join();
-    const std::vector<std::string> dropped = queue.dropped();
+    summary.dropped = queue.dropped();
     const double seconds = latencies.empty() ? 0 : ms_between(first, last) / 1e3;
-    const double rate = seconds > 0 ? static_cast<double>(latencies.size()) / seconds : 0;
+    summary.rate = seconds > 0 ? static_cast<double>(latencies.size()) / seconds : 0;
     say(fmt::format("{} images, {:.1f} a second; latency p50 {:.1f} ms, p99 {:.1f} ms; busy p50 {:.1f} ms",
-                    latencies.size(), rate, percentile(latencies, 0.5), percentile(latencies, 0.99),
+                    latencies.size(), summary.rate, percentile(latencies, 0.5), percentile(latencies, 0.99),
                     percentile(busy, 0.5)));
-    if (!dropped.empty()) {
-        say(fmt::format("could not keep up: {} images dropped: {}", dropped.size(),
-                        joined(dropped, kNamedDrops)));
+    if (!summary.dropped.empty()) {
+        say(fmt::format("could not keep up: {} images dropped: {}", summary.dropped.size(),
+                        joined(summary.dropped, kNamedDrops)));
     }
-    std::string names;
-    for (const std::string& name : dropped) names += (names.empty() ? "" : ", ") + json_string(name);
-    report.set_summary(fmt::format(
-        "\"images\": {}, \"rate\": {:.3f}, \"latency_ms_p50\": {:.3f}, \"latency_ms_p99\": {:.3f}, "
-        "\"busy_ms_p50\": {:.3f}, \"dropped\": [{}]",
-        latencies.size(), rate, percentile(latencies, 0.5), percentile(latencies, 0.99),
-        percentile(busy, 0.5), names));
     return code;
 }
 

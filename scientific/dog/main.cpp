@@ -96,9 +96,10 @@ void add_options(CLI::App& app, Options& options, Words& words) {
     if (!source) return refuse(source.error());
     imaging::Detector detector(options.detector);
     Report report(options);
-    const int code = options.live() ? run_live(options, **source, detector, report)
-                                    : run_batch(options, **source, detector, report);
-    if (const auto error = report.write(detector.backend())) return say(error->message), kFailed;
+    RunSummary summary;
+    const int code = options.live() ? run_live(options, **source, detector, report, summary)
+                                    : run_batch(options, **source, detector, report, summary);
+    if (const auto error = report.write(detector.backend(), summary)) return say(error->message), kFailed;
     if (report.images() > 0 && !options.quiet) {
         const double pixel = options.pixel_size > 0 ? options.pixel_size : 1;
         std::fputs(

@@ -1,11 +1,13 @@
 // Detections as files (report.h).
 #include "scientific/dog/report.h"
 
+#include "scientific/dog/latencies.h"
 #include "scientific/dog/overlay.h"
 #include "scientific/dog/plot_svg.h"
 #include "scientific/imaging/write_file.h"
 
 #include <fmt/core.h>
+#include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <numbers>
@@ -16,7 +18,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using Json = nlohmann::ordered_json;
+
 constexpr int kHistogramBins = 25;
+
+// File names need not be UTF-8.
+[[nodiscard]] std::string as_text(const Json& value) {
+    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 // A field of CSV: in quotes where it must be.
 [[nodiscard]] std::string csv_field(const std::string& text) {
@@ -27,16 +36,6 @@ constexpr int kHistogramBins = 25;
 }
 
 }  // namespace
-
-std::string json_string(const std::string& text) {
-    std::string quoted = "\"";
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') quoted += '\\';
-        quoted += byte < 0x20 || byte > 0x7e ? '?' : c;
-    }
-    return quoted + "\"";
-}
 
 Report::Report(const Options& options)
     : options_(options),
@@ -61,58 +60,77 @@ std::optional<Error> Report::add(const std::string& name, const imaging::Image& 
         }
     }
     if (!options_.json.empty()) {
-        json_images_ +=
-            fmt::format(R"({}  {{"image": {}, "width": {}, "height": {}, "detections": [)",
-                        json_images_.empty() ? "" : ",\n", json_string(name), image.width(), image.height());
-        const char* separator = "";
+        Json found = Json::array();
         for (const imaging::Blob& blob : detections.blobs) {
-            json_images_ += fmt::format(
-                "{}\n    {{\"x\": {:g}, \"y\": {:g}, \"radius\": {:.3f}, \"sigma\": {:.3f}, \"response\": "
-                "{:.5f}, "
-                "\"volume\": {:.6g}}}",
-                separator, blob.x, blob.y, blob.radius, blob.sigma, blob.response,
-                volume(blob.radius, pixel));
-            separator = ",";
+            found.push_back({{"x", blob.x},
+                             {"y", blob.y},
+                             {"radius", blob.radius},
+                             {"sigma", blob.sigma},
+                             {"response", blob.response},
+                             {"volume", volume(blob.radius, pixel)}});
         }
-        json_images_ += "]}";
+        json_images_.push_back(as_text({{"image", name},
+                                        {"width", image.width()},
+                                        {"height", image.height()},
+                                        {"detections", std::move(found)}}));
     }
     if (options_.overlay.empty()) return std::nullopt;
     return imaging::write_file(overlay_path(name), imaging::encode_png(overlay(image, detections.blobs)));
 }
 
-std::string Report::json(const std::string& backend) const {
+std::string Report::json(const std::string& backend, const RunSummary& run) const {
     const imaging::DetectorOptions& detector = options_.detector;
     const imaging::Scales& scales = detector.scales;
     const double pixel = options_.pixel_size > 0 ? options_.pixel_size : 1;
-    std::string text = fmt::format(
-        "{{\"parameters\": {{\"n_bin\": {}, \"min_sigma\": {:g}, \"max_sigma\": {:g}, \"threshold\": {:g}, "
-        "\"truncate\": {:g}, "
-        "\"overlap\": {:g}, \"smoothing\": {:g}, \"saturation\": {:g}, \"radius\": \"{}\", \"backend\": "
-        "{}}},\n",
-        scales.n_bin, scales.min_sigma, scales.max_sigma, detector.threshold, scales.truncate,
-        detector.overlap, detector.preprocessing.smoothing, detector.preprocessing.saturation,
-        detector.radius == imaging::RadiusRule::paper ? "paper" : "refined", json_string(backend));
-    text += fmt::format("\"pixel_size\": {:g}, \"unit\": {},\n", pixel,
-                        json_string(options_.pixel_size > 0 ? options_.unit : "pixel"));
-    if (!summary_.empty()) text += "\"run\": {" + summary_ + "},\n";
-    text += "\"histogram\": [";
-    const char* separator = "";
+    Json histogram = Json::array();
     for (const Histogram::Bin& bin : histogram_.bins()) {
-        text += fmt::format("{}\n  {{\"from\": {:.4g}, \"to\": {:.4g}, \"count\": {}, \"volume\": {:.6g}}}",
-                            separator, bin.from * pixel, bin.to * pixel, bin.count,
-                            bin.volume * pixel * pixel * pixel);
-        separator = ",";
+        histogram.push_back({{"from", bin.from * pixel},
+                             {"to", bin.to * pixel},
+                             {"count", bin.count},
+                             {"volume", bin.volume * pixel * pixel * pixel}});
     }
-    return text + "],\n\"images\": [\n" + json_images_ + "]}\n";
+    Json went = {{"images", images_},
+                 {"latency_ms_p50", percentile(run.latencies_ms, 0.5)},
+                 {"latency_ms_p99", percentile(run.latencies_ms, 0.99)}};
+    if (options_.live()) {
+        went["rate"] = run.rate;
+        went["busy_ms_p50"] = percentile(run.busy_ms, 0.5);
+        went["dropped"] = run.dropped;
+    }
+    const Json head = {{"parameters",
+                        {{"n_bin", scales.n_bin},
+                         {"min_sigma", scales.min_sigma},
+                         {"max_sigma", scales.max_sigma},
+                         {"threshold", detector.threshold},
+                         {"truncate", scales.truncate},
+                         {"overlap", detector.overlap},
+                         {"smoothing", detector.preprocessing.smoothing},
+                         {"saturation", detector.preprocessing.saturation},
+                         {"radius", detector.radius == imaging::RadiusRule::paper ? "paper" : "refined"},
+                         {"backend", backend}}},
+                       {"pixel_size", pixel},
+                       {"unit", options_.pixel_size > 0 ? options_.unit : "pixel"},
+                       {"run", std::move(went)},
+                       {"histogram", std::move(histogram)}};
+    // Images as they came: those of an hour, kept as values, would be ten times as large.
+    std::string text = as_text(head);
+    text.pop_back();
+    text += ",\n\"images\":[";
+    const char* separator = "\n";
+    for (const std::string& image : json_images_) {
+        text += separator + image;
+        separator = ",\n";
+    }
+    return text + "]}\n";
 }
 
-std::optional<Error> Report::write(const std::string& backend) const {
+std::optional<Error> Report::write(const std::string& backend, const RunSummary& run) const {
     const auto put = [](const std::string& path, const std::string& text) -> std::optional<Error> {
         if (path.empty()) return std::nullopt;
         return imaging::write_file(path, text);
     };
     if (auto error = put(options_.csv, csv_)) return error;
-    if (auto error = put(options_.json, json(backend))) return error;
+    if (auto error = put(options_.json, json(backend, run))) return error;
     return put(options_.plot, plot_svg(histogram_, options_.pixel_size, options_.unit));
 }
 
