@@ -2,15 +2,16 @@
 # The table of results/dog.md: `dog` beside scikit-image, scipy and OpenCV on synthetic images of known truth, one thread
 # each. Runs are interleaved. Wants a quiet machine and about five minutes.
 #   MEMO_BENCH_STARTS   rounds through all methods (3); the median over all images of a method counts
+#   MEMO_BENCH_RESULTS  where the results go (results)
 set -euo pipefail
-cd "$(dirname "$0")/.."
+. "$(dirname "$0")/usage.sh"
 scripts/setup.sh bench
 make --no-print-directory release >&2
 . scripts/environment.sh
 starts=${MEMO_BENCH_STARTS:-3}
 work=build/bench/dog
 rm -rf "$work"
-mkdir -p "$work" results
+mkdir -p "$work"
 dog=build/bin/dog
 
 generate() { # NAME TITLE OPTIONS...
@@ -49,5 +50,5 @@ done
     echo "Conditions: $(conditions)."
     echo "$($python -c 'import skimage, scipy, cv2, numpy; print(f"scikit-image {skimage.__version__}, scipy {scipy.__version__}, OpenCV {cv2.__version__}, numpy {numpy.__version__}")'), FFTW $(dpkg-query -W -f '${Version}' libfftw3-single3 2>/dev/null || echo '?')."
     $python scripts/dog_table.py "$work" "$starts"
-} >results/dog.md
-cat results/dog.md
+} >"$results"/dog.md
+cat "$results"/dog.md

@@ -3,8 +3,9 @@
 # from a raw file and looked at. Starts are interleaved. Wants a quiet machine and less than five minutes.
 #   MEMO_BENCH_STARTS   process starts an allocator (3)
 #   MEMO_BENCH_IMAGES   images a start (120); the first ten do not count
+#   MEMO_BENCH_RESULTS  where the results go (results)
 set -euo pipefail
-cd "$(dirname "$0")/.."
+. "$(dirname "$0")/usage.sh"
 scripts/setup.sh demo
 make --no-print-directory release >&2
 . scripts/environment.sh
@@ -12,7 +13,7 @@ starts=${MEMO_BENCH_STARTS:-3}
 images=${MEMO_BENCH_IMAGES:-120}
 memo=build/bin/memo
 work=build/bench/dog_memory
-mkdir -p "$work/images" results
+mkdir -p "$work/images"
 [ -f "$work/images/00009.raw" ] || build/bin/dog generate -o "$work/images" --count 10 --separated --format u8
 
 {
@@ -37,5 +38,5 @@ mkdir -p "$work/images" results
         echo '```'
     done
 } >"$work/dog_memory.md"
-cp "$work/dog_memory.md" results/dog_memory.md
-cat results/dog_memory.md
+cp "$work/dog_memory.md" "$results"/dog_memory.md
+cat "$results"/dog_memory.md

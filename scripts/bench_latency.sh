@@ -13,14 +13,9 @@
 #   MEMO_BENCH_WARM_UP  rounds of a stream that do not count (40)
 #   MEMO_BENCH_RESULTS  where the results go (results)
 set -euo pipefail
-if [[ "${1:-}" == -h || "${1:-}" == --help ]]; then
-    sed -n '2,/^set /{s/^# \{0,1\}//p}' "$0"
-    exit
-fi
-results=$(realpath -m "${MEMO_BENCH_RESULTS:-$(dirname "$0")/../results}")
-cd "$(dirname "$0")/.."
+. "$(dirname "$0")/usage.sh"
 work=build/bench
-mkdir -p "$work/models" "$work/latency" "$results"
+mkdir -p "$work/models" "$work/latency"
 
 prepare() {
     scripts/setup.sh bench

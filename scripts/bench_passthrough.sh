@@ -6,14 +6,9 @@
 #   MEMO_BENCH_STARTS     starts of a program with each (12)
 #   MEMO_BENCH_RESULTS    where the results go (results)
 set -euo pipefail
-if [[ "${1:-}" == -h || "${1:-}" == --help ]]; then
-    sed -n '2,/^set /{s/^# \{0,1\}//p}' "$0"
-    exit
-fi
-results=$(realpath -m "${MEMO_BENCH_RESULTS:-$(dirname "$0")/../results}")
-cd "$(dirname "$0")/.."
+. "$(dirname "$0")/usage.sh"
 work=build/bench/passthrough
-mkdir -p "$work" "$results"
+mkdir -p "$work"
 . scripts/environment.sh
 if [ "${1:-}" != --tables ]; then
     scripts/setup.sh test

@@ -1,22 +1,17 @@
 #!/usr/bin/env bash
 # How long `memo report` takes and how much memory, on two traces: five million events of Python's json in a loop, with few distinct
 # call stacks, and PyTorch's MobileNetV2 with many. Writes results/report.md. Takes about two minutes.
+#   MEMO_BENCH_RUNS     reports of each (5)
+#   MEMO_BENCH_RESULTS  where the results go (results)
 set -euo pipefail
-cd "$(dirname "$0")/.."
+. "$(dirname "$0")/usage.sh"
+scripts/setup.sh demo
+make --no-print-directory release >&2
 . scripts/environment.sh
 work=build/bench
 runs=${MEMO_BENCH_RUNS:-5}
 mkdir -p "$work"
-cat >"$work/json_loop.py" <<'PYTHON'
-import json
-import sys
-
-data = {"a": [1.5, "x", {"b": list(range(50))}] * 8}
-for _ in range(int(sys.argv[1])):
-    json.loads(json.dumps(data))
-PYTHON
-
-build/bin/memo trace -q -o "$work/json.memo" -- /usr/bin/python3 "$work/json_loop.py" 106000 >/dev/null
+PYTHONMALLOC=malloc build/bin/memo trace -q -o "$work/json.memo" -- /usr/bin/python3 scripts/json_loop.py 215 >/dev/null
 build/bin/memo trace -q -o "$work/mobilenet.memo" -- /usr/bin/python3 scripts/mobilenet.py 30 >/dev/null
 
 field() { build/bin/memo info -q --json "$work/$1.memo" | sed -n "s/.*\"$2\": \([0-9]*\).*/\1/p"; }
@@ -54,5 +49,5 @@ PYTHON
     row json "Python's json in a loop"
     row mobilenet "MobileNetV2, 30 inferences, eager"
 } >"$work/report.md"
-mv "$work/report.md" results/report.md
-cat results/report.md
+mv "$work/report.md" "$results"/report.md
+cat "$results"/report.md

@@ -2,9 +2,12 @@
 # What recording costs: CPU time of three programs bare, recorded by memo trace and by heaptrack, and the bytes that an event
 # takes. Writes results/tracer.md. Wants a quiet machine and heaptrack; takes about six minutes.
 #   MEMO_BENCH_STARTS  process starts a figure (3)
+#   MEMO_BENCH_RESULTS  where the results go (results)
 set -euo pipefail
-cd "$(dirname "$0")/.."
+. "$(dirname "$0")/usage.sh"
 command -v heaptrack >/dev/null || { echo "tracer: heaptrack is missing: apt-get install heaptrack" >&2; exit 1; }
+scripts/setup.sh demo
+make --no-print-directory release >&2
 . scripts/environment.sh
 starts=${MEMO_BENCH_STARTS:-3}
 work=$PWD/build/bench/tracer
@@ -18,7 +21,7 @@ python=/usr/bin/python3
 unit() {
     local i
     echo 'template <class T, int N> struct Ring { T data[N]; int at = 0; T& next() { return data[at++ % N]; } };'
-    for ((i = 0; i < 1500; ++i)); do
+    for ((i = 0; i < 90; ++i)); do
         echo "struct S$i { Ring<int, $((i % 7 + 2))> ring; double sum = $i;
             template <class F> double each(F f) { for (int k = 0; k < ${i}; ++k) sum += f(ring.next(), k); return sum; }
             virtual double run(int n) { return each([n](int a, int b) { return a * n + b * ${i}.5; }); } virtual ~S$i() {} };
@@ -81,7 +84,8 @@ per_event() {  # per_event PROGRAM ROW
     echo "Made by \`scripts/bench_tracer.sh\` on $(date -u +%Y-%m-%d). Conditions: $(conditions); $(heaptrack --version)."
     echo "CPU time, user and system, of the program, the tracer and whatever it starts, as a ratio to the bare run's: medians of"
     echo "$starts interleaved starts. Bytes are those of the files, over the events that memo recorded. heaptrack raw is"
-    echo "\`heaptrack --raw\`, without its interpreter. Idle is the tracer preloaded and switched off, sampled one allocation every 512 KiB. All record every allocation with its call stack, memo with op tags too."
+    echo "\`heaptrack --raw\`, without its interpreter. Idle is the tracer preloaded and switched off, sampled one allocation in 512 KiB on"
+    echo "average. The others record every allocation with its call stack, memo with op tags too; memo trace then counts what it wrote."
     echo
     echo "| program | bare, s | events | call stacks | idle | sampled | memo trace | heaptrack raw | heaptrack | memo, B an event | heaptrack, B |"
     echo "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
@@ -91,5 +95,5 @@ per_event() {  # per_event PROGRAM ROW
             "$(per_event "$program" memo) | $(per_event "$program" heaptrack) |"
     done
 } >"$work/tracer.md"
-mv "$work/tracer.md" results/tracer.md
-cat results/tracer.md
+mv "$work/tracer.md" "$results"/tracer.md
+cat "$results"/tracer.md

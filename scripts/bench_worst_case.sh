@@ -8,12 +8,7 @@
 #   MEMO_BENCH_ROUNDS     rounds of a start that count (35000)
 #   MEMO_BENCH_RESULTS    where the results go (results)
 set -euo pipefail
-if [[ "${1:-}" == -h || "${1:-}" == --help ]]; then
-    sed -n '2,/^set /{s/^# \{0,1\}//p}' "$0"
-    exit
-fi
-results=$(realpath -m "${MEMO_BENCH_RESULTS:-$(dirname "$0")/../results}")
-cd "$(dirname "$0")/.."
+. "$(dirname "$0")/usage.sh"
 work=build/bench/worst_case
 mkdir -p "$work" "$results" build/bench/models
 . scripts/environment.sh

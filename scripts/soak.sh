@@ -7,14 +7,9 @@
 #   MEMO_SOAK_BUILD       the build folder to take memo and its library from (build, made first)
 #   MEMO_BENCH_RESULTS    where the results go (results)
 set -euo pipefail
-if [[ "${1:-}" == -h || "${1:-}" == --help ]]; then
-    sed -n '2,/^set /{s/^# \{0,1\}//p}' "$0"
-    exit
-fi
-results=$(realpath -m "${MEMO_BENCH_RESULTS:-$(dirname "$0")/../results}")
-cd "$(dirname "$0")/.."
+. "$(dirname "$0")/usage.sh"
 work=build/bench/soak
-mkdir -p "$work" "$results"
+mkdir -p "$work"
 . scripts/environment.sh
 
 run() {  # run ALLOCATOR MINUTES: what it did before is forgotten
