@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The table of results/dog.md: `dog` beside scikit-image, scipy and OpenCV on synthetic images of known truth, one thread
-# each. Runs are interleaved. Wants a quiet machine and about five minutes.
+# each. Runs are interleaved. Wants a quiet machine and about eight minutes.
 #   MEMO_BENCH_STARTS   rounds through all methods (3); the median over all images of a method counts
 #   MEMO_BENCH_RESULTS  where the results go (results)
 set -euo pipefail

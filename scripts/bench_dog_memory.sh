@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The table of results/dog_memory.md: `dog`, unmodified, under every baseline allocator and under ours. A round is an image, read
-# from a raw file and looked at. Starts are interleaved. Wants a quiet machine and less than five minutes.
+# from a raw file and looked at. Starts are interleaved. Wants a quiet machine and about nine minutes.
 #   MEMO_BENCH_STARTS   process starts an allocator (3)
 #   MEMO_BENCH_IMAGES   images a start (120); the first ten do not count
 #   MEMO_BENCH_RESULTS  where the results go (results)
