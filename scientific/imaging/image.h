@@ -24,9 +24,6 @@ class Image {
     [[nodiscard]] int height() const { return height_; }
     [[nodiscard]] std::size_t stride() const { return stride_; }  // pixels from one row to the next
     [[nodiscard]] std::size_t pixels() const { return static_cast<std::size_t>(width_) * height_; }
-    [[nodiscard]] bool same_size(const Image& other) const {
-        return width_ == other.width_ && height_ == other.height_;
-    }
 
     [[nodiscard]] float* row(int y) { return data_.get() + static_cast<std::size_t>(y) * stride_; }
     [[nodiscard]] const float* row(int y) const {
