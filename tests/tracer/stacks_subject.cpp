@@ -1,6 +1,6 @@
 // A program that allocates on call stacks of many shapes and writes down, next to each request, the return
-// addresses that the C library's own unwinder finds: one line a request in the file `stacks`, its size and then
-// the addresses, the innermost first.
+// addresses that the C library's own unwinder finds: one line a request in the file `stacks`, its size and
+// then the addresses, the innermost first.
 #include <alloca.h>
 #include <execinfo.h>
 
