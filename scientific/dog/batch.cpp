@@ -43,13 +43,12 @@ int run_batch(const Options& options, FrameSource& source, imaging::Detector& de
             std::fputs(line.c_str(), timings);
         }
         if (!options.quiet) {
-            std::fputs(
-                fmt::format(
-                    "{}  {} droplets  {:.1f} ms (preprocessing {:.1f}, scale space {:.1f}, pruning {:.1f})\n",
-                    frame->name, found->blobs.size(), ms, found->preprocessing_ms, found->scale_space_ms,
-                    found->pruning_ms)
-                    .c_str(),
-                stdout);
+            std::fputs((fmt::format("{}  {} droplets  {:.1f} ms (", frame->name, found->blobs.size(), ms) +
+                        (found->copying_ms > 0 ? fmt::format("copying {:.2f}, ", found->copying_ms) : "") +
+                        fmt::format("preprocessing {:.2f}, scale space {:.2f}, pruning {:.2f})\n",
+                                    found->preprocessing_ms, found->scale_space_ms, found->pruning_ms))
+                           .c_str(),
+                       stdout);
         }
         if (const auto error = report.add(frame->name, *frame->image, *found)) {
             say(error->message);

@@ -2,6 +2,7 @@
 // Thread safety: as the other back ends.
 #pragma once
 
+#include "scientific/imaging/detector.h"
 #include "scientific/imaging/scale_space.h"
 
 #include <memory>
@@ -9,8 +10,17 @@
 
 namespace memo::imaging {
 
+// A back end that does not stop at maxima: smoothing, contrast stretch and pruning are done on the device
+// too, so that an image goes over once and blobs come back.
+class WholeDetector : public MaximumSource {
+  public:
+    // The blobs of an image as it was read, strongest first, with the times of its parts as the device saw
+    // them.
+    [[nodiscard]] virtual Detections detect(const Image& image) = 0;
+};
+
 // Null where the program was built without CUDA, or no GPU answers.
-[[nodiscard]] std::unique_ptr<MaximumSource> make_cuda(int width, int height, const Scales& scales);
+[[nodiscard]] std::unique_ptr<WholeDetector> make_cuda(int width, int height, const DetectorOptions& options);
 
 // Why make_cuda gives nothing, as a few words; empty if it does.
 [[nodiscard]] std::string cuda_status();

@@ -34,7 +34,7 @@ class Clock {
     if (name == "direct") return make_direct(width, height, options.scales, options.threads);
     if (name == "recursive") return make_recursive(width, height, options.scales, options.threads);
     if (name == "fft") return make_fft(width, height, options.scales, options.threads);
-    if (name == "cuda") return make_cuda(width, height, options.scales);
+    if (name == "cuda") return make_cuda(width, height, options);
     return make_pyramid(width, height, options.scales, options.threads);
 }
 
@@ -84,33 +84,39 @@ std::string wrong_options(const DetectorOptions& options) {
 }
 
 Detector::Detector(DetectorOptions options) : options_(std::move(options)) {}
+Detector::~Detector() = default;
 
-void Detector::choose(const Image& prepared) {
-    if (chosen_.empty()) chosen_ = options_.backend;
-    if (chosen_ == "auto") {
-        const Image part = middle_of(prepared);
-        double best = 0;
-        for (const std::string& name : backend_names()) {
-            if (name == "auto") continue;
-            const auto source = make_source(name, part.width(), part.height(), options_);
-            if (source == nullptr) continue;
-            const double taken = trial_ms(*source, part, static_cast<float>(options_.threshold));
-            char text[64];
-            std::snprintf(text, sizeof text, "%s%s %.1f", remark_.empty() ? "" : ", ", name.c_str(), taken);
-            remark_ += text;
-            if (chosen_ == "auto" || taken < best) {
-                best = taken;
-                chosen_ = name;
-            }
+void Detector::choose(const Image& image) {
+    chosen_ = options_.backend;
+    if (chosen_ != "auto") return;
+    const Image part = preprocessed(middle_of(image), options_.preprocessing, options_.threads);
+    double best = 0;
+    for (const std::string& name : backend_names()) {
+        if (name == "auto") continue;
+        const auto source = make_source(name, part.width(), part.height(), options_);
+        if (source == nullptr) continue;
+        const double taken = trial_ms(*source, part, static_cast<float>(options_.threshold));
+        char text[64];
+        std::snprintf(text, sizeof text, "%s%s %.1f", remark_.empty() ? "" : ", ", name.c_str(), taken);
+        remark_ += text;
+        if (chosen_ == "auto" || taken < best) {
+            best = taken;
+            chosen_ = name;
         }
-        remark_ = "auto chose " + chosen_ + " (ms on the first image's middle: " + remark_ + ")";
     }
-    source_ = make_source(chosen_, prepared.width(), prepared.height(), options_);
-    if (source_ == nullptr) {
+    remark_ = "auto chose " + chosen_ + " (ms on the first image's middle: " + remark_ + ")";
+}
+
+void Detector::make(int width, int height) {
+    source_.reset();
+    whole_.reset();
+    if (chosen_ == "cuda") {
+        whole_ = make_cuda(width, height, options_);
+        if (whole_ != nullptr) return;
         chosen_ = "pyramid";
         remark_ = "there is no usable GPU (" + cuda_status() + "): pyramid on the CPU stands in for cuda";
-        source_ = make_source(chosen_, prepared.width(), prepared.height(), options_);
     }
+    source_ = make_source(chosen_, width, height, options_);
 }
 
 Result<Detections> Detector::detect(const Image& image) {
@@ -118,16 +124,18 @@ Result<Detections> Detector::detect(const Image& image) {
         return Error{"is " + std::to_string(image.width()) + " x " + std::to_string(image.height()) +
                      " pixels: at least 3 x 3 are needed"};
     }
+    if (chosen_.empty()) choose(image);
+    if (width_ != image.width() || height_ != image.height()) {
+        make(image.width(), image.height());
+        width_ = image.width();
+        height_ = image.height();
+    }
+    if (whole_ != nullptr) return whole_->detect(image);
+
     Detections detections;
     Clock clock;
     const Image prepared = preprocessed(image, options_.preprocessing, options_.threads);
     detections.preprocessing_ms = clock.lap_ms();
-    if (source_ == nullptr || width_ != image.width() || height_ != image.height()) {
-        choose(prepared);
-        width_ = image.width();
-        height_ = image.height();
-        static_cast<void>(clock.lap_ms());  // once a size, not once an image
-    }
     const std::vector<Maximum> maxima = source_->maxima(prepared, static_cast<float>(options_.threshold));
     detections.scale_space_ms = clock.lap_ms();
     detections.maxima = maxima.size();

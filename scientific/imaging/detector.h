@@ -16,6 +16,8 @@
 
 namespace memo::imaging {
 
+class WholeDetector;  // cuda_backend.h
+
 struct DetectorOptions {
     Preprocessing preprocessing;
     Scales scales;
@@ -38,12 +40,14 @@ struct Detections {
     double preprocessing_ms = 0;
     double scale_space_ms = 0;  // with its maxima
     double pruning_ms = 0;
+    double copying_ms = 0;  // to a GPU and back; the other times are then the device's
 };
 
 class Detector {
   public:
     // `options` are right.
     explicit Detector(DetectorOptions options);
+    ~Detector();
 
     // Makes the back end on the first image and whenever the size changes. The error is one line: an image of
     // less than 3 x 3 pixels.
@@ -55,7 +59,8 @@ class Detector {
     [[nodiscard]] const std::string& remark() const { return remark_; }
 
   private:
-    void choose(const Image& prepared);
+    void choose(const Image& image);
+    void make(int width, int height);
 
     DetectorOptions options_;
     std::string chosen_;
@@ -63,6 +68,7 @@ class Detector {
     int width_ = 0;
     int height_ = 0;
     std::unique_ptr<MaximumSource> source_;
+    std::unique_ptr<WholeDetector> whole_;  // in place of source_, on a GPU
 };
 
 }  // namespace memo::imaging

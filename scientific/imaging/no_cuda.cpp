@@ -3,7 +3,7 @@
 
 namespace memo::imaging {
 
-std::unique_ptr<MaximumSource> make_cuda(int, int, const Scales&) {
+std::unique_ptr<WholeDetector> make_cuda(int, int, const DetectorOptions&) {
     return nullptr;
 }
 

@@ -22,8 +22,10 @@ struct Scales {
     int n_bin = 50;
     double truncate = 5.0;  // radius of a kernel in sigma, for the back ends that cut kernels at all
 
-    [[nodiscard]] double sigma(int i) const { return min_sigma + (max_sigma - min_sigma) * i / n_bin; }
-    [[nodiscard]] double step() const { return (max_sigma - min_sigma) / n_bin; }
+    [[nodiscard]] constexpr double sigma(int i) const {
+        return min_sigma + (max_sigma - min_sigma) * i / n_bin;
+    }
+    [[nodiscard]] constexpr double step() const { return (max_sigma - min_sigma) / n_bin; }
 };
 
 // A maximum of the neighbourhood in (x, y, bin), with the responses at the same pixel one bin below and

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <map>
 
 using namespace memo::imaging;
@@ -46,7 +47,9 @@ struct Named {
     all.push_back({"recursive", make_recursive(width, height, scales, threads)});
     all.push_back({"pyramid", make_pyramid(width, height, scales, threads)});
     all.push_back({"fft", make_fft(width, height, scales, threads)});
-    if (auto cuda = make_cuda(width, height, scales)) all.push_back({"cuda", std::move(cuda)});
+    DetectorOptions options;
+    options.scales = scales;
+    if (auto cuda = make_cuda(width, height, options)) all.push_back({"cuda", std::move(cuda)});
     return all;
 }
 
@@ -137,6 +140,53 @@ TEST_CASE("the slices are those of the formula at a Gaussian blob") {
         const double wanted = scales.sigma(bin) * (height(scales.sigma(bin)) - height(scales.sigma(bin + 1)));
         CHECK(slice.at(60, 60) == Approx(wanted).margin(2e-5));
     });
+}
+
+TEST_CASE("what a GPU does from the image to its blobs is what the CPU does") {
+    if (!cuda_status().empty()) {
+        std::printf("skip GPU back end (%s)\n", cuda_status().c_str());
+        return;
+    }
+    for (const bool crowded : {false, true}) {
+        for (const RadiusRule radius : {RadiusRule::paper, RadiusRule::refined}) {
+            SyntheticOptions wanted{
+                .width = 523, .height = 377, .droplets = crowded ? 150 : 25, .min_radius = 4};
+            wanted.max_radius = 15;
+            wanted.seed = 3;
+            const Image image = (*synthesise(wanted)).image;
+            DetectorOptions options;
+            options.scales = scales_of(24);
+            options.threshold = crowded ? 0.004 : 0.05;  // noise too: pruning has thousands to decide on
+            options.radius = radius;
+            options.backend = "recursive";
+            const auto expected = Detector(options).detect(image);
+            options.backend = "cuda";
+            Detector gpu(options);
+            const auto found = gpu.detect(image);
+            const auto again = gpu.detect(image);
+            INFO((crowded ? "crowded, " : "")
+                 << expected->maxima << " and " << found->maxima << " maxima, " << expected->blobs.size()
+                 << " and " << found->blobs.size() << " blobs");
+            REQUIRE(expected->blobs.size() >= 15);
+            CHECK(found->blobs.size() == again->blobs.size());
+            CHECK(std::is_sorted(found->blobs.begin(), found->blobs.end(),
+                                 [](const Blob& a, const Blob& b) { return a.response > b.response; }));
+            const auto same = [](const Blob& one, const Blob& other) {
+                return std::hypot(one.x - other.x, one.y - other.y) < 1.5 &&
+                       std::fabs(one.radius - other.radius) < 0.8F &&
+                       std::fabs(one.response - other.response) < 2 * kResponseTolerance;
+            };
+            const auto lacking = [&](const std::vector<Blob>& some, const std::vector<Blob>& in) {
+                return std::count_if(some.begin(), some.end(), [&](const Blob& one) {
+                    return std::none_of(in.begin(), in.end(),
+                                        [&](const Blob& other) { return same(one, other); });
+                });
+            };
+            const auto few = static_cast<std::ptrdiff_t>(expected->blobs.size() / 30);
+            CHECK(lacking(expected->blobs, found->blobs) <= few);
+            CHECK(lacking(found->blobs, expected->blobs) <= few);
+        }
+    }
 }
 
 TEST_CASE("an image of one value has no maxima, and one too small is refused") {

@@ -1,18 +1,19 @@
-// The back end on a GPU (cuda_backend.h): recursive blurs, slices and maxima on the device.
+// The back end on a GPU (cuda_backend.h): the recursive back end's blurs, and all else of the paper, on the device.
 //
-// An image goes over once, from pinned memory; blurs, slices and maxima follow each other in one stream without
-// waiting for the host, since nothing that comes back decides what is done next; the maxima come back once.
-// Memory on the device: the image, a scratch, up to four blurs, three slices. The
-// same kernels and steps as on the CPU (step_chain.h), so the same tolerances hold.
+// An image goes over once, from pinned memory, and its blobs come back. Nothing that comes back decides what is done
+// next, so the work for an image, some 150 kernels, is recorded once and started with one call; the host waits once.
+// Memory on the device: the image, a scratch, up to four blurs, three slices, tables of maxima and blobs. The same
+// kernels and steps as on the CPU (step_chain.h), so the same tolerances hold.
+#include "scientific/imaging/cuda/device.cuh"
+#include "scientific/imaging/cuda/kernels.cuh"
+#include "scientific/imaging/cuda/pruning.cuh"
 #include "scientific/imaging/cuda_backend.h"
 #include "scientific/imaging/gaussian_kernel.h"
 #include "scientific/imaging/step_chain.h"
 
-#include <cuda_runtime.h>
-
 #include <algorithm>
+#include <chrono>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -21,92 +22,16 @@ namespace memo::imaging {
 
 namespace {
 
-const dim3 kBlock(32, 8);
-constexpr unsigned kMostMaxima = 1U << 20U;
+constexpr double kStepTruncate = 5.0;
+constexpr double kSmoothingTruncate = 5.0;
 
-// A row of the image is mirrored at its ends, as everywhere (image.h).
-__device__ int mirrored_on_device(int index, int size) {
-    const int period = 2 * size;
-    int i = index % period;
-    if (i < 0) i += period;
-    return i < size ? i : period - 1 - i;
-}
+// What comes back of an image. The first blobs come with the counts, for most images all of them.
+struct Returned {
+    static constexpr unsigned kFirst = 2048;
 
-// The kernel along one direction, in which a pixel's neighbours lie `step` apart and of which there are `size`:
-// (1, width) along the rows, (width, height) down the columns. Neighbouring threads read neighbouring pixels in
-// both, and the caches share what their kernels have in common.
-template <bool kDown>
-__global__ void blur_on_device(const float* from, float* to, int width, int height, const float* taps, int radius) {
-    const int x = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
-    const int y = static_cast<int>(blockIdx.y * blockDim.y + threadIdx.y);
-    if (x >= width || y >= height) return;
-    const long here = static_cast<long>(y) * width + x;
-    const int at = kDown ? y : x;
-    const int size = kDown ? height : width;
-    const long step = kDown ? width : 1;
-    float sum = 0;
-    if (at >= radius && at + radius < size) {
-        const float* pixel = from + here - radius * step;
-        for (int t = 0; t <= 2 * radius; ++t, pixel += step) sum += taps[t] * *pixel;
-    } else {
-        const float* line = from + here - at * step;
-        for (int t = 0; t <= 2 * radius; ++t) sum += taps[t] * line[mirrored_on_device(at - radius + t, size) * step];
-    }
-    to[here] = sum;
-}
-
-__global__ void subtract_on_device(const float* narrow, const float* wide, float sigma, float* slice, std::size_t count) {
-    const std::size_t i = static_cast<std::size_t>(blockIdx.x) * blockDim.x + threadIdx.x;
-    if (i < count) slice[i] = sigma * (narrow[i] - wide[i]);
-}
-
-__global__ void find_maxima_on_device(const float* below, const float* middle, const float* above, int bin,
-                                      float threshold, int width, int height, Maximum* found, unsigned* count) {
-    const int x = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
-    const int y = static_cast<int>(blockIdx.y * blockDim.y + threadIdx.y);
-    if (x >= width || y >= height) return;
-    const std::size_t here = static_cast<std::size_t>(y) * width + x;
-    const float value = middle[here];
-    if (!(value > threshold)) return;
-    for (int v = max(y - 1, 0); v <= min(y + 1, height - 1); ++v) {
-        for (int u = max(x - 1, 0); u <= min(x + 1, width - 1); ++u) {
-            const std::size_t there = static_cast<std::size_t>(v) * width + u;
-            if (middle[there] > value || below[there] > value || above[there] > value) return;
-        }
-    }
-    const unsigned place = atomicAdd(count, 1U);
-    if (place < kMostMaxima) found[place] = {x, y, bin, value, below[here], above[here]};
-}
-
-struct OnDevice {
-    void operator()(void* memory) const { cudaFree(memory); }
+    unsigned maxima;
+    unsigned blobs;
 };
-struct Pinned {
-    void operator()(void* memory) const { cudaFreeHost(memory); }
-};
-template <class T>
-using DeviceMemory = std::unique_ptr<T[], OnDevice>;
-template <class T>
-using PinnedMemory = std::unique_ptr<T[], Pinned>;
-
-// Programmer's errors and lost devices alike: main prints the line.
-void check(cudaError_t error) {
-    if (error != cudaSuccess) throw std::runtime_error(std::string("CUDA: ") + cudaGetErrorString(error));
-}
-
-template <class T>
-[[nodiscard]] DeviceMemory<T> device_memory(std::size_t count) {
-    void* memory = nullptr;
-    check(cudaMalloc(&memory, count * sizeof(T)));
-    return DeviceMemory<T>(static_cast<T*>(memory));
-}
-
-template <class T>
-[[nodiscard]] PinnedMemory<T> pinned_memory(std::size_t count) {
-    void* memory = nullptr;
-    check(cudaMallocHost(&memory, count * sizeof(T)));
-    return PinnedMemory<T>(static_cast<T*>(memory));
-}
 
 // One blur of the schedule, which is the same for every image: buffers are numbered.
 struct Step {
@@ -116,57 +41,64 @@ struct Step {
     int radius = 0;
 };
 
-class Stream {
+class Cuda final : public WholeDetector {
   public:
-    Stream() { check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking)); }
-    ~Stream() { cudaStreamDestroy(stream_); }
-    Stream(const Stream&) = delete;
-    Stream& operator=(const Stream&) = delete;
-    [[nodiscard]] cudaStream_t get() const { return stream_; }
-
-  private:
-    cudaStream_t stream_ = nullptr;
-};
-
-class Cuda final : public MaximumSource {
-  public:
-    Cuda(int width, int height, const Scales& scales)
-        : width_(width),
-          height_(height),
-          pixels_(static_cast<std::size_t>(width) * height),
-          scales_(scales),
-          staged_(pinned_memory<float>(pixels_)),
-          scratch_(device_memory<float>(pixels_)),
+    Cuda(int width, int height, const DetectorOptions& options)
+        : sides_{width, height},
+          options_(options),
+          staged_(pinned_memory<float>(sides_.pixels())),
+          raw_(device_memory<float>(sides_.pixels())),
+          scratch_(device_memory<float>(sides_.pixels())),
+          contrast_(device_memory<Contrast>(1)),
           found_(device_memory<Maximum>(kMostMaxima)),
-          count_(device_memory<unsigned>(1)),
+          counts_(device_memory<Returned>(1)),
+          unordered_(device_memory<Blob>(kMostPruned)),
+          ordered_(device_memory<Blob>(kMostPruned)),
+          kept_(device_memory<Blob>(kMostPruned)),
+          states_(device_memory<unsigned char>(kMostPruned)),
           returned_(pinned_memory<Maximum>(kMostMaxima)),
-          returned_count_(pinned_memory<unsigned>(1)) {
-        for (auto& slice : slices_) slice = device_memory<float>(pixels_);
+          returned_counts_(pinned_memory<Returned>(1)),
+          returned_blobs_(pinned_memory<Blob>(kMostPruned)) {
+        for (auto& slice : slices_) slice = device_memory<float>(sides_.pixels());
         plan();
+        work_.record(stream_.get(), [this] { enqueue_whole(); });
     }
 
     [[nodiscard]] std::vector<Maximum> maxima(const Image& image, float threshold) override {
         const cudaStream_t stream = stream_.get();
-        for (int y = 0; y < height_; ++y) {
-            std::copy_n(image.row(y), width_, staged_.get() + static_cast<std::size_t>(y) * width_);
-        }
-        check(cudaMemcpyAsync(blurs_[0].get(), staged_.get(), pixels_ * sizeof(float), cudaMemcpyHostToDevice, stream));
-        check(cudaMemsetAsync(count_.get(), 0, sizeof(unsigned), stream));
-        for (std::size_t i = 0; i < steps_.size(); ++i) {
-            blur(steps_[i]);
-            if (i == 0) continue;
-            const int bin = static_cast<int>(i) - 1;
-            const unsigned blocks = static_cast<unsigned>((pixels_ + 255) / 256);
-            subtract_on_device<<<blocks, 256, 0, stream>>>(
-                blurs_[steps_[i - 1].result].get(), blurs_[steps_[i].result].get(),
-                static_cast<float>(scales_.sigma(bin)), slice(bin), pixels_);
-            if (bin < 2) continue;
-            find_maxima_on_device<<<grid(), kBlock, 0, stream>>>(
-                slice(bin - 2), slice(bin - 1), slice(bin), bin - 1, threshold, width_, height_, found_.get(),
-                count_.get());
-        }
+        stage(image);
+        copy_in(blurs_[0].get());
+        enqueue_maxima(threshold);
         check(cudaGetLastError());
-        return come_back();
+        check(cudaMemcpyAsync(returned_counts_.get(), counts_.get(), sizeof(Returned), cudaMemcpyDeviceToHost, stream));
+        check(cudaStreamSynchronize(stream));
+        return maxima_back();
+    }
+
+    [[nodiscard]] Detections detect(const Image& image) override {
+        const auto begin = std::chrono::steady_clock::now();
+        stage(image);
+        const std::chrono::duration<double, std::milli> staging = std::chrono::steady_clock::now() - begin;
+        work_.start(stream_.get());
+        check(cudaStreamSynchronize(stream_.get()));
+
+        Detections detections;
+        detections.maxima = std::min(returned_counts_[0].maxima, kMostMaxima);
+        if (returned_counts_[0].maxima > kMostPruned) {
+            std::vector<Blob> blobs;
+            for (const Maximum& maximum : maxima_back()) {
+                blobs.push_back(
+                    blob_of(maximum, options_.scales, options_.preprocessing.smoothing, options_.radius));
+            }
+            detections.blobs = pruned(std::move(blobs), options_.overlap);
+        } else {
+            detections.blobs = blobs_back();
+        }
+        detections.copying_ms = staging.count() + copied_in_.ms_since(begun_) + copied_out_.ms_since(pruned_);
+        detections.preprocessing_ms = prepared_.ms_since(copied_in_);
+        detections.scale_space_ms = searched_.ms_since(prepared_);
+        detections.pruning_ms = pruned_.ms_since(searched_);
+        return detections;
     }
 
   private:
@@ -174,6 +106,11 @@ class Cuda final : public MaximumSource {
     void plan() {
         std::vector<std::shared_ptr<Image>> buffers = {std::make_shared<Image>()};
         std::vector<float> taps;
+        const auto append = [&](const Kernel& kernel) {
+            const std::size_t first = taps.size();
+            taps.insert(taps.end(), kernel.taps.begin(), kernel.taps.end());
+            return first;
+        };
         StepChain chain({0.0, buffers[0]}, 1.0, kStepTruncate);
         std::size_t last = 0;
         const auto number_of = [&](const Image* image) {
@@ -181,71 +118,124 @@ class Cuda final : public MaximumSource {
             while (buffers[i].get() != image) ++i;
             return i;
         };
-        for (int i = 0; i <= scales_.n_bin; ++i) {
-            const double sigma = scales_.sigma(i);
+        for (int i = 0; i <= options_.scales.n_bin; ++i) {
+            const double sigma = options_.scales.sigma(i);
             const Blurred source = chain.source(sigma);
             const Kernel kernel = source.sigma > 0 ? chain.kernel(source, sigma, 0.0)
-                                                   : gaussian_kernel(sigma, scales_.truncate);
+                                                   : gaussian_kernel(sigma, options_.scales.truncate);
             std::size_t free = 1;  // the image itself is never overwritten: sources of the first steps
             while (free < buffers.size() && (buffers[free].use_count() > 1 || free == last)) ++free;
             if (free == buffers.size()) buffers.push_back(std::make_shared<Image>());
-            steps_.push_back({number_of(source.image.get()), free, taps.size(), kernel.last()});
-            taps.insert(taps.end(), kernel.taps.begin(), kernel.taps.end());
+            steps_.push_back({number_of(source.image.get()), free, append(kernel), kernel.last()});
             chain.add({sigma, buffers[free]});
             last = free;
         }
-        for (std::size_t i = 0; i < buffers.size(); ++i) blurs_.push_back(device_memory<float>(pixels_));
+        if (options_.preprocessing.smoothing > 0) {
+            const Kernel kernel = gaussian_kernel(options_.preprocessing.smoothing, kSmoothingTruncate);
+            smoothing_ = {0, 0, append(kernel), kernel.last()};
+        }
+        for (std::size_t i = 0; i < buffers.size(); ++i) blurs_.push_back(device_memory<float>(sides_.pixels()));
         taps_ = device_memory<float>(taps.size());
         check(cudaMemcpy(taps_.get(), taps.data(), taps.size() * sizeof(float), cudaMemcpyHostToDevice));
     }
 
-    [[nodiscard]] float* slice(int bin) { return slices_[static_cast<std::size_t>(bin) % 3].get(); }
-
-    [[nodiscard]] dim3 grid() const {
-        return {(static_cast<unsigned>(width_) + kBlock.x - 1) / kBlock.x,
-                (static_cast<unsigned>(height_) + kBlock.y - 1) / kBlock.y};
+    // Everything from the staged image to the blobs, on the way to the host.
+    void enqueue_whole() {
+        const cudaStream_t stream = stream_.get();
+        const Preprocessing& preprocessing = options_.preprocessing;
+        begun_.set(stream);
+        copy_in(preprocessing.smoothing > 0 ? raw_.get() : blurs_[0].get());
+        copied_in_.set(stream);
+        if (preprocessing.smoothing > 0)
+            blur(raw_.get(), scratch_.get(), blurs_[0].get(), sides_, taps_of(smoothing_), stream);
+        stretch(blurs_[0].get(), sides_, preprocessing.saturation, contrast_.get(), stream);
+        prepared_.set(stream);
+        enqueue_maxima(static_cast<float>(options_.threshold));
+        searched_.set(stream);
+        prune(found_.get(), &counts_[0].maxima, options_.scales, preprocessing.smoothing, options_.radius,
+              options_.overlap, {unordered_.get(), ordered_.get(), states_.get()}, kept_.get(), &counts_[0].blobs, stream);
+        pruned_.set(stream);
+        check(cudaMemcpyAsync(returned_counts_.get(), counts_.get(), sizeof(Returned), cudaMemcpyDeviceToHost, stream));
+        check(cudaMemcpyAsync(returned_blobs_.get(), kept_.get(), Returned::kFirst * sizeof(Blob), cudaMemcpyDeviceToHost,
+                              stream));
+        copied_out_.set(stream);
     }
 
-    void blur(const Step& step) {
-        const float* taps = taps_.get() + step.taps;
+    void enqueue_maxima(float threshold) {
         const cudaStream_t stream = stream_.get();
-        blur_on_device<false><<<grid(), kBlock, 0, stream>>>(blurs_[step.source].get(), scratch_.get(), width_, height_,
-                                                             taps, step.radius);
-        blur_on_device<true><<<grid(), kBlock, 0, stream>>>(scratch_.get(), blurs_[step.result].get(), width_, height_,
-                                                            taps, step.radius);
+        check(cudaMemsetAsync(counts_.get(), 0, sizeof(Returned), stream));
+        for (std::size_t i = 0; i < steps_.size(); ++i) {
+            const Step& step = steps_[i];
+            float* const result = blurs_[step.result].get();
+            if (i == 0) {
+                blur(blurs_[step.source].get(), scratch_.get(), result, sides_, taps_of(step), stream);
+                continue;
+            }
+            const int bin = static_cast<int>(i) - 1;
+            blur_and_subtract(blurs_[step.source].get(), scratch_.get(), result, sides_, taps_of(step),
+                              blurs_[steps_[i - 1].result].get(), static_cast<float>(options_.scales.sigma(bin)),
+                              slice(bin), stream);
+            if (bin < 2) continue;
+            find_maxima(slice(bin - 2), slice(bin - 1), slice(bin), bin - 1, threshold, sides_, found_.get(),
+                        &counts_[0].maxima, stream);
+        }
     }
 
-    [[nodiscard]] std::vector<Maximum> come_back() {
-        const cudaStream_t stream = stream_.get();
-        check(cudaMemcpyAsync(returned_count_.get(), count_.get(), sizeof(unsigned), cudaMemcpyDeviceToHost, stream));
-        check(cudaStreamSynchronize(stream));
-        const std::size_t count = std::min(returned_count_[0], kMostMaxima);
-        check(cudaMemcpyAsync(returned_.get(), found_.get(), count * sizeof(Maximum), cudaMemcpyDeviceToHost, stream));
-        check(cudaStreamSynchronize(stream));
+    void stage(const Image& image) {
+        for (int y = 0; y < sides_.height; ++y) {
+            std::copy_n(image.row(y), sides_.width, staged_.get() + static_cast<std::size_t>(y) * sides_.width);
+        }
+    }
+    void copy_in(float* to) {
+        check(cudaMemcpyAsync(to, staged_.get(), sides_.pixels() * sizeof(float), cudaMemcpyHostToDevice, stream_.get()));
+    }
+
+    // What the counts that came back speak of.
+    [[nodiscard]] std::vector<Maximum> maxima_back() {
+        const std::size_t count = std::min(returned_counts_[0].maxima, kMostMaxima);
+        check(cudaMemcpyAsync(returned_.get(), found_.get(), count * sizeof(Maximum), cudaMemcpyDeviceToHost,
+                              stream_.get()));
+        check(cudaStreamSynchronize(stream_.get()));
         std::vector<Maximum> maxima(returned_.get(), returned_.get() + count);
         const auto order = [](const Maximum& m) { return std::tie(m.bin, m.y, m.x); };
         std::sort(maxima.begin(), maxima.end(),
                   [&](const Maximum& a, const Maximum& b) { return order(a) < order(b); });
         return maxima;
     }
+    [[nodiscard]] std::vector<Blob> blobs_back() {
+        const unsigned count = returned_counts_[0].blobs;
+        if (count > Returned::kFirst) {
+            check(cudaMemcpyAsync(returned_blobs_.get(), kept_.get(), count * sizeof(Blob), cudaMemcpyDeviceToHost,
+                                  stream_.get()));
+            check(cudaStreamSynchronize(stream_.get()));
+        }
+        return {returned_blobs_.get(), returned_blobs_.get() + count};
+    }
 
-    static constexpr double kStepTruncate = 5.0;
+    [[nodiscard]] Taps taps_of(const Step& step) const { return {taps_.get() + step.taps, step.radius}; }
+    [[nodiscard]] float* slice(int bin) { return slices_[static_cast<std::size_t>(bin) % 3].get(); }
 
-    int width_;
-    int height_;
-    std::size_t pixels_;
-    Scales scales_;
+    Sides sides_;
+    DetectorOptions options_;
     Stream stream_;
+    Recording work_;
+    Mark begun_, copied_in_, prepared_, searched_, pruned_, copied_out_;
     PinnedMemory<float> staged_;
+    DeviceMemory<float> raw_;
     DeviceMemory<float> scratch_;
+    DeviceMemory<Contrast> contrast_;
     DeviceMemory<Maximum> found_;
-    DeviceMemory<unsigned> count_;
+    DeviceMemory<Returned> counts_;
+    DeviceMemory<Blob> unordered_, ordered_, kept_;
+    DeviceMemory<unsigned char> states_;
     PinnedMemory<Maximum> returned_;
-    PinnedMemory<unsigned> returned_count_;
+    PinnedMemory<Returned> returned_counts_;
+    PinnedMemory<Blob> returned_blobs_;
     DeviceMemory<float> slices_[3];
-    std::vector<DeviceMemory<float>> blurs_;
+    std::vector<DeviceMemory<float>> blurs_;  // the first is the image that the scale space is of
     DeviceMemory<float> taps_;
     std::vector<Step> steps_;
+    Step smoothing_;
 };
 
 }  // namespace
@@ -257,9 +247,9 @@ std::string cuda_status() {
     return devices > 0 ? "" : "no device";
 }
 
-std::unique_ptr<MaximumSource> make_cuda(int width, int height, const Scales& scales) {
+std::unique_ptr<WholeDetector> make_cuda(int width, int height, const DetectorOptions& options) {
     if (!cuda_status().empty()) return nullptr;
-    return std::make_unique<Cuda>(width, height, scales);
+    return std::make_unique<Cuda>(width, height, options);
 }
 
 }  // namespace memo::imaging
