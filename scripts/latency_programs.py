@@ -1,4 +1,4 @@
-"""The programs of scripts/bench_latency.sh: how each is started, and which of the asked limits it counts for.
+"""The programs of scripts/bench_latency.sh and scripts/bench_cores.sh: how each is started, and which of the asked limits it counts for.
 
 Every start runs WARM_UP rounds a stream that do not count, then as many as fill the seconds asked for, guessed from what
 one takes on a machine of 2022. All allocators do the same rounds.
@@ -7,7 +7,7 @@ one takes on a machine of 2022. All allocators do the same rounds.
 import dataclasses
 import os
 
-PYTHON = "/usr/bin/python3"
+PYTHON = os.environ.get("MEMO_BENCH_PYTHON", "/usr/bin/python3")
 WARM_UP = int(os.environ.get("MEMO_BENCH_WARM_UP", 40))
 SECONDS = float(os.environ.get("MEMO_BENCH_SECONDS", 2))
 FEWEST_ROUNDS, MOST_ROUNDS = 20, 3000
@@ -33,7 +33,7 @@ class Program:
     needs: str = ""  # a file without which the program is left out
 
     @property
-    def warm_up(self):
+    def warm_up(self):  # rounds of all streams
         return 0 if self.fixed_rounds else WARM_UP * self.streams
 
     @property
@@ -107,7 +107,10 @@ PROGRAMS = (
     clients(8),
     clients(32),
 )
-BY_NAME = {program.name: program for program in PROGRAMS}
+# For scripts/bench_cores.sh, on machines that have the cores.
+MANY_STREAMS = tuple(eager("mobilenet_v2", "PyTorch MobileNetV2", round_ms, (CNN,), batch, streams)
+                     for batch, round_ms in ((1, 36), (8, 300)) for streams in (8, 16))
+BY_NAME = {program.name: program for program in PROGRAMS + MANY_STREAMS}
 
 OURS = "memomalloc-online"
 ALLOCATORS = ("glibc", "glibc-tuned", "glibc-tuned-huge", "jemalloc", "jemalloc-tuned", "mimalloc", "tcmalloc", OURS)

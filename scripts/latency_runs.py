@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 
-from latency_programs import ALLOCATORS, BUILD, BY_NAME, OURS
+from latency_programs import ALLOCATORS, BUILD, BY_NAME, OURS, PROGRAMS
 
 FOLDER = f"{BUILD}/latency"
 MEMO, LIBRARY = "build/bin/memo", "build/lib/libmemomalloc.so"
@@ -115,12 +115,12 @@ def run_start(program, start, allocators, library, deadline):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--programs", help="names, separated by commas (all)")
+    parser.add_argument("--programs", help="names, separated by commas (all of bench_latency.sh)")
     parser.add_argument("--allocators", help="names, separated by commas (all)")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="end at the next start after that time")
     parser.add_argument("--again", action="store_true", help="forget what was measured of what is chosen")
     options = parser.parse_args()
-    programs = [BY_NAME[name] for name in chosen(BY_NAME, options.programs, "program")]
+    programs = [BY_NAME[name] for name in chosen(BY_NAME, options.programs, "program")] if options.programs else PROGRAMS
     programs = [program for program in programs if runnable(program)]
     allocators = chosen(ALLOCATORS, options.allocators, "allocator")
     os.makedirs(FOLDER, exist_ok=True)

@@ -1,5 +1,7 @@
 """The tables of results/latency.md, from the records that latency_runs.py kept. Prints them.
 
+    latency_tables.py [many-streams]    those of results/cores.md instead
+
 A figure is the median over an allocator's starts of what a start says (its own median, its p99, ...). The best of a row
 is bold. What is asked is asked against the best baseline of the same row; a row in which an allocator is missing is not
 judged, and nothing is said of starts being alike before there are FEWEST_STARTS of them.
@@ -12,7 +14,7 @@ import os
 import statistics
 import sys
 
-from latency_programs import ALLOCATORS, CLIENTS, CNN, LARGE, OURS, PROGRAMS, VARIED, WARM_UP
+from latency_programs import ALLOCATORS, CLIENTS, CNN, LARGE, MANY_STREAMS, OURS, PROGRAMS, VARIED, WARM_UP
 from latency_runs import FOLDER, STARTS, current, library_digest, load
 from planner_figures import digits, judged, table
 
@@ -276,7 +278,8 @@ def summary(rows):
 
 def main():
     library = library_digest()
-    rows = [Row(program, library) for program in PROGRAMS]
+    many_streams = sys.argv[1:] == ["many-streams"]
+    rows = [Row(program, library) for program in (MANY_STREAMS if many_streams else PROGRAMS)]
     if not any(row.all for row in rows):
         sys.exit("latency: nothing has been measured yet")
     of = lambda group: [row for row in rows if group in row.program.groups]
@@ -286,8 +289,9 @@ def main():
     latency_tables(steady)
     faults_table(steady)
     memory_tables(steady)
-    varied_table(of(VARIED))
-    clients_table(of(CLIENTS))
+    if not many_streams:
+        varied_table(of(VARIED))
+        clients_table(of(CLIENTS))
     spread_table(steady)
     notes(rows)
 
