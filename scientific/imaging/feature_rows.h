@@ -6,8 +6,6 @@
 
 namespace memo::imaging {
 
-// Blurs of one image with growing sigma, of which each row of responses is made: at most so many.
-inline constexpr std::size_t kMostBlurs = 1024;
 
 // The features in [0, width) of `row`, between the rows `up` and `down`; at the border of the image they are
 // `row` itself.

@@ -54,6 +54,10 @@ class FrameQueue {
         frames_.pop_front();
         return frame;
     }
+    [[nodiscard]] bool empty() {
+        const std::lock_guard lock(mutex_);
+        return frames_.empty();
+    }
     [[nodiscard]] std::vector<std::string> dropped() {
         const std::lock_guard lock(mutex_);
         return dropped_;

@@ -50,6 +50,13 @@ struct RawFormat {
 [[nodiscard]] Result<Image> decode_tiff(std::span<const Byte> bytes);
 [[nodiscard]] Result<Image> decode_bmp(std::span<const Byte> bytes);
 
+// What a TIFF says beside its pixels; empty where it says nothing, or is none.
+struct TiffText {
+    std::string description;  // ImageDescription
+    std::string instrument;   // lines of KEY=VALUE, of the microscopes that write them
+};
+[[nodiscard]] TiffText tiff_text(const std::string& path);
+
 // Why an image of these sides is refused; empty if it is not.
 [[nodiscard]] std::string wrong_sides(std::uint64_t width, std::uint64_t height);
 

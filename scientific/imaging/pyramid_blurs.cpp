@@ -89,6 +89,10 @@ void PyramidBlurs::pairs(const Image& image, const Consumer& consumer) {
             const std::shared_ptr<Image> fewer = levels_[at + 1].images.take();
             blur_halving(*source.image, *fewer, chain.kernel(source, sigma, 0.5), threads_for(*source.image));
             next = StepChain({sigma, fewer}, 2 << at, step_truncate_);
+            if (i < scales_.n_bin && next->reaches(scales_.sigma(i + 1))) {  // at once, where steps are wide
+                ++at;
+                chain = *std::exchange(next, std::nullopt);
+            }
         } else if (next && next->reaches(sigma)) {
             ++at;
             chain = *std::exchange(next, std::nullopt);
