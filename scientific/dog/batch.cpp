@@ -13,16 +13,16 @@ void say(const std::string& line) {
     std::fputs(("dog: " + line + "\n").c_str(), stderr);
 }
 
-int run_batch(const Options& options, FrameSource& source, imaging::Detector& detector, Report& report,
-              RunSummary& summary) {
+int run_batch(const Options& options, imaging::FrameSource& source, imaging::Detector& detector,
+              Report& report, RunSummary& summary) {
     std::FILE* timings = nullptr;
     if (!options.timings.empty()) {
         timings = std::fopen(options.timings.c_str(), "ae");
         if (timings == nullptr) return say(options.timings + ": " + std::strerror(errno)), kFailed;
     }
     int code = kDone;
-    Usage before = Usage::now();
-    Moment begin = std::chrono::steady_clock::now();
+    imaging::Usage before = imaging::Usage::now();
+    imaging::Moment begin = std::chrono::steady_clock::now();
     while (code != kFailed && (options.limit == 0 || report.images() < options.limit)) {
         const auto frame = source.next();
         if (!frame) break;
@@ -33,9 +33,9 @@ int run_batch(const Options& options, FrameSource& source, imaging::Detector& de
             continue;
         }
         if (report.images() == 0 && !options.quiet && !detector.remark().empty()) say(detector.remark());
-        const Moment end = std::chrono::steady_clock::now();
-        const double ms = ms_between(begin, end);
-        const Usage after = Usage::now();
+        const imaging::Moment end = std::chrono::steady_clock::now();
+        const double ms = imaging::ms_between(begin, end);
+        const imaging::Usage after = imaging::Usage::now();
         summary.latencies_ms.push_back(ms);
         if (timings != nullptr) {
             const auto line = fmt::format("{:.4f} {:.4f} {} {}\n", ms, after.cpu_ms - before.cpu_ms,
@@ -54,7 +54,7 @@ int run_batch(const Options& options, FrameSource& source, imaging::Detector& de
             say(error->message);
             code = kFailed;
         }
-        before = Usage::now();
+        before = imaging::Usage::now();
         begin = std::chrono::steady_clock::now();
     }
     if (timings != nullptr && std::fclose(timings) != 0)

@@ -92,7 +92,8 @@ void add_options(CLI::App& app, Options& options, Words& words) {
 
 [[nodiscard]] int detect(Options& options, const Words& words) {
     if (const std::string wrong = understand(options, words); !wrong.empty()) return refuse(wrong);
-    const auto source = open_source(options);
+    const auto source =
+        imaging::open_source({options.inputs, options.watch, options.raw, options.rate, options.repeat});
     if (!source) return refuse(source.error());
     imaging::Detector detector(options.detector);
     Report report(options);

@@ -1,6 +1,8 @@
 // The size distribution as SVG (plot_svg.h).
 #include "scientific/dog/plot_svg.h"
 
+#include "scientific/imaging/text_fields.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -12,17 +14,6 @@ namespace {
 constexpr double kLeft = 70;
 constexpr double kWidth = 560;
 constexpr double kHeight = 160;
-
-// Names of units come from the command line.
-[[nodiscard]] std::string escaped(const std::string& text) {
-    std::string safe;
-    for (const char c : text) {
-        const bool plain =
-            static_cast<unsigned char>(c) >= 0x20 && c != '<' && c != '>' && c != '&' && c != '"';
-        safe += plain ? c : '?';
-    }
-    return safe;
-}
 
 template <class Value>
 [[nodiscard]] std::string panel(const Histogram& histogram, double top, const std::string& title,
@@ -67,7 +58,7 @@ std::string plot_svg(const Histogram& histogram, double pixel_size, const std::s
                            kLeft + kWidth * i / 5, least + (most - least) * i / 5);
     }
     svg += fmt::format("<text x=\"{}\" y=\"455\" text-anchor=\"middle\">radius, {}</text>\n</svg>\n",
-                       kLeft + kWidth / 2, pixel_size > 0 ? escaped(unit) : "pixels");
+                       kLeft + kWidth / 2, pixel_size > 0 ? imaging::xml_text(unit) : "pixels");
     return svg;
 }
 

@@ -1,9 +1,10 @@
 // Detections as files (report.h).
 #include "scientific/dog/report.h"
 
-#include "scientific/dog/latencies.h"
 #include "scientific/dog/overlay.h"
 #include "scientific/dog/plot_svg.h"
+#include "scientific/imaging/latencies.h"
+#include "scientific/imaging/text_fields.h"
 #include "scientific/imaging/write_file.h"
 
 #include <fmt/core.h>
@@ -27,14 +28,6 @@ constexpr int kHistogramBins = 25;
     return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-// A field of CSV: in quotes where it must be.
-[[nodiscard]] std::string csv_field(const std::string& text) {
-    if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-    std::string quoted = "\"";
-    for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-    return quoted + "\"";
-}
-
 }  // namespace
 
 Report::Report(const Options& options)
@@ -55,8 +48,9 @@ std::optional<Error> Report::add(const std::string& name, const imaging::Image& 
     const double pixel = options_.pixel_size > 0 ? options_.pixel_size : 1;
     if (!options_.csv.empty()) {
         for (const imaging::Blob& blob : detections.blobs) {
-            csv_ += fmt::format("{},{:g},{:g},{:.3f},{:.3f},{:.5f},{:.6g}\n", csv_field(name), blob.x, blob.y,
-                                blob.radius, blob.sigma, blob.response, volume(blob.radius, pixel));
+            csv_ +=
+                fmt::format("{},{:g},{:g},{:.3f},{:.3f},{:.5f},{:.6g}\n", imaging::csv_field(name), blob.x,
+                            blob.y, blob.radius, blob.sigma, blob.response, volume(blob.radius, pixel));
         }
     }
     if (!options_.json.empty()) {
@@ -90,11 +84,11 @@ std::string Report::json(const std::string& backend, const RunSummary& run) cons
                              {"volume", bin.volume * pixel * pixel * pixel}});
     }
     Json went = {{"images", images_},
-                 {"latency_ms_p50", percentile(run.latencies_ms, 0.5)},
-                 {"latency_ms_p99", percentile(run.latencies_ms, 0.99)}};
+                 {"latency_ms_p50", imaging::percentile(run.latencies_ms, 0.5)},
+                 {"latency_ms_p99", imaging::percentile(run.latencies_ms, 0.99)}};
     if (options_.live()) {
         went["rate"] = run.rate;
-        went["busy_ms_p50"] = percentile(run.busy_ms, 0.5);
+        went["busy_ms_p50"] = imaging::percentile(run.busy_ms, 0.5);
         went["dropped"] = run.dropped;
     }
     const Json head = {{"parameters",

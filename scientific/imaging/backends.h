@@ -7,7 +7,7 @@
 //   pyramid    the same, and an image blurred enough to be held by every other point is: what lies between is
 //              interpolated where a maximum is looked for
 //   fft        one forward cosine transform; a slice is a product with a spectrum and one transform back. The
-//              transform continues an image by its mirror image, which is our border
+//              transform continues an image by its mirror image, which is our border; on request by itself
 //   cuda       recursive on a GPU, maxima too (cuda_backend.h)
 //
 // Thread safety: fft must be made by one thread at a time, since FFTW plans so.
@@ -19,12 +19,15 @@
 
 namespace memo::imaging {
 
+// What an image is continued by.
+enum class Border { mirrored, circular };
+
 [[nodiscard]] std::unique_ptr<SliceSource> make_direct(int width, int height, const Scales& scales,
                                                        unsigned threads);
 [[nodiscard]] std::unique_ptr<SliceSource> make_recursive(int width, int height, const Scales& scales,
                                                           unsigned threads);
 [[nodiscard]] std::unique_ptr<SliceSource> make_fft(int width, int height, const Scales& scales,
-                                                    unsigned threads);
+                                                    unsigned threads, Border border = Border::mirrored);
 [[nodiscard]] std::unique_ptr<MaximumSource> make_pyramid(int width, int height, const Scales& scales,
                                                           unsigned threads);
 

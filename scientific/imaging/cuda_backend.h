@@ -1,8 +1,9 @@
-// The back end on a GPU, behind plain C++: there is always something to link with, a GPU or not.
+// The back ends on a GPU, behind plain C++: there is always something to link with, a GPU or not.
 // Thread safety: as the other back ends.
 #pragma once
 
 #include "scientific/imaging/detector.h"
+#include "scientific/imaging/features.h"
 #include "scientific/imaging/scale_space.h"
 
 #include <memory>
@@ -22,7 +23,22 @@ class WholeDetector : public MaximumSource {
 // Null where the program was built without CUDA, or no GPU answers.
 [[nodiscard]] std::unique_ptr<WholeDetector> make_cuda(int width, int height, const DetectorOptions& options);
 
-// Why make_cuda gives nothing, as a few words; empty if it does.
+// What one image took, by the device's clock.
+struct CudaTimes {
+    double to_device_ms = 0;  // the image
+    double compute_ms = 0;
+    double back_ms = 0;  // the counts, or the responses
+};
+
+class CudaFeatures : public FeatureSource {
+  public:
+    [[nodiscard]] virtual CudaTimes last() const = 0;  // of the last call
+};
+
+// The same of features (features.h).
+[[nodiscard]] std::unique_ptr<CudaFeatures> make_cuda_features(int width, int height, const Scales& scales);
+
+// Why these give nothing, as a few words; empty if it does.
 [[nodiscard]] std::string cuda_status();
 
 }  // namespace memo::imaging

@@ -2,7 +2,9 @@
 //
 // The cosine transform of type II is the Fourier transform of an image continued by its mirror image, of a
 // quarter of the size. A symmetric kernel multiplies it by the kernel's own real spectrum, which for a
-// separable one is a product of two vectors; they are computed once, of the paper's sampled kernels.
+// separable one is a product of two vectors; they are computed once, of the paper's sampled kernels. The same
+// holds of an image continued by itself and the transform to halfcomplex numbers along either direction: the
+// cosine and the sine of a frequency are multiplied alike.
 #include "scientific/imaging/backends.h"
 #include "scientific/imaging/gaussian_kernel.h"
 #include "scientific/imaging/threads.h"
@@ -18,12 +20,25 @@ namespace {
 
 constexpr double kPlanningSeconds = 0.5;
 
-// The spectrum of a symmetric kernel at the frequencies pi k / size.
-[[nodiscard]] std::vector<float> spectrum_of(const Kernel& kernel, int size) {
+// Of the transform there and back, and by how much the two enlarge along either direction.
+struct Transform {
+    fftwf_r2r_kind forward;
+    fftwf_r2r_kind back;
+    double gain;
+};
+
+[[nodiscard]] Transform transform_of(Border border) {
+    return border == Border::mirrored ? Transform{FFTW_REDFT10, FFTW_REDFT01, 2.0}
+                                      : Transform{FFTW_R2HC, FFTW_HC2R, 1.0};
+}
+
+// The spectrum of a symmetric kernel at the frequencies pi k / size, or 2 pi k / size and back from the half.
+[[nodiscard]] std::vector<float> spectrum_of(const Kernel& kernel, int size, Border border) {
     std::vector<float> spectrum;
     const auto radius = static_cast<std::size_t>(kernel.last());
     for (int k = 0; k < size; ++k) {
-        const double omega = std::numbers::pi * k / size;
+        const int period = border == Border::mirrored ? k : 2 * std::min(k, size - k);
+        const double omega = std::numbers::pi * period / size;
         double sum = kernel.taps[radius];
         for (std::size_t t = 1; t <= radius; ++t) {
             sum += 2.0 * kernel.taps[radius + t] * std::cos(omega * static_cast<double>(t));
@@ -52,21 +67,22 @@ class Plan {
 
 class Fft final : public SliceSource {
   public:
-    Fft(int width, int height, const Scales& scales, unsigned threads)
-        : SliceSource(threads), scales_(scales), spectrum_(width, height) {
+    Fft(int width, int height, const Scales& scales, unsigned threads, Border border)
+        : SliceSource(threads), scales_(scales), gain_(transform_of(border).gain), spectrum_(width, height) {
         // The consumer looks at two slices of the last batch while this one is made.
         for (unsigned i = 0; i < threads + 2; ++i) slices_.emplace_back(width, height);
         for (unsigned i = 0; i < threads; ++i) products_.emplace_back(width, height);
         fftwf_set_timelimit(kPlanningSeconds);
         const std::size_t stride = spectrum_.stride();
+        const Transform transform = transform_of(border);
         forward_ = std::make_unique<Plan>(width, height, stride, products_[0].row(0), spectrum_.row(0),
-                                          FFTW_REDFT10);
+                                          transform.forward);
         back_ = std::make_unique<Plan>(width, height, stride, products_[0].row(0), slices_[0].row(0),
-                                       FFTW_REDFT01);
+                                       transform.back);
         for (int i = 0; i <= scales.n_bin; ++i) {
             const Kernel kernel = gaussian_kernel(scales.sigma(i), scales.truncate);
-            along_x_.push_back(spectrum_of(kernel, width));
-            along_y_.push_back(width == height ? along_x_.back() : spectrum_of(kernel, height));
+            along_x_.push_back(spectrum_of(kernel, width, border));
+            along_y_.push_back(width == height ? along_x_.back() : spectrum_of(kernel, height, border));
         }
     }
 
@@ -92,7 +108,7 @@ class Fft final : public SliceSource {
     void make_slice(int bin, Image& product) {
         const auto i = static_cast<std::size_t>(bin);
         const auto scale =
-            static_cast<float>(scales_.sigma(bin) / (4.0 * static_cast<double>(product.pixels())));
+            static_cast<float>(scales_.sigma(bin) / (gain_ * gain_ * static_cast<double>(product.pixels())));
         for (int y = 0; y < product.height(); ++y) {
             const float narrow = scale * along_y_[i][static_cast<std::size_t>(y)];
             const float wide = scale * along_y_[i + 1][static_cast<std::size_t>(y)];
@@ -107,6 +123,7 @@ class Fft final : public SliceSource {
     }
 
     Scales scales_;
+    double gain_;
     Image spectrum_;
     std::vector<Image> slices_;
     std::vector<Image> products_;
@@ -118,8 +135,9 @@ class Fft final : public SliceSource {
 
 }  // namespace
 
-std::unique_ptr<SliceSource> make_fft(int width, int height, const Scales& scales, unsigned threads) {
-    return std::make_unique<Fft>(width, height, scales, threads);
+std::unique_ptr<SliceSource> make_fft(int width, int height, const Scales& scales, unsigned threads,
+                                      Border border) {
+    return std::make_unique<Fft>(width, height, scales, threads, border);
 }
 
 }  // namespace memo::imaging

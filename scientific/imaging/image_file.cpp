@@ -148,7 +148,8 @@ Result<Image> decode_image(std::span<const Byte> bytes, const std::optional<RawF
     if (bytes.empty()) return Error{"the file is empty"};
     if (begins_with(bytes, kPngMagic)) return decode_png(bytes);
     if (is_tiff(bytes)) return finite(decode_tiff(bytes));
-    if (!raw) return Error{"is neither PNG nor TIFF; raw pixels need --raw WIDTHxHEIGHT:TYPE"};
+    if (begins_with(bytes, "BM") && !(raw && bytes.size() == raw->bytes())) return decode_bmp(bytes);
+    if (!raw) return Error{"is neither PNG, TIFF nor BMP; raw pixels need --raw WIDTHxHEIGHT:TYPE"};
     if (bytes.size() != raw->bytes()) {
         return Error{"has " + std::to_string(bytes.size()) + " bytes, but a raw frame of that format " +
                      std::to_string(raw->bytes())};

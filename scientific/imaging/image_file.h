@@ -1,4 +1,4 @@
-// Images in files: PNG and TIFF, and raw pixels. Whatever is wrong with one is a line.
+// Images in files: PNG, TIFF and BMP, and raw pixels. Whatever is wrong with one is a line.
 //
 // Pixels become floats: unsigned ones their share of the type's range, colours their luminance (0.299 R +
 // 0.587 G + 0.114 B), transparency is left out, floats stay as they are. Thread safety: pure functions.
@@ -39,7 +39,7 @@ struct RawFormat {
 // One frame of exactly format.bytes(). The error: floats that are not finite.
 [[nodiscard]] Result<Image> decode_raw(std::span<const Byte> bytes, const RawFormat& format);
 
-// A whole file: PNG or TIFF by its first bytes, else raw if there is a format for it.
+// A whole file: PNG, TIFF or BMP by its first bytes, else raw if there is a format for it.
 [[nodiscard]] Result<Image> decode_image(std::span<const Byte> bytes, const std::optional<RawFormat>& raw);
 
 // The error begins with the path.
@@ -48,6 +48,14 @@ struct RawFormat {
 // The formats' own decoders, for bytes that begin as theirs do.
 [[nodiscard]] Result<Image> decode_png(std::span<const Byte> bytes);
 [[nodiscard]] Result<Image> decode_tiff(std::span<const Byte> bytes);
+[[nodiscard]] Result<Image> decode_bmp(std::span<const Byte> bytes);
+
+// What a TIFF says beside its pixels; empty where it says nothing, or is none.
+struct TiffText {
+    std::string description;  // ImageDescription
+    std::string instrument;   // lines of KEY=VALUE, of the microscopes that write them
+};
+[[nodiscard]] TiffText tiff_text(const std::string& path);
 
 // Why an image of these sides is refused; empty if it is not.
 [[nodiscard]] std::string wrong_sides(std::uint64_t width, std::uint64_t height);

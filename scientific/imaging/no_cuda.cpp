@@ -7,6 +7,10 @@ std::unique_ptr<WholeDetector> make_cuda(int, int, const DetectorOptions&) {
     return nullptr;
 }
 
+std::unique_ptr<CudaFeatures> make_cuda_features(int, int, const Scales&) {
+    return nullptr;
+}
+
 std::string cuda_status() {
     return "built without CUDA";
 }

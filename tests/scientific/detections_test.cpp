@@ -2,7 +2,7 @@
 #include "scientific/imaging/detections.h"
 
 #include "scientific/dog/histogram.h"
-#include "scientific/dog/latencies.h"
+#include "scientific/imaging/latencies.h"
 
 #include <catch2/catch.hpp>
 
@@ -110,7 +110,7 @@ TEST_CASE("the histogram counts every droplet once, and volumes are those of sph
 }
 
 TEST_CASE("percentiles are by nearest rank") {
-    CHECK(memo::dog::percentile({}, 0.5) == 0);
-    CHECK(memo::dog::percentile({4, 1, 3, 2}, 0.5) == 2);
-    CHECK(memo::dog::percentile({4, 1, 3, 2}, 0.99) == 4);
+    CHECK(memo::imaging::percentile({}, 0.5) == 0);
+    CHECK(memo::imaging::percentile({4, 1, 3, 2}, 0.5) == 2);
+    CHECK(memo::imaging::percentile({4, 1, 3, 2}, 0.99) == 4);
 }

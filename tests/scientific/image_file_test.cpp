@@ -123,7 +123,7 @@ TEST_CASE("bad bytes are one line") {
     };
     CHECK(line({}) == "the file is empty");
     CHECK(line({'h', 'e', 'l', 'l', 'o'}) ==
-          "is neither PNG nor TIFF; raw pixels need --raw WIDTHxHEIGHT:TYPE");
+          "is neither PNG, TIFF nor BMP; raw pixels need --raw WIDTHxHEIGHT:TYPE");
     CHECK(line({1, 2, 3}, RawFormat{2, 2, PixelType::u8}) == "has 3 bytes, but a raw frame of that format 4");
 
     const std::vector<Byte> png = bytes_of(encode_png(ramp()));

@@ -8,7 +8,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
-#include <utility>
+#include <vector>
 
 namespace memo::imaging {
 
@@ -42,6 +42,13 @@ template <class T>
     return PinnedMemory<T>(static_cast<T*>(memory));
 }
 
+template <class T>
+[[nodiscard]] DeviceMemory<T> copied_to_device(const std::vector<T>& values) {
+    DeviceMemory<T> memory = device_memory<T>(values.size());
+    check(cudaMemcpy(memory.get(), values.data(), values.size() * sizeof(T), cudaMemcpyHostToDevice));
+    return memory;
+}
+
 class Stream {
   public:
     Stream() { check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking)); }
@@ -63,7 +70,12 @@ class Mark {
     Mark& operator=(const Mark&) = delete;
 
     // Also while the stream's work is recorded: then at each replay.
-    void set(cudaStream_t stream) { check(cudaEventRecordWithFlags(event_, stream, cudaEventRecordExternal)); }
+    void set(cudaStream_t stream) {
+        cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
+        check(cudaStreamIsCapturing(stream, &status));
+        const bool recorded = status != cudaStreamCaptureStatusNone;
+        check(cudaEventRecordWithFlags(event_, stream, recorded ? cudaEventRecordExternal : cudaEventRecordDefault));
+    }
     [[nodiscard]] double ms_since(const Mark& earlier) const {
         float ms = 0;
         check(cudaEventElapsedTime(&ms, earlier.event_, event_));

@@ -6,14 +6,8 @@ namespace memo::imaging {
 
 namespace {
 
-const dim3 kBlock(32, 8);
 constexpr int kFlatBlock = 256;
 constexpr int kFlatBlocks = 528;  // four for each multiprocessor of a large GPU
-
-[[nodiscard]] dim3 grid(Sides sides) {
-    return {(static_cast<unsigned>(sides.width) + kBlock.x - 1) / kBlock.x,
-            (static_cast<unsigned>(sides.height) + kBlock.y - 1) / kBlock.y};
-}
 
 // The sum of the taps around pixel `at` of a line whose pixels lie `step` apart and of which there are `size`.
 // Neighbouring threads read neighbouring pixels along rows and down columns alike, and the caches share what their

@@ -19,6 +19,13 @@ struct Sides {
     [[nodiscard]] std::size_t pixels() const { return static_cast<std::size_t>(width) * height; }
 };
 
+// A thread a pixel.
+inline const dim3 kBlock(32, 8);
+[[nodiscard]] inline dim3 grid(Sides sides) {
+    return {(static_cast<unsigned>(sides.width) + kBlock.x - 1) / kBlock.x,
+            (static_cast<unsigned>(sides.height) + kBlock.y - 1) / kBlock.y};
+}
+
 // 2 * radius + 1 symmetric taps.
 struct Taps {
     const float* first = nullptr;

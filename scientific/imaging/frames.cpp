@@ -1,5 +1,5 @@
-// Where images come from (sources.h).
-#include "scientific/dog/sources.h"
+// Where images come from (frames.h).
+#include "scientific/imaging/frames.h"
 
 #include <poll.h>
 #include <sys/inotify.h>
@@ -13,7 +13,7 @@
 #include <filesystem>
 #include <thread>
 
-namespace memo::dog {
+namespace memo::imaging {
 
 namespace {
 
@@ -25,7 +25,8 @@ constexpr std::chrono::milliseconds kPatience(100);  // until somebody who waits
     std::string extension = path.extension().string();
     std::transform(extension.begin(), extension.end(), extension.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return extension == ".png" || extension == ".tif" || extension == ".tiff" || (raw && extension == ".raw");
+    return extension == ".png" || extension == ".tif" || extension == ".tiff" || extension == ".bmp" ||
+           (raw && extension == ".raw");
 }
 
 // Waits until there is something to read.
@@ -37,7 +38,7 @@ constexpr std::chrono::milliseconds kPatience(100);  // until somebody who waits
 // Files and folders, at a rate if there is one.
 class Listed final : public FrameSource {
   public:
-    Listed(std::vector<std::string> paths, const Options& options)
+    Listed(std::vector<std::string> paths, const SourceOptions& options)
         : paths_(std::move(paths)),
           raw_(options.raw),
           rate_(options.rate),
@@ -56,12 +57,12 @@ class Listed final : public FrameSource {
         }
         ++count_;
         const Moment arrival = std::chrono::steady_clock::now();
-        return Frame{path, arrival, imaging::read_image(path, raw_)};
+        return Frame{path, arrival, read_image(path, raw_)};
     }
 
   private:
     std::vector<std::string> paths_;
-    std::optional<imaging::RawFormat> raw_;
+    std::optional<RawFormat> raw_;
     double rate_;
     std::size_t left_;
     std::size_t count_ = 0;
@@ -70,7 +71,7 @@ class Listed final : public FrameSource {
 
 class Watched final : public FrameSource {
   public:
-    Watched(std::string folder, int notifications, const Options& options)
+    Watched(std::string folder, int notifications, const SourceOptions& options)
         : folder_(std::move(folder)), raw_(options.raw), notifications_(notifications) {}
     ~Watched() override { close(notifications_); }
     Watched(const Watched&) = delete;
@@ -83,7 +84,7 @@ class Watched final : public FrameSource {
         const std::string path = (fs::path(folder_) / names_.front().first).string();
         const Moment arrival = names_.front().second;
         names_.pop_front();
-        return Frame{path, arrival, imaging::read_image(path, raw_)};
+        return Frame{path, arrival, read_image(path, raw_)};
     }
 
   private:
@@ -106,14 +107,14 @@ class Watched final : public FrameSource {
     }
 
     std::string folder_;
-    std::optional<imaging::RawFormat> raw_;
+    std::optional<RawFormat> raw_;
     int notifications_;
     std::deque<std::pair<std::string, Moment>> names_;
 };
 
 class Streamed final : public FrameSource {
   public:
-    explicit Streamed(const imaging::RawFormat& format) : format_(format), bytes_(format.bytes()) {}
+    explicit Streamed(const RawFormat& format) : format_(format), bytes_(format.bytes()) {}
 
     [[nodiscard]] std::optional<Frame> next() override {
         std::size_t have = 0;
@@ -132,20 +133,22 @@ class Streamed final : public FrameSource {
                          Error{name + ": the stream ends within it, after " + std::to_string(have) + " of " +
                                std::to_string(bytes_.size()) + " bytes"}};
         }
-        auto image = imaging::decode_raw(bytes_, format_);
+        auto image = decode_raw(bytes_, format_);
         if (!image) return Frame{name, arrival, Error{name + ": " + image.error()}};
         return Frame{name, arrival, std::move(image)};
     }
 
   private:
-    imaging::RawFormat format_;
-    std::vector<imaging::Byte> bytes_;
+    RawFormat format_;
+    std::vector<Byte> bytes_;
     std::size_t count_ = 0;
 };
 
-[[nodiscard]] Result<std::vector<std::string>> list(const Options& options) {
+}  // namespace
+
+Result<std::vector<std::string>> list_images(const std::vector<std::string>& inputs, bool raw) {
     std::vector<std::string> paths;
-    for (const std::string& input : options.inputs) {
+    for (const std::string& input : inputs) {
         if (input == "-") return Error{"standard input (-) goes alone"};
         std::error_code error;
         if (!fs::is_directory(input, error)) {
@@ -155,20 +158,18 @@ class Streamed final : public FrameSource {
         }
         std::vector<std::string> inside;
         for (const fs::directory_entry& entry : fs::directory_iterator(input, error)) {
-            if (named_as_image(entry.path(), options.raw.has_value()))
-                inside.push_back(entry.path().string());
+            if (named_as_image(entry.path(), raw)) inside.push_back(entry.path().string());
         }
         if (error) return Error{input + ": " + error.message()};
-        if (inside.empty()) return Error{input + ": has no images (.png, .tif, .tiff; .raw with --raw)"};
+        if (inside.empty())
+            return Error{input + ": has no images (.png, .tif, .tiff, .bmp; .raw with --raw)"};
         std::sort(inside.begin(), inside.end());
         paths.insert(paths.end(), inside.begin(), inside.end());
     }
     return paths;
 }
 
-}  // namespace
-
-Result<std::unique_ptr<FrameSource>> open_source(const Options& options) {
+Result<std::unique_ptr<FrameSource>> open_source(const SourceOptions& options) {
     if (!options.watch.empty()) {
         const int notifications = inotify_init1(IN_CLOEXEC);
         const auto what = IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR;
@@ -183,9 +184,9 @@ Result<std::unique_ptr<FrameSource>> open_source(const Options& options) {
         if (!options.raw) return Error{"standard input needs --raw WIDTHxHEIGHT:TYPE"};
         return std::unique_ptr<FrameSource>(std::make_unique<Streamed>(*options.raw));
     }
-    auto paths = list(options);
+    auto paths = list_images(options.inputs, options.raw.has_value());
     if (!paths) return Error{paths.error()};
     return std::unique_ptr<FrameSource>(std::make_unique<Listed>(*std::move(paths), options));
 }
 
-}  // namespace memo::dog
+}  // namespace memo::imaging

@@ -4,20 +4,29 @@
 // (closed, or moved there). Thread safety: one thread at a time, but for stop().
 #pragma once
 
-#include "scientific/dog/latencies.h"
-#include "scientific/dog/options.h"
+#include "scientific/imaging/image_file.h"
+#include "scientific/imaging/latencies.h"
 
 #include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
-namespace memo::dog {
+namespace memo::imaging {
+
+struct SourceOptions {
+    std::vector<std::string> inputs;  // files and folders; "-" is a raw stream on standard input
+    std::string watch;                // a folder, instead of inputs
+    std::optional<RawFormat> raw;
+    double rate = 0;      // images a second that inputs are offered at; 0: as fast as they are done
+    unsigned repeat = 1;  // times through the inputs
+};
 
 struct Frame {
     std::string name;
     Moment arrival;  // when it was there to be read
-    Result<imaging::Image> image;
+    Result<Image> image;
 };
 
 class FrameSource {
@@ -41,6 +50,9 @@ class FrameSource {
 };
 
 // The error: a path that is not there, a folder without images, a stream without a format.
-[[nodiscard]] Result<std::unique_ptr<FrameSource>> open_source(const Options& options);
+[[nodiscard]] Result<std::unique_ptr<FrameSource>> open_source(const SourceOptions& options);
 
-}  // namespace memo::dog
+// The files that `inputs` are, a folder's in the order of their names. The error: as above.
+[[nodiscard]] Result<std::vector<std::string>> list_images(const std::vector<std::string>& inputs, bool raw);
+
+}  // namespace memo::imaging

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <vector>
 
-namespace memo::dog {
+namespace memo::imaging {
 
 using Moment = std::chrono::steady_clock::time_point;
 
@@ -22,4 +22,4 @@ struct Usage {
     [[nodiscard]] static Usage now();
 };
 
-}  // namespace memo::dog
+}  // namespace memo::imaging

@@ -1,5 +1,5 @@
 // Times of images (latencies.h).
-#include "scientific/dog/latencies.h"
+#include "scientific/imaging/latencies.h"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include <cmath>
 #include <fstream>
 
-namespace memo::dog {
+namespace memo::imaging {
 
 double ms_between(Moment from, Moment to) {
     return std::chrono::duration<double, std::milli>(to - from).count();
@@ -35,4 +35,4 @@ Usage Usage::now() {
             resident * (sysconf(_SC_PAGESIZE) / 1024)};
 }
 
-}  // namespace memo::dog
+}  // namespace memo::imaging

@@ -1,0 +1,30 @@
+// The program focus-mpi, which `mpirun -n N focus score` becomes.
+//
+// mpirun --enable-recovery lets the others live when one dies: its files are scored by them, and the end is a
+// plain exit, since MPI_Finalize would wait for the dead for ever.
+#include "scientific/focus/commands.h"
+#include "scientific/focus/mpi/mpi_crew.h"
+
+#include <mpi.h>
+
+#include <cstdio>
+#include <exception>
+
+int main(int count, char** arguments) {
+    MPI_Init(&count, &arguments);
+    int code = memo::focus::kBadUsage;
+    memo::focus::MpiCrew crew;
+    if (!crew.leads()) {  // what is wrong with the command line is said once
+        static_cast<void>(std::freopen("/dev/null", "w", stderr));
+        static_cast<void>(std::freopen("/dev/null", "w", stdout));
+    }
+    try {
+        code = memo::focus::run(count, arguments, crew);
+    } catch (const std::bad_alloc&) {
+        memo::focus::say("out of memory");
+    } catch (const std::exception& error) {
+        memo::focus::say(error.what());
+    }
+    crew.end(code);
+    return code;
+}

@@ -1,0 +1,208 @@
+// A batch of files shared out to the ranks of an MPI job (mpi_crew.h).
+#include "scientific/focus/mpi/mpi_crew.h"
+
+#include "scientific/focus/commands.h"
+
+#include <mpi.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <fstream>
+#include <thread>
+
+namespace memo::focus {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kTag = 1;
+constexpr const char* kLeave = "L";     // to a helper: MPI_Finalize, and end
+constexpr const char* kLeaveNow = "X";  // the same without
+constexpr std::chrono::microseconds kNap(200);
+constexpr std::chrono::milliseconds kLookEvery(50);
+
+[[nodiscard]] std::string host_name() {
+    char name[256] = {};
+    gethostname(name, sizeof name - 1);
+    return name;
+}
+
+// A process that was killed may be there still, as a zombie, until somebody asks for its end.
+[[nodiscard]] bool is_running(pid_t pid) {
+    if (kill(pid, 0) != 0 && errno == ESRCH) return false;
+    std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+    std::string text;
+    if (!std::getline(file, text)) return false;
+    const std::size_t name_end = text.rfind(')');
+    return name_end == std::string::npos || name_end + 2 >= text.size() || text[name_end + 2] != 'Z';
+}
+
+}  // namespace
+
+// What is still to be done of a batch.
+class MpiCrew::Batch {
+  public:
+    Batch(const std::vector<std::string>& paths, const Deliver& deliver)
+        : paths_(paths), deliver_(deliver), done_(paths.size(), false), left_(paths.size()) {
+        for (std::size_t i = 0; i < paths.size(); ++i) waiting_.push_back(i);
+    }
+
+    [[nodiscard]] bool finished() const { return left_ == 0 || ended_; }
+    [[nodiscard]] const std::string& path(std::size_t index) const { return paths_[index]; }
+    // The next file that nobody has; nothing if there is none.
+    [[nodiscard]] std::optional<std::size_t> take() {
+        while (!waiting_.empty()) {
+            const std::size_t index = waiting_.front();
+            waiting_.pop_front();
+            if (!done_[index]) return index;
+        }
+        return std::nullopt;
+    }
+    void give_back(const std::deque<std::size_t>& files) {
+        waiting_.insert(waiting_.begin(), files.begin(), files.end());
+    }
+    void deliver(std::size_t index, Row row) {
+        if (done_[index] || ended_) return;
+        done_[index] = true;
+        --left_;
+        ended_ = !deliver_(index, std::move(row));
+    }
+
+  private:
+    const std::vector<std::string>& paths_;
+    const Deliver& deliver_;
+    std::deque<std::size_t> waiting_;
+    std::vector<bool> done_;
+    std::size_t left_;
+    bool ended_ = false;
+};
+
+MpiCrew::MpiCrew() : host_(host_name()) {
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
+    MPI_Comm_size(MPI_COMM_WORLD, &size_);
+    MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+    helpers_.resize(static_cast<std::size_t>(size_));
+    for (Helper& helper : helpers_) helper.heard = Clock::now();
+}
+
+void MpiCrew::send(int to, const std::string& text) {
+    MPI_Send(text.data(), static_cast<int>(text.size()), MPI_CHAR, to, kTag, MPI_COMM_WORLD);
+}
+
+bool MpiCrew::receive(int* from, std::string* text) {
+    int there = 0;
+    MPI_Status status;
+    if (MPI_Iprobe(MPI_ANY_SOURCE, kTag, MPI_COMM_WORLD, &there, &status) != MPI_SUCCESS || there == 0)
+        return false;
+    int size = 0;
+    MPI_Get_count(&status, MPI_CHAR, &size);
+    text->resize(static_cast<std::size_t>(size));
+    *from = status.MPI_SOURCE;
+    return MPI_Recv(text->data(), size, MPI_CHAR, *from, kTag, MPI_COMM_WORLD, MPI_STATUS_IGNORE) ==
+           MPI_SUCCESS;
+}
+
+void MpiCrew::help(FileScorer& scorer) {
+    send(0, "P" + std::to_string(getpid()) + " " + host_);
+    const pid_t parent = getppid();
+    int from = 0;
+    std::string text;
+    while (true) {
+        if (!receive(&from, &text)) {
+            if (getppid() != parent) _exit(kFailed);  // mpirun is gone, and with it rank 0
+            std::this_thread::sleep_for(kNap);
+            continue;
+        }
+        if (text == kLeave) return;
+        if (text == kLeaveNow) {
+            dead_ = true;
+            return;
+        }
+        Row row = scorer.score(text.substr(1));
+        row.worker = rank_;
+        send(0, line_of(row));
+    }
+}
+
+// Notices the dead and the silent, and takes their files back.
+void MpiCrew::look_after_helpers(Batch& batch) {
+    for (int rank = 1; rank < size_; ++rank) {
+        Helper& helper = helpers_[static_cast<std::size_t>(rank)];
+        if (!helper.living) continue;
+        const bool gone = helper.pid != 0 && !is_running(helper.pid);
+        const bool silent = !helper.files.empty() && Clock::now() - helper.heard > kPatience;
+        if (!gone && !silent) continue;
+        say("rank " + std::to_string(rank) + (gone ? " has died" : " does not answer") + ": its " +
+            std::to_string(helper.files.size()) + " files go to others");
+        if (!gone && helper.pid != 0) kill(helper.pid, SIGKILL);  // else mpirun would wait for it
+        lost_ = lost_ || helper.pid == 0;
+        dead_ = true;
+        helper.living = false;
+        batch.give_back(helper.files);
+        helper.files.clear();
+    }
+}
+
+void MpiCrew::score(const std::vector<std::string>& paths, FileScorer& scorer, const Deliver& deliver) {
+    Batch batch(paths, deliver);
+    std::vector<bool> ready(static_cast<std::size_t>(size_), false);
+    Clock::time_point looked = Clock::now();
+    while (!batch.finished()) {
+        int from = 0;
+        std::string text;
+        const bool heard = receive(&from, &text);
+        if (heard) {
+            Helper& helper = helpers_[static_cast<std::size_t>(from)];
+            helper.heard = Clock::now();
+            if (text.starts_with('P')) {
+                const std::size_t space = text.find(' ');
+                pid_t pid = 0;
+                std::from_chars(text.data() + 1, text.data() + std::min(space, text.size()), pid);
+                if (space != std::string::npos && text.substr(space + 1) == host_) helper.pid = pid;
+                ready[static_cast<std::size_t>(from)] = true;
+            } else if (auto row = row_of_line(text); row && !helper.files.empty()) {
+                const std::size_t index = helper.files.front();
+                helper.files.pop_front();
+                batch.deliver(index, *std::move(row));
+            }
+        }
+        if (Clock::now() - looked > kLookEvery) {
+            look_after_helpers(batch);
+            looked = Clock::now();
+        }
+        for (int rank = 1; rank < size_; ++rank) {
+            Helper& helper = helpers_[static_cast<std::size_t>(rank)];
+            while (helper.living && ready[static_cast<std::size_t>(rank)] && helper.files.size() < kAhead) {
+                const auto index = batch.take();
+                if (!index) break;
+                if (helper.files.empty()) helper.heard = Clock::now();
+                helper.files.push_back(*index);
+                send(rank, "F" + batch.path(*index));
+            }
+        }
+        if (heard) continue;
+        if (const auto index = batch.take()) {
+            batch.deliver(*index, scorer.score(batch.path(*index)));
+        } else {
+            std::this_thread::sleep_for(kNap);
+        }
+    }
+    look_after_helpers(batch);
+}
+
+void MpiCrew::end(int code) {
+    if (rank_ == 0) {
+        for (int rank = 1; rank < size_; ++rank) {
+            if (helpers_[static_cast<std::size_t>(rank)].living) send(rank, dead_ ? kLeaveNow : kLeave);
+        }
+        if (lost_) MPI_Abort(MPI_COMM_WORLD, code);
+    }
+    if (dead_) _exit(code);
+    MPI_Finalize();
+}
+
+}  // namespace memo::focus
