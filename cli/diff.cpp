@@ -60,10 +60,11 @@ void add(Figures& sum, const Group& group) {
     if (by == "thread") return key == kNone ? "unknown" : printable(trace.threads[key].name);
     if (by != "site" || key == kNone) return grouping.name(key);
     std::string name;
-    const auto& frames = trace.sites[key].frames;
-    for (std::size_t i = 0; i < std::min(frames.size(), kStackDepth); ++i) {
-        const std::string function = stacks.function(frames[i]);
-        name += (i == 0 ? "" : " < ") + (function.empty() ? stacks.frame(frames[i]) : function);
+    std::size_t left = kStackDepth;
+    for (const Frame frame : trace.sites.frames(key)) {
+        if (left-- == 0) break;
+        const std::string function = stacks.function(frame);
+        name += (name.empty() ? "" : " < ") + (function.empty() ? stacks.frame(frame) : function);
     }
     return name;
 }

@@ -11,8 +11,8 @@ namespace memo::cli {
 namespace {
 
 [[nodiscard]] std::uint32_t calling_module(const Trace& trace, const Event& event) {
-    if (event.site == kNone || trace.sites[event.site].frames.empty()) return kNone;
-    return trace.sites[event.site].frames.front().module;
+    if (event.site == kNone || trace.sites.frames(event.site).empty()) return kNone;
+    return trace.sites.frames(event.site).front().module;
 }
 
 [[nodiscard]] std::string thread_name(const Trace& trace, std::uint32_t thread) {

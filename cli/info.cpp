@@ -27,10 +27,8 @@ struct Options {
 // One line for each module on a call stack whose functions cannot be named.
 [[nodiscard]] std::vector<std::string> nameless_modules(const Trace& trace) {
     std::set<std::uint32_t> used;
-    for (const Site& site : trace.sites) {
-        for (const Frame& frame : site.frames) {
-            if (frame.module != kNone) used.insert(frame.module);
-        }
+    for (const Sites::Node& node : trace.sites.nodes()) {
+        if (node.module < trace.modules.size()) used.insert(node.module);
     }
     ElfSymbols symbols(trace);
     for (const std::uint32_t module : used) (void)symbols.function_at(module, 0);
@@ -44,8 +42,6 @@ struct Options {
 }
 
 [[nodiscard]] Json trace_json(const Trace& trace, const Totals& totals, std::uint64_t file_bytes) {
-    const auto truncated =
-        std::count_if(trace.sites.begin(), trace.sites.end(), [](const Site& s) { return s.truncated; });
     return {{"kind", "trace"},
             {"program", trace.program},
             {"arguments", trace.arguments},
@@ -66,7 +62,7 @@ struct Options {
             {"peak_live_bytes", totals.peak_bytes},
             {"threads", trace.threads.size()},
             {"sites", trace.sites.size()},
-            {"truncated_sites", truncated},
+            {"truncated_sites", trace.sites.truncated()},
             {"contexts", trace.contexts.size()},
             {"modules", trace.modules.size()},
             {"modules_without_symbols", nameless_modules(trace)},

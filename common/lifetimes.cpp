@@ -12,8 +12,8 @@ constexpr std::size_t kMissing = SIZE_MAX;
 
 Request request_of(const Trace& trace, const Event& event) {
     Request request{.size = event.size, .alignment = event.alignment, .module = kNone, .caller = 0};
-    if (event.site == kNone || trace.sites[event.site].frames.empty()) return request;
-    const Frame& caller = trace.sites[event.site].frames.front();
+    if (event.site == kNone || trace.sites.frames(event.site).empty()) return request;
+    const Frame caller = trace.sites.frames(event.site).front();
     request.module = caller.module;
     request.caller = caller.offset;
     return request;

@@ -7,13 +7,14 @@
 // be reused after a free. Thread safety: a plain value; concurrent reads are fine.
 #pragma once
 
+#include "common/none.h"
+#include "common/sites.h"
+
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace memo {
-
-inline constexpr std::uint32_t kNone = 0xffffffff;
 
 // A reallocation is two events: the free of the old block, taken before the next allocator may reuse it, and
 // the allocation of the new one, which names the old block in `old_address` (both hold data while it copies).
@@ -60,20 +61,6 @@ struct Module {
     std::uint64_t size = 0;  // bytes mapped
 };
 
-// One return address: where in which module.
-struct Frame {
-    std::uint32_t module = kNone;  // kNone: not in any module (JIT code); `offset` is then the raw address
-    std::uint64_t offset = 0;      // from the module's load bias
-
-    bool operator==(const Frame&) const = default;
-};
-
-// Where an allocation was asked for: the interned call stack, innermost first. frames[0] is the caller.
-struct Site {
-    std::vector<Frame> frames;
-    bool truncated = false;  // deeper than the tracer follows
-};
-
 enum class ContextSource : std::uint8_t { label, plugin };
 
 // A node of the tree of labels and operations that were open when an allocation was made.
@@ -101,7 +88,7 @@ struct Trace {
     std::vector<Event> events;
     std::vector<Event> mappings;     // mmap (allocate) and munmap (free), both with their size and site
     std::uint64_t sample_bytes = 0;  // 0: every allocation; else one every so many bytes, on average
-    std::vector<Site> sites;
+    Sites sites;
     std::vector<Context> contexts;
     std::vector<Module> modules;
     std::vector<ThreadInfo> threads;

@@ -121,14 +121,14 @@ bool TraceDecoder::take_definition(std::uint8_t tag, std::span<const std::uint8_
         }
         case Definition::site: {
             const std::uint32_t id = in.id();
-            Site site;
-            site.truncated = (in.byte() & format::kSiteTruncated) != 0;
+            const bool truncated = (in.byte() & format::kSiteTruncated) != 0;
+            std::vector<Frame> frames;
             const auto take_frames = [&] {
                 for (std::uint64_t left = in.number(); in.ok() && left > 0; --left) {
                     Frame frame;
                     frame.module = find(modules_, in.optional_id());
                     frame.offset = in.number();
-                    site.frames.push_back(frame);
+                    frames.push_back(frame);
                 }
             };
             take_frames();
@@ -136,11 +136,12 @@ bool TraceDecoder::take_definition(std::uint8_t tag, std::span<const std::uint8_
             const std::uint64_t copy = in.number();
             if (skip > last_frames_.size() || copy > last_frames_.size() - skip) return false;
             const auto copied = last_frames_.begin() + static_cast<std::ptrdiff_t>(skip);
-            site.frames.insert(site.frames.end(), copied, copied + static_cast<std::ptrdiff_t>(copy));
+            frames.insert(frames.end(), copied, copied + static_cast<std::ptrdiff_t>(copy));
             take_frames();
-            if (site.frames.size() > format::kMaxFrames) return false;
-            last_frames_ = site.frames;
-            if (in.ok()) define(sites_, trace_.sites, id, std::move(site));
+            if (frames.size() > format::kMaxFrames) return false;
+            if (in.ok() && !sites_.contains(id)) sites_.emplace(id, trace_.sites.add(frames, truncated));
+            depths_.resize(trace_.sites.nodes().size());  // nobody's parents
+            last_frames_ = std::move(frames);
             return in.ok();
         }
         case Definition::context: {
@@ -171,16 +172,11 @@ bool TraceDecoder::take_definition(std::uint8_t tag, std::span<const std::uint8_
         }
         case Definition::node: {
             const std::uint32_t id = in.id();
-            Node node;
-            node.parent = find(nodes_, in.optional_id());
-            node.frame.module = find(modules_, in.optional_id());
-            node.frame.offset = in.number();
-            // A parent is always older, as in the tree of contexts; and no path is so long that the sites
-            // made of it would be out of all proportion to the file.
-            if (node.parent != kNone) node.depth = tree_[node.parent].depth + 1;
-            if (node.depth > format::kMaxPath) return false;
-            if (in.ok() && !nodes_.contains(id)) define(nodes_, tree_, id, node);
-            return in.ok();
+            const std::uint32_t parent = nodes_.find(in.optional_id());
+            Frame frame;
+            frame.module = find(modules_, in.optional_id());
+            frame.offset = in.number();
+            return in.ok() && add_node(id, parent, frame);
         }
         case Definition::sampling: {
             const std::uint64_t mean = in.number();
@@ -189,31 +185,36 @@ bool TraceDecoder::take_definition(std::uint8_t tag, std::span<const std::uint8_
         }
         case Definition::cut: {
             const std::uint32_t id = in.id();
-            if (in.ok() && !nodes_.contains(id)) define(nodes_, tree_, id, Node{kNone, {}, true});
-            return in.ok();
+            if (!in.ok()) return false;
+            if (nodes_.find(id) == kNone) nodes_.set(id, add_cut());
+            return true;
         }
     }
     return true;
+}
+
+// A parent is always older, as in the tree of contexts; and no path is so long that what walks it would take
+// time out of all proportion to the file.
+bool TraceDecoder::add_node(std::uint32_t id, std::uint32_t parent, const Frame& frame) {
+    const std::uint32_t depth = parent == kNone ? 1 : std::uint32_t{depths_[parent]} + 1;
+    if (depth > format::kMaxPath) return false;
+    if (nodes_.find(id) != kNone) return true;
+    nodes_.set(id, trace_.sites.add_node(parent, frame));
+    depths_.push_back(static_cast<std::uint16_t>(depth));
+    return true;
+}
+
+std::uint32_t TraceDecoder::add_cut() {
+    depths_.push_back(1);
+    return trace_.sites.add_cut();
 }
 
 // The index of the site with this id. A node becomes a site when an event first refers to it: most only lie
 // on the way to others.
 std::uint32_t TraceDecoder::site_index(std::uint32_t id) {
     if (id == kNone) return kNone;
-    const auto known = sites_.find(id);
-    if (known != sites_.end()) return known->second;
-    const std::uint32_t innermost = find(nodes_, id);
-    if (innermost == kNone) return kNone;
-    Site site;
-    for (std::uint32_t at = innermost; at != kNone; at = tree_[at].parent) {
-        if (tree_[at].cut) {
-            site.truncated = true;
-        } else {
-            site.frames.push_back(tree_[at].frame);
-        }
-    }
-    site.frames.shrink_to_fit();
-    return define(sites_, trace_.sites, id, std::move(site));
+    const std::uint32_t node = nodes_.find(id);
+    return node == kNone ? find(sites_, id) : trace_.sites.site_of(node);
 }
 
 std::uint32_t TraceDecoder::thread_index(std::uint32_t id) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "common/event_columns.h"
+#include "common/id_map.h"
 #include "common/trace.h"
 #include "common/trace_format.h"
 
@@ -53,18 +54,14 @@ class TraceDecoder {
     bool take_goodbye(std::span<const std::uint8_t> payload);
     bool unpack(const format::ChunkHeader& header, std::span<const std::uint8_t>& payload);
     std::uint32_t site_index(std::uint32_t id);
+    bool add_node(std::uint32_t id, std::uint32_t parent, const Frame& frame);
+    std::uint32_t add_cut();
     void add_counters_to_notes();
 
-    struct Node {
-        std::uint32_t parent = kNone;  // index of the node outside of it, below its own
-        Frame frame;
-        bool cut = false;
-        std::uint32_t depth = 1;
-    };
-
     Trace trace_;
-    Ids modules_, sites_, nodes_, contexts_, threads_;
-    std::vector<Node> tree_;
+    Ids modules_, sites_, contexts_, threads_;
+    IdMap nodes_;                        // ids of nodes to their indices in trace_.sites
+    std::vector<std::uint16_t> depths_;  // of each node, its own frame counted
     std::vector<std::uint8_t> unpacked_;
     std::vector<format::EventRecord> records_;
     std::unique_ptr<format::ColumnReader> columns_;  // large, so made when it is needed

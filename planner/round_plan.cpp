@@ -70,8 +70,8 @@ struct Candidate {
 }
 
 [[nodiscard]] std::optional<PlannedCaller> caller_of(const Trace& trace, std::uint32_t site) {
-    if (site == kNone || trace.sites[site].frames.empty()) return std::nullopt;
-    const Frame& frame = trace.sites[site].frames.front();
+    if (site == kNone || trace.sites.frames(site).empty()) return std::nullopt;
+    const Frame frame = trace.sites.frames(site).front();
     if (frame.module == kNone) return std::nullopt;
     return PlannedCaller{file_name(trace.modules[frame.module].path.c_str()), frame.offset};
 }

@@ -61,7 +61,7 @@ void write_tables(const Exported& what, WholeFile& out) {
             frames += (frames.empty() ? "" : ",") + std::to_string(frame);
         out.write(fmt::format(R"({{"kind":"site","index":{},"truncated":{},"frames":[{}]}})"
                               "\n",
-                              site, trace.sites[site].truncated, frames));
+                              site, trace.sites.is_truncated(site), frames));
     }
 }
 

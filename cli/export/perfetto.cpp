@@ -121,8 +121,8 @@ class TraceEvents {
             Json begin = common;
             Json stack = Json::array();
             const auto frames = what_.frames.stack(event_of.site);
-            for (const std::uint32_t frame : frames.first(std::min(frames.size(), kShownFrames)))
-                stack.push_back(what_.frames.functions()[what_.frames.frames()[frame].function].name);
+            for (std::size_t i = 0; i < std::min(frames.size(), kShownFrames); ++i)
+                stack.push_back(what_.frames.functions()[what_.frames.frames()[frames[i]].function].name);
             begin["args"] = {{"bytes", event_of.size}, {"stack", std::move(stack)}};
             event("b", block, thread, std::move(begin));
             event("e", end_of(block), thread, common);

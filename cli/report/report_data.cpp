@@ -88,8 +88,6 @@ Json overview_data(const Trace& trace, const std::vector<std::size_t>& ends, con
         sum.kept_bytes += group.kept_bytes;
         sum.kept_allocations += group.kept_allocations;
     }
-    const auto truncated = std::count_if(trace.sites.begin(), trace.sites.end(),
-                                         [](const Site& site) { return site.truncated; });
     return {{"program", trace.program},
             {"arguments", trace.arguments},
             {"process_id", trace.process_id},
@@ -108,7 +106,7 @@ Json overview_data(const Trace& trace, const std::vector<std::size_t>& ends, con
             {"kept_allocations", sum.kept_allocations},
             {"threads", trace.threads.size()},
             {"sites", trace.sites.size()},
-            {"truncated_sites", truncated},
+            {"truncated_sites", trace.sites.truncated()},
             {"dropped_events", trace.dropped_events},
             {"damaged_chunks", trace.damaged_chunks},
             {"sample_bytes", trace.sample_bytes},

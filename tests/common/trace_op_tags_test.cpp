@@ -21,10 +21,10 @@ class TableLookup final : public SymbolLookup {
     }
 };
 
-Trace trace_with(std::vector<Site> sites, std::vector<Context> contexts) {
+Trace trace_with(const std::vector<std::vector<Frame>>& sites, std::vector<Context> contexts) {
     Trace trace;
     trace.modules.resize(1);
-    trace.sites = std::move(sites);
+    for (const std::vector<Frame>& frames : sites) trace.sites.add(frames);
     trace.contexts = std::move(contexts);
     return trace;
 }
@@ -83,8 +83,8 @@ TEST_CASE("the call stack speaks where no context does, its outermost operator f
     TableLookup symbols;
     symbols.functions = {
         {9, "at::_ops::empty_memory_format::call(int)"}, {19, "at::_ops::conv2d::call(int)"}, {29, "main"}};
-    Trace trace = trace_with({{{{0, 10}, {0, 20}, {0, 30}}, false}, {{{0, 30}, {kNone, 20}}, false}},
-                             {{kNone, kPlugin, "aten::add"}});
+    Trace trace =
+        trace_with({{{0, 10}, {0, 20}, {0, 30}}, {{0, 30}, {kNone, 20}}}, {{kNone, kPlugin, "aten::add"}});
     CHECK(tag(trace, symbols, 0, kNone) == "aten::conv2d");
     CHECK(tag(trace, symbols, 1, kNone).empty());
     symbols.asked = 0;
@@ -94,7 +94,7 @@ TEST_CASE("the call stack speaks where no context does, its outermost operator f
 
 TEST_CASE("shared frames are looked up once, and unknown pairs have no tag") {
     TableLookup symbols;
-    Trace trace = trace_with({{{{0, 10}, {0, 30}}, false}, {{{0, 20}, {0, 30}}, false}}, {});
+    Trace trace = trace_with({{{0, 10}, {0, 30}}, {{0, 20}, {0, 30}}}, {});
     Event event;
     for (std::uint32_t site : {0U, 1U, 0U}) {
         event.site = site;

@@ -20,7 +20,8 @@ class TracedProgram {
     std::uint64_t allocate(std::uint64_t size, std::uint32_t site = 0, std::uint32_t thread = 0,
                            std::uint64_t old_address = 0) {
         while (trace_.sites.size() <= site) {
-            trace_.sites.push_back({.frames = {{.module = 1, .offset = 100 + trace_.sites.size()}}});
+            const Frame caller{.module = 1, .offset = 100 + trace_.sites.size()};
+            trace_.sites.add({&caller, 1});
         }
         std::uint64_t address = 0x1000;
         while (live_.contains(address)) address += 0x10;
