@@ -10,7 +10,6 @@
 #include "cli/json.h"
 #include "cli/output.h"
 #include "cli/stacks.h"
-#include "common/lifetimes.h"
 
 #include <fmt/core.h>
 
@@ -70,15 +69,17 @@ void add(Figures& sum, const Group& group) {
 }
 
 [[nodiscard]] std::optional<Error> add_side(const Options& options, std::size_t side, Compared& compared) {
-    const auto trace = open_trace(options.traces.at(side));
-    if (!trace) return Error{trace.error()};
-    const std::vector<std::size_t> ends = block_ends(*trace);
-    StackNames stacks(*trace);
-    const OpTags tags = resolve_op_tags(*trace, stacks.symbols());
-    const Grouping by = grouping(options.by, *trace, tags, stacks);
-    const auto is_tagged = [](const Event&) { return false; };  // of no interest here
-    for (const Group& group : group_by(*trace, ends, select_all(*trace, ends), by.key, is_tagged)) {
-        add(compared.groups[lasting_name(options.by, by, group.key, *trace, stacks)].at(side), group);
+    auto source = open_trace(options.traces.at(side));
+    if (!source) return Error{source.error()};
+    Requesters requesters;
+    Summary summary(requesters);
+    replay(*source, requesters, {&summary});
+    const Trace& trace = source->trace();
+    StackNames stacks(trace);
+    const OpTags tags = resolve_op_tags(trace, requesters.all(), stacks.symbols());
+    const Grouping by = grouping(options.by, trace, requesters, tags, stacks);
+    for (const Group& group : group_by(summary, by.key, by.is_tagged)) {
+        add(compared.groups[lasting_name(options.by, by, group.key, trace, stacks)].at(side), group);
         add(compared.totals.at(side), group);
     }
     return std::nullopt;

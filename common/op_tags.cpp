@@ -64,7 +64,7 @@ std::uint32_t OpTags::intern(const std::string& tag) {
     return at->second;
 }
 
-OpTags resolve_op_tags(const Trace& trace, SymbolLookup& symbols) {
+OpTags resolve_op_tags(const Trace& trace, std::span<const Requester> requesters, SymbolLookup& symbols) {
     OpTags result;
     // Stacks share frames and outer ends: each distinct frame is looked up once, each node resolved once.
     std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint32_t> by_frame;
@@ -95,16 +95,15 @@ OpTags resolve_op_tags(const Trace& trace, SymbolLookup& symbols) {
         }
         return tag;
     };
-    for (const Event& event : trace.events) {
-        if (event.kind != EventKind::allocate) continue;
+    for (const Requester& requester : requesters) {
         const auto [origin, fresh] =
-            result.by_origin_.try_emplace(OpTags::origin(event.site, event.context), 0);
+            result.by_origin_.try_emplace(OpTags::origin(requester.site, requester.context), 0);
         if (!fresh) continue;
-        const auto [context, fresh_context] = by_context.try_emplace(event.context, 0);
-        if (fresh_context) context->second = result.intern(tag_of_context(trace, event.context));
+        const auto [context, fresh_context] = by_context.try_emplace(requester.context, 0);
+        if (fresh_context) context->second = result.intern(tag_of_context(trace, requester.context));
         origin->second = context->second;
         if (origin->second != 0) continue;
-        origin->second = tag_of_site(event.site);
+        origin->second = tag_of_site(requester.site);
     }
     return result;
 }

@@ -52,6 +52,7 @@ struct Event {
     std::uint32_t context = kNone;  // index into Trace::contexts: the innermost op or label open at the event
     EventKind kind = EventKind::allocate;
     EntryPoint entry = EntryPoint::malloc;
+    bool to_move = false;  // free by a reallocation whose allocation is the next event of the thread
 };
 
 struct Module {

@@ -40,7 +40,6 @@ std::uint32_t define(std::unordered_map<std::uint32_t, std::uint32_t>& ids, std:
 }  // namespace
 
 bool TraceDecoder::take(const ChunkHeader& header, std::span<const std::uint8_t> payload) {
-    if (static_cast<ChunkKind>(header.kind) == ChunkKind::events) return take_events(header, payload);
     if ((header.codec & ~format::kCodecZstd) != 0 || !unpack(header, payload)) return false;
     switch (static_cast<ChunkKind>(header.kind)) {
         case ChunkKind::process:
@@ -147,14 +146,16 @@ bool TraceDecoder::take_definition(std::uint8_t tag, std::span<const std::uint8_
         case Definition::context: {
             const std::uint32_t id = in.id();
             Context context;
-            context.parent = find(contexts_, in.optional_id());
+            context.parent = contexts_.find(in.optional_id());
             const std::uint8_t source = in.byte();
             if (source > static_cast<std::uint8_t>(ContextSource::plugin)) return false;
             context.source = static_cast<ContextSource>(source);
             context.name = in.string();
             // A parent is always older, which keeps the tree free of cycles even if an id is defined twice.
-            if (in.ok() && !contexts_.contains(id))
-                define(contexts_, trace_.contexts, id, std::move(context));
+            if (in.ok() && contexts_.find(id) == kNone) {
+                contexts_.set(id, static_cast<std::uint32_t>(trace_.contexts.size()));
+                trace_.contexts.push_back(std::move(context));
+            }
             return in.ok();
         }
         case Definition::note: {
@@ -223,53 +224,56 @@ std::uint32_t TraceDecoder::thread_index(std::uint32_t id) {
     return at->second;
 }
 
-bool TraceDecoder::take_events(const ChunkHeader& header, std::span<const std::uint8_t> payload) {
-    const auto records = read_events(header, payload);
-    if (!records) return false;
+bool TraceDecoder::read_events(const ChunkHeader& header, std::span<const std::uint8_t> payload,
+                               std::vector<Event>& events) {
+    events.clear();
+    if (!read_records(header, payload)) return false;
     const std::uint32_t thread = thread_index(header.thread);
-    std::uint64_t address_before = 0;
-    for (const format::EventRecord& record : *records) {
-        const bool mapping = record.entry >= EntryPoint::mmap;
-        (mapping ? trace_.mappings : trace_.events).push_back(resolve(record, thread, address_before));
-        address_before = record.address;
+    events.reserve(records_.size());
+    for (const format::EventRecord& record : records_) {
+        Event event = resolve(record, thread);
+        if (record.moved) {
+            event.old_address = events.back().address;
+            events.back().to_move = event.address != 0;
+        }
+        events.push_back(event);
     }
-    trace_.complete = false;
     return true;
 }
 
-std::optional<std::span<const format::EventRecord>> TraceDecoder::read_events(
-    const ChunkHeader& header, std::span<const std::uint8_t> payload) {
-    if (!unpack(header, payload)) return std::nullopt;
+// Fills records_; false if the chunk is malformed.
+bool TraceDecoder::read_records(const ChunkHeader& header, std::span<const std::uint8_t> payload) {
+    if (!unpack(header, payload)) return false;
     const std::uint8_t layout = header.codec & ~format::kCodecZstd;
     // A record takes a byte at least, so no count makes more of this than the payload's size allows.
-    if (header.records > payload.size()) return std::nullopt;
+    if (header.records > payload.size()) return false;
     records_.resize(header.records);
-    bool sound = false;
     if (layout == format::kCodecRaw) {
-        sound = format::read_rows(payload, header.first_sequence, records_);
+        if (!format::read_rows(payload, header.first_sequence, records_)) return false;
     } else if (layout == format::kCodecColumns) {
         if (columns_ == nullptr) columns_ = std::make_unique<format::ColumnReader>();
-        sound = columns_->read(payload, header.first_sequence, records_);
+        if (!columns_->read(payload, header.first_sequence, records_)) return false;
+    } else {
+        return false;
     }
-    // What moved came from where the record before it was freed.
-    for (std::size_t i = 0; sound && i < records_.size(); ++i) {
-        if (records_[i].moved && (i == 0 || records_[i - 1].kind != EventKind::free)) sound = false;
+    // The first difference must not wrap round; and what moved came from where the record before it was
+    // freed.
+    if (!records_.empty() && records_.front().sequence < header.first_sequence) return false;
+    for (std::size_t i = 0; i < records_.size(); ++i) {
+        if (records_[i].moved && (i == 0 || records_[i - 1].kind != EventKind::free)) return false;
     }
-    if (!sound) return std::nullopt;
-    return records_;
+    return true;
 }
 
-Event TraceDecoder::resolve(const format::EventRecord& record, std::uint32_t thread,
-                            std::uint64_t address_before) {
+Event TraceDecoder::resolve(const format::EventRecord& record, std::uint32_t thread) {
     Event event;
     event.sequence = record.sequence;
     event.address = record.address;
-    event.old_address = record.moved ? address_before : 0;
     event.size = record.size;
     event.alignment = record.alignment;
     event.thread = thread;
     event.site = record.kind == EventKind::free ? kNone : site_index(record.site);
-    event.context = find(contexts_, record.context);
+    event.context = record.context == kNone ? kNone : contexts_.find(record.context);
     event.kind = record.entry == EntryPoint::munmap ? EventKind::free : record.kind;
     event.entry = record.entry;
     return event;
@@ -299,15 +303,14 @@ void TraceDecoder::add_counters_to_notes() {
     }
 }
 
-Trace TraceDecoder::finish() {
-    for (auto* events : {&trace_.events, &trace_.mappings}) {
-        if (!std::ranges::is_sorted(*events, {}, &Event::sequence))
-            std::ranges::sort(*events, {}, &Event::sequence);
-        const auto same = [](const Event& a, const Event& b) { return a.sequence == b.sequence; };
-        events->erase(std::unique(events->begin(), events->end(), same), events->end());
-    }
+void TraceDecoder::finish(std::uint64_t damaged) {
     add_counters_to_notes();
-    return std::move(trace_);
+    set_damaged(damaged);
+}
+
+void TraceDecoder::set_damaged(std::uint64_t damaged) {
+    trace_.damaged_chunks = damaged;
+    if (damaged > 0) trace_.complete = false;
 }
 
 }  // namespace memo

@@ -30,11 +30,9 @@ Trace trace_with(const std::vector<std::vector<Frame>>& sites, std::vector<Conte
 }
 
 std::string tag(Trace& trace, SymbolLookup& symbols, std::uint32_t site, std::uint32_t context) {
-    Event event;
-    event.site = site;
-    event.context = context;
-    trace.events = {event};
-    return resolve_op_tags(trace, symbols).tag_of(event);
+    const Requester requester{site, context, 0};
+    const OpTags tags = resolve_op_tags(trace, {&requester, 1}, symbols);
+    return tags.tags()[tags.index_of(site, context)];
 }
 
 constexpr auto kLabel = ContextSource::label;
@@ -95,12 +93,8 @@ TEST_CASE("the call stack speaks where no context does, its outermost operator f
 TEST_CASE("shared frames are looked up once, and unknown pairs have no tag") {
     TableLookup symbols;
     Trace trace = trace_with({{{0, 10}, {0, 30}}, {{0, 20}, {0, 30}}}, {});
-    Event event;
-    for (std::uint32_t site : {0U, 1U, 0U}) {
-        event.site = site;
-        trace.events.push_back(event);
-    }
-    const OpTags tags = resolve_op_tags(trace, symbols);
+    const std::vector<Requester> requesters = {{0, kNone, 0}, {1, kNone, 0}, {0, kNone, 1}};
+    const OpTags tags = resolve_op_tags(trace, requesters, symbols);
     CHECK(symbols.asked == 3);
     CHECK(tags.index_of(77, 78) == 0);
     CHECK(tags.tags().size() == 1);
