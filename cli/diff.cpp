@@ -10,7 +10,6 @@
 #include "cli/json.h"
 #include "cli/output.h"
 #include "cli/stacks.h"
-#include "common/lifetimes.h"
 
 #include <fmt/core.h>
 
@@ -60,24 +59,27 @@ void add(Figures& sum, const Group& group) {
     if (by == "thread") return key == kNone ? "unknown" : printable(trace.threads[key].name);
     if (by != "site" || key == kNone) return grouping.name(key);
     std::string name;
-    const auto& frames = trace.sites[key].frames;
-    for (std::size_t i = 0; i < std::min(frames.size(), kStackDepth); ++i) {
-        const std::string function = stacks.function(frames[i]);
-        name += (i == 0 ? "" : " < ") + (function.empty() ? stacks.frame(frames[i]) : function);
+    std::size_t left = kStackDepth;
+    for (const Frame frame : trace.sites.frames(key)) {
+        if (left-- == 0) break;
+        const std::string function = stacks.function(frame);
+        name += (name.empty() ? "" : " < ") + (function.empty() ? stacks.frame(frame) : function);
     }
     return name;
 }
 
 [[nodiscard]] std::optional<Error> add_side(const Options& options, std::size_t side, Compared& compared) {
-    const auto trace = open_trace(options.traces.at(side));
-    if (!trace) return Error{trace.error()};
-    const std::vector<std::size_t> ends = block_ends(*trace);
-    StackNames stacks(*trace);
-    const OpTags tags = resolve_op_tags(*trace, stacks.symbols());
-    const Grouping by = grouping(options.by, *trace, tags, stacks);
-    const auto is_tagged = [](const Event&) { return false; };  // of no interest here
-    for (const Group& group : group_by(*trace, ends, select_all(*trace, ends), by.key, is_tagged)) {
-        add(compared.groups[lasting_name(options.by, by, group.key, *trace, stacks)].at(side), group);
+    auto source = open_trace(options.traces.at(side));
+    if (!source) return Error{source.error()};
+    Requesters requesters;
+    Summary summary(requesters);
+    replay(*source, requesters, {&summary});
+    const Trace& trace = source->trace();
+    StackNames stacks(trace);
+    const OpTags tags = resolve_op_tags(trace, requesters.all(), stacks.symbols());
+    const Grouping by = grouping(options.by, trace, requesters, tags, stacks);
+    for (const Group& group : group_by(summary, by.key, by.is_tagged)) {
+        add(compared.groups[lasting_name(options.by, by, group.key, trace, stacks)].at(side), group);
         add(compared.totals.at(side), group);
     }
     return std::nullopt;

@@ -4,7 +4,7 @@
 
 #include "common/plan_view.h"
 #include "common/result.h"
-#include "common/trace.h"
+#include "common/trace_file.h"
 #include "planner/plan_builder.h"
 
 #include <cstdint>
@@ -24,8 +24,8 @@ enum class FileKind : std::uint8_t {
 // By the first bytes. The error is one line: the file cannot be read, or is empty.
 [[nodiscard]] Result<FileKind> kind_of(const std::string& path);
 
-// read_trace, but a file of another kind is called by its name.
-[[nodiscard]] Result<Trace> open_trace(const std::string& path);
+// TraceFile::open, but a file of another kind is called by its name.
+[[nodiscard]] Result<TraceFile> open_trace(const std::string& path);
 
 // A plan that passed check_plan. Movable; views stay good as long as it lives.
 class PlanFile {

@@ -7,7 +7,6 @@
 #include "common/trace.h"
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -28,21 +27,19 @@ struct TableFrame {
 
 class FrameTable {
   public:
+    // The trace must outlive the table.
     FrameTable(const Trace& trace, StackNames& names);
 
     [[nodiscard]] const std::vector<TableFrame>& frames() const { return frames_; }
     [[nodiscard]] const std::vector<FunctionName>& functions() const { return functions_; }
     // Indices into frames(), innermost first; nothing for kNone.
-    [[nodiscard]] std::span<const std::uint32_t> stack(std::uint32_t site) const {
-        if (site == kNone) return {};
-        return {stacks_.data() + first_[site], stacks_.data() + first_[site + 1]};
-    }
+    [[nodiscard]] std::vector<std::uint32_t> stack(std::uint32_t site) const;
 
   private:
+    const Sites& sites_;
     std::vector<TableFrame> frames_;
     std::vector<FunctionName> functions_;
-    std::vector<std::size_t> first_;  // of each site, and one past the last: index into stacks_
-    std::vector<std::uint32_t> stacks_;
+    std::vector<std::uint32_t> frame_of_node_;  // kNone where no site's stack goes through the node
 };
 
 // The file name of a module, "unknown" of kNone; printable.

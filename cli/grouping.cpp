@@ -10,9 +10,9 @@ namespace memo::cli {
 
 namespace {
 
-[[nodiscard]] std::uint32_t calling_module(const Trace& trace, const Event& event) {
-    if (event.site == kNone || trace.sites[event.site].frames.empty()) return kNone;
-    return trace.sites[event.site].frames.front().module;
+[[nodiscard]] std::uint32_t calling_module(const Trace& trace, std::uint32_t site) {
+    if (site == kNone || trace.sites.frames(site).empty()) return kNone;
+    return trace.sites.frames(site).front().module;
 }
 
 [[nodiscard]] std::string thread_name(const Trace& trace, std::uint32_t thread) {
@@ -29,21 +29,26 @@ const std::vector<std::string>& grouping_names() {
     return names;
 }
 
-Grouping grouping(const std::string& by, const Trace& trace, const OpTags& tags, StackNames& stacks) {
+Grouping grouping(const std::string& by, const Trace& trace, const Requesters& requesters, const OpTags& tags,
+                  StackNames& stacks) {
+    const auto tag_of = [&](std::uint32_t requester) {
+        return tags.index_of(requesters[requester].site, requesters[requester].context);
+    };
+    const auto is_tagged = [tag_of](std::uint32_t requester) { return tag_of(requester) != 0; };
     if (by == "site") {
-        return {[](const Event& event) { return event.site; },
-                [&](std::uint32_t site) { return stacks.line(site); }};
+        return {[&](std::uint32_t requester) { return requesters[requester].site; },
+                [&](std::uint32_t site) { return stacks.line(site); }, is_tagged};
     }
     if (by == "module") {
-        return {[&](const Event& event) { return calling_module(trace, event); },
-                [&](std::uint32_t module) { return module_name(trace, module); }};
+        return {[&](std::uint32_t requester) { return calling_module(trace, requesters[requester].site); },
+                [&](std::uint32_t module) { return module_name(trace, module); }, is_tagged};
     }
     if (by == "thread") {
-        return {[](const Event& event) { return event.thread; },
-                [&](std::uint32_t thread) { return thread_name(trace, thread); }};
+        return {[&](std::uint32_t requester) { return requesters[requester].thread; },
+                [&](std::uint32_t thread) { return thread_name(trace, thread); }, is_tagged};
     }
-    return {[&](const Event& event) { return tags.index_of(event.site, event.context); },
-            [&](std::uint32_t tag) { return tag == 0 ? "untagged" : printable(tags.tags()[tag]); }};
+    return {tag_of, [&](std::uint32_t tag) { return tag == 0 ? "untagged" : printable(tags.tags()[tag]); },
+            is_tagged};
 }
 
 }  // namespace memo::cli

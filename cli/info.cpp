@@ -7,7 +7,6 @@
 #include "cli/plan_summary.h"
 #include "cli/symbols.h"
 #include "cli/trace_totals.h"
-#include "common/lifetimes.h"
 
 #include <fmt/core.h>
 
@@ -27,10 +26,8 @@ struct Options {
 // One line for each module on a call stack whose functions cannot be named.
 [[nodiscard]] std::vector<std::string> nameless_modules(const Trace& trace) {
     std::set<std::uint32_t> used;
-    for (const Site& site : trace.sites) {
-        for (const Frame& frame : site.frames) {
-            if (frame.module != kNone) used.insert(frame.module);
-        }
+    for (const Sites::Node& node : trace.sites.nodes()) {
+        if (node.module < trace.modules.size()) used.insert(node.module);
     }
     ElfSymbols symbols(trace);
     for (const std::uint32_t module : used) (void)symbols.function_at(module, 0);
@@ -43,9 +40,8 @@ struct Options {
     return error ? 0 : bytes;  // a pipe has none
 }
 
-[[nodiscard]] Json trace_json(const Trace& trace, const Totals& totals, std::uint64_t file_bytes) {
-    const auto truncated =
-        std::count_if(trace.sites.begin(), trace.sites.end(), [](const Site& s) { return s.truncated; });
+[[nodiscard]] Json trace_json(const Trace& trace, const EventCount& count, const Summary& summary,
+                              std::uint64_t file_bytes) {
     return {{"kind", "trace"},
             {"program", trace.program},
             {"arguments", trace.arguments},
@@ -56,17 +52,16 @@ struct Options {
             {"parent_process_id", trace.parent_process_id},
             {"complete", trace.complete},
             {"file_bytes", file_bytes},
-            {"bytes_per_event", trace.events.empty() ? 0.0
-                                                     : static_cast<double>(file_bytes) /
-                                                           static_cast<double>(trace.events.size())},
-            {"events", trace.events.size()},
-            {"allocations", totals.allocations},
-            {"frees", totals.frees},
-            {"bytes_allocated", totals.bytes},
-            {"peak_live_bytes", totals.peak_bytes},
+            {"bytes_per_event",
+             count.events == 0 ? 0.0 : static_cast<double>(file_bytes) / static_cast<double>(count.events)},
+            {"events", count.events},
+            {"allocations", count.allocations},
+            {"frees", count.frees()},
+            {"bytes_allocated", summary.bytes()},
+            {"peak_live_bytes", summary.peak_bytes()},
             {"threads", trace.threads.size()},
             {"sites", trace.sites.size()},
-            {"truncated_sites", truncated},
+            {"truncated_sites", trace.sites.truncated()},
             {"contexts", trace.contexts.size()},
             {"modules", trace.modules.size()},
             {"modules_without_symbols", nameless_modules(trace)},
@@ -114,9 +109,12 @@ struct Options {
 }
 
 [[nodiscard]] int show_trace(const Options& options) {
-    const auto trace = open_trace(options.file);
-    if (!trace) return refuse(trace.error());
-    const Json json = trace_json(*trace, totals_of(*trace, block_ends(*trace)), file_size(options.file));
+    auto source = open_trace(options.file);
+    if (!source) return refuse(source.error());
+    Requesters requesters;
+    Summary summary(requesters);
+    const EventCount count = replay(*source, requesters, {&summary});
+    const Json json = trace_json(source->trace(), count, summary, file_size(options.file));
     if (options.style.json) {
         print_json(json);
     } else {

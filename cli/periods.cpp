@@ -7,7 +7,7 @@
 #include "cli/period_report.h"
 #include "cli/rounds.h"
 #include "cli/stacks.h"
-#include "common/lifetimes.h"
+#include "common/request_log.h"
 
 #include <cstdint>
 
@@ -26,28 +26,30 @@ struct Options {
 [[nodiscard]] int run(const Options& options) {
     const Progress progress(options.style);
     progress.show("reading " + options.trace);
-    const auto trace = open_trace(options.trace);
-    if (!trace) return refuse(trace.error());
+    auto source = open_trace(options.trace);
+    if (!source) return refuse(source.error());
+    const std::vector<ThreadRequests> requests = requests_of_threads(*source);
     progress.show("looking for rounds");
-    const std::vector<ThreadRounds> threads = rounds_of_threads(*trace, block_ends(*trace));
-    StackNames stacks(*trace);
+    const std::vector<ThreadRounds> threads = rounds_of_threads(requests);
+    const Trace& trace = source->trace();
+    StackNames stacks(trace);
     progress.show("");
     if (options.style.json) {
         Json list = Json::array();
         for (const ThreadRounds& thread : threads)
-            list.push_back(period_json(*trace, thread, stacks, SIZE_MAX));
-        print_json(Json{{"program", trace->program}, {"threads", std::move(list)}});
+            list.push_back(period_json(trace, thread, stacks, SIZE_MAX));
+        print_json(Json{{"program", trace.program}, {"threads", std::move(list)}});
         return kDone;
     }
     const std::size_t most = options.all ? SIZE_MAX : kMostDeviations;
-    for (const ThreadRounds& thread : threads) print(period_text(*trace, thread, stacks, most));
+    for (const ThreadRounds& thread : threads) print(period_text(trace, thread, stacks, most));
     if (busiest(threads) != nullptr) {
         hint(options.style, "memo plan " + shell_word(options.trace));
     } else {
         print(
             "no thread repeats: trace more rounds, at least eight of what the program does again and "
             "again\n");
-        hint(options.style, "memo trace -- " + shell_words(trace->arguments));
+        hint(options.style, "memo trace -- " + shell_words(trace.arguments));
     }
     return kDone;
 }

@@ -52,18 +52,21 @@ std::string StackNames::frame(const Frame& frame) {
 std::vector<std::string> StackNames::frames(std::uint32_t site, std::size_t most) {
     std::vector<std::string> names;
     if (site == kNone) return names;
-    const auto& stack = trace_.sites[site].frames;
-    for (std::size_t i = 0; i < std::min(most, stack.size()); ++i) names.push_back(frame(stack[i]));
+    for (const Frame one : trace_.sites.frames(site)) {
+        if (names.size() == most) break;
+        names.push_back(frame(one));
+    }
     return names;
 }
 
 std::string StackNames::line(std::uint32_t site) {
-    if (site == kNone || trace_.sites[site].frames.empty()) return "unknown";
+    if (site == kNone || trace_.sites.frames(site).empty()) return "unknown";
     std::string text;
-    const auto& stack = trace_.sites[site].frames;
-    for (std::size_t i = 0; i < std::min(kLineFrames, stack.size()); ++i) {
-        const std::string name = function(stack[i]);
-        text += (i == 0 ? "" : " < ") + shortened(name.empty() ? frame(stack[i]) : name);
+    std::size_t left = kLineFrames;
+    for (const Frame one : trace_.sites.frames(site)) {
+        if (left-- == 0) break;
+        const std::string name = function(one);
+        text += (text.empty() ? "" : " < ") + shortened(name.empty() ? frame(one) : name);
     }
     return text;
 }

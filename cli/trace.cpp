@@ -11,7 +11,7 @@
 #include "cli/output.h"
 #include "cli/program.h"
 #include "common/file_name.h"
-#include "common/trace_reader.h"
+#include "common/trace_file.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -91,16 +91,19 @@ struct TraceFile {
 
 [[nodiscard]] Json describe(const TraceFile& file, const std::string& shown, const Style& style) {
     Json entry = {{"path", shown}, {"program", nullptr}, {"events", nullptr}, {"bytes", file.bytes}};
-    const auto trace = read_trace(file.path);
-    if (!trace) {
-        say(trace.error());
+    auto source = memo::TraceFile::open(file.path);
+    if (!source) {
+        say(source.error());
         return entry;
     }
-    entry["program"] = trace->program;
-    entry["events"] = trace->events.size();
-    if (!style.quiet && trace->dropped_events > 0) {
+    std::uint64_t events = 0;
+    source->for_each([&](std::span<const Event> some) { events += some.size(); });
+    const Trace& trace = source->trace();
+    entry["program"] = trace.program;
+    entry["events"] = events;
+    if (!style.quiet && trace.dropped_events > 0) {
         say(fmt::format("{}: {} events were dropped: memory ran out in the traced process", shown,
-                        trace->dropped_events));
+                        trace.dropped_events));
     }
     return entry;
 }

@@ -64,35 +64,46 @@ std::uint32_t OpTags::intern(const std::string& tag) {
     return at->second;
 }
 
-OpTags resolve_op_tags(const Trace& trace, SymbolLookup& symbols) {
+OpTags resolve_op_tags(const Trace& trace, std::span<const Requester> requesters, SymbolLookup& symbols) {
     OpTags result;
-    // Stacks share frames: each distinct frame is looked up once, each distinct site resolved once.
+    // Stacks share frames and outer ends: each distinct frame is looked up once, each node resolved once.
     std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint32_t> by_frame;
-    std::map<std::uint32_t, std::uint32_t> by_site;
     std::map<std::uint32_t, std::uint32_t> by_context;
+    constexpr std::uint32_t kUnresolved = kNone;
+    std::vector<std::uint32_t> by_node(trace.sites.nodes().size(), kUnresolved);
+    std::vector<std::uint32_t> path;
     const auto tag_of_site = [&](std::uint32_t site) -> std::uint32_t {
         if (site == kNone) return 0;
-        const auto& frames = trace.sites[site].frames;
-        for (std::size_t i = frames.size(); i-- > 0;) {  // outermost first
-            const Frame& frame = frames[i];
-            const auto [at, fresh] = by_frame.try_emplace({frame.module, frame.offset}, 0);
-            if (fresh) at->second = result.intern(tag_of_frame(frame, symbols));
-            if (at->second != 0) return at->second;
+        const auto frames = trace.sites.frames(site);
+        path.clear();
+        std::uint32_t tag = 0;
+        for (auto at = frames.begin(); at != frames.end(); ++at) {
+            if (by_node[at.node()] != kUnresolved) {
+                tag = by_node[at.node()];
+                break;
+            }
+            path.push_back(at.node());
         }
-        return 0;
+        for (std::size_t i = path.size(); i-- > 0;) {  // outermost first, which is the one that counts
+            const Sites::Node& node = trace.sites.nodes()[path[i]];
+            if (tag == 0) {
+                const auto [at, fresh] = by_frame.try_emplace({node.module, node.offset}, 0);
+                if (fresh) at->second = result.intern(tag_of_frame({node.module, node.offset}, symbols));
+                tag = at->second;
+            }
+            by_node[path[i]] = tag;
+        }
+        return tag;
     };
-    for (const Event& event : trace.events) {
-        if (event.kind != EventKind::allocate) continue;
+    for (const Requester& requester : requesters) {
         const auto [origin, fresh] =
-            result.by_origin_.try_emplace(OpTags::origin(event.site, event.context), 0);
+            result.by_origin_.try_emplace(OpTags::origin(requester.site, requester.context), 0);
         if (!fresh) continue;
-        const auto [context, fresh_context] = by_context.try_emplace(event.context, 0);
-        if (fresh_context) context->second = result.intern(tag_of_context(trace, event.context));
+        const auto [context, fresh_context] = by_context.try_emplace(requester.context, 0);
+        if (fresh_context) context->second = result.intern(tag_of_context(trace, requester.context));
         origin->second = context->second;
         if (origin->second != 0) continue;
-        const auto [site, fresh_site] = by_site.try_emplace(event.site, 0);
-        if (fresh_site) site->second = tag_of_site(event.site);
-        origin->second = site->second;
+        origin->second = tag_of_site(requester.site);
     }
     return result;
 }

@@ -15,11 +15,13 @@
 // far as the SymbolLookup is.
 #pragma once
 
+#include "common/requesters.h"
 #include "common/trace.h"
 
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -49,7 +51,8 @@ class OpTags {
     }
 
   private:
-    friend OpTags resolve_op_tags(const Trace& trace, SymbolLookup& symbols);
+    friend OpTags resolve_op_tags(const Trace& trace, std::span<const Requester> requesters,
+                                  SymbolLookup& symbols);
     std::uint32_t intern(const std::string& tag);
     [[nodiscard]] static std::uint64_t origin(std::uint32_t site, std::uint32_t context) {
         return std::uint64_t{site} << 32 | context;
@@ -60,7 +63,9 @@ class OpTags {
     std::unordered_map<std::uint64_t, std::uint32_t> by_origin_;  // of allocations: origin(site, context)
 };
 
-[[nodiscard]] OpTags resolve_op_tags(const Trace& trace, SymbolLookup& symbols);
+// The tags of all that asked for memory; `requesters` are of that trace.
+[[nodiscard]] OpTags resolve_op_tags(const Trace& trace, std::span<const Requester> requesters,
+                                     SymbolLookup& symbols);
 
 // `aten::NAME` if `function` (demangled) is an operator's entry, else empty.
 [[nodiscard]] std::string operator_of_function(std::string_view function);

@@ -132,49 +132,32 @@ struct Window {
     std::vector<std::size_t> positions;
 };
 
-Window window_of(std::span<const Request> sequence, const Period& period) {
+// `request(i)` is the i-th of `size` requests.
+template <class At>
+Window window_of(std::size_t size, At request, const Period& period) {
     const auto kept = [&](std::size_t position) {
         return period.modules.empty() ||
-               std::binary_search(period.modules.begin(), period.modules.end(), sequence[position].module);
+               std::binary_search(period.modules.begin(), period.modules.end(), request(position).module);
     };
     std::size_t begin = period.rounds.front().begin;
     for (std::size_t wanted = period.length; begin > 0 && wanted > 0; --begin)
         wanted -= kept(begin - 1) ? 1 : 0;
     Window window;
     std::size_t wanted = period.length;
-    for (std::size_t i = begin; i < sequence.size() && wanted > 0; ++i) {
+    for (std::size_t i = begin; i < size && wanted > 0; ++i) {
         if (!kept(i)) continue;
-        window.requests.push_back(sequence[i]);
+        window.requests.push_back(request(i));
         window.positions.push_back(i);
         if (i >= period.rounds.back().end) --wanted;
     }
     return window;
 }
 
-}  // namespace
-
-std::optional<Period> detect_period(std::span<const Request> sequence, const PeriodOptions& options) {
-    if (sequence.size() > periods::kMaxSequence) return std::nullopt;
-    const SymbolSequence interned = periods::intern(sequence);
-    if (const std::optional<Fit> fit = periods::best_fit(interned.symbols, options)) {
-        return PeriodBuilder(*fit, interned.requests, Origin({})).build();
-    }
-    std::vector<std::uint32_t> modules = periods::repeating_modules(interned, options);
-    if (modules.empty()) return std::nullopt;
-    const Filtered filtered = periods::keep_modules(interned, modules);
-    const std::optional<Fit> fit = periods::best_fit(filtered.symbols, options);
-    if (!fit) return std::nullopt;
-    Period period = PeriodBuilder(*fit, interned.requests, Origin(filtered.positions)).build();
-    period.modules = std::move(modules);
-    return period;
-}
-
-Period rotate_period(std::span<const Request> sequence, const Period& period, std::size_t shift) {
+// The period rotated, from the requests around its rounds.
+Period rotated_in(const Window& window, const Period& period, std::size_t shift) {
     const auto exact = [](const Round& round) { return round.exact; };
     const auto model = std::find_if(period.rounds.begin(), period.rounds.end(), exact);
     if (model == period.rounds.end() || shift >= period.length) return period;
-
-    const Window window = window_of(sequence, period);
     const SymbolSequence interned = periods::intern(window.requests);
     const auto index_of = [&](std::size_t position) {
         const auto found = std::lower_bound(window.positions.begin(), window.positions.end(), position);
@@ -192,6 +175,40 @@ Period rotate_period(std::span<const Request> sequence, const Period& period, st
     Period rotated = PeriodBuilder(*fit, interned.requests, Origin(window.positions)).build();
     rotated.modules = period.modules;
     return rotated;
+}
+
+}  // namespace
+
+std::optional<Period> detect_period(std::span<const Request> sequence, const PeriodOptions& options) {
+    if (sequence.size() > periods::kMaxSequence) return std::nullopt;
+    return detect_period(periods::intern(sequence), options);
+}
+
+std::optional<Period> detect_period(const SymbolSequence& interned, const PeriodOptions& options) {
+    if (interned.symbols.size() > periods::kMaxSequence) return std::nullopt;
+    if (const std::optional<Fit> fit = periods::best_fit(interned.symbols, options)) {
+        return PeriodBuilder(*fit, interned.requests, Origin({})).build();
+    }
+    std::vector<std::uint32_t> modules = periods::repeating_modules(interned, options);
+    if (modules.empty()) return std::nullopt;
+    const Filtered filtered = periods::keep_modules(interned, modules);
+    const std::optional<Fit> fit = periods::best_fit(filtered.symbols, options);
+    if (!fit) return std::nullopt;
+    Period period = PeriodBuilder(*fit, interned.requests, Origin(filtered.positions)).build();
+    period.modules = std::move(modules);
+    return period;
+}
+
+Period rotate_period(std::span<const Request> sequence, const Period& period, std::size_t shift) {
+    const auto request = [&](std::size_t i) -> const Request& { return sequence[i]; };
+    return rotated_in(window_of(sequence.size(), request, period), period, shift);
+}
+
+Period rotate_period(const SymbolSequence& sequence, const Period& period, std::size_t shift) {
+    const auto request = [&](std::size_t i) -> const Request& {
+        return sequence.requests[sequence.symbols[i]];
+    };
+    return rotated_in(window_of(sequence.symbols.size(), request, period), period, shift);
 }
 
 }  // namespace memo

@@ -33,6 +33,7 @@ namespace memo::format {
 inline constexpr char kFileMagic[8] = {'\x89', 'm', 'e', 'm', 'o', 't', 'r', '\n'};
 inline constexpr std::uint16_t kVersion = 2;
 inline constexpr std::uint16_t kOldestVersion = 1;  // that is still read
+inline constexpr std::uint16_t kNewestVersion = 2;
 inline constexpr std::size_t kFileHeaderBytes = 16;
 
 // --- Chunk header
@@ -57,6 +58,12 @@ inline constexpr std::uint8_t kCodecZstd = 1;
 inline constexpr std::uint8_t kCodecColumns = 2;  // events by column (common/event_columns.h)
 
 enum class ChunkKind : std::uint8_t { process = 1, definitions = 2, events = 3, goodbye = 4 };
+
+// No payload of a chunk of this kind is longer.
+[[nodiscard]] constexpr std::uint32_t most_payload(std::uint8_t kind) {
+    (void)kind;
+    return kMaxPayload;
+}
 
 struct ChunkHeader {
     std::uint16_t version = kVersion;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "common/periods.h"
+#include "common/request_log.h"
 #include "common/result.h"
 #include "common/trace.h"
 #include "planner/plan_builder.h"
@@ -17,6 +18,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace memo::planner {
@@ -48,13 +50,13 @@ struct RoundPlan {
 };
 
 // The period of one thread with its boundary where the fewest blocks are live; nothing if the thread does not
-// repeat. `ends` is block_ends(trace).
-[[nodiscard]] std::optional<Period> find_round(const Trace& trace, const std::vector<std::size_t>& ends,
-                                               std::uint32_t thread, const PeriodOptions& options = {});
+// repeat.
+[[nodiscard]] std::optional<Period> find_round(const ThreadRequests& requests,
+                                               const PeriodOptions& options = {});
 
 // The error is one line: no thread repeats, nothing in the round is large enough, or a limit of the plan
-// format.
-[[nodiscard]] Result<RoundPlan> plan_round(const Trace& trace, const TagOf& tag_of,
-                                           const RoundPlanOptions& options = {});
+// format. `threads` are the requests of the trace's threads, one a thread.
+[[nodiscard]] Result<RoundPlan> plan_round(const Trace& trace, std::span<const ThreadRequests> threads,
+                                           const TagOf& tag_of, const RoundPlanOptions& options = {});
 
 }  // namespace memo::planner

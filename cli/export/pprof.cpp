@@ -31,7 +31,7 @@ class Profile {
     void write() {
         header();
         mappings();
-        for (const Origin& origin : origins_of(what_.trace, what_.ends, what_.tags)) sample(origin);
+        for (const Origin& origin : origins_of(what_.summary, what_.requesters, what_.tags)) sample(origin);
         locations();
         for (const std::string* text : order_) emit(profile::kString, *text);
         out_.finish();

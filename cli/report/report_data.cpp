@@ -76,31 +76,25 @@ constexpr std::size_t kMostMapped = 20'000;      // blocks on the map
 
 }  // namespace
 
-Json overview_data(const Trace& trace, const std::vector<std::size_t>& ends, const OpTags& tags) {
-    const Selection all = select_all(trace, ends);
-    const auto tag_of = [&](const Event& event) { return tags.index_of(event.site, event.context); };
+Json overview_data(const Trace& trace, const EventCount& count, const Summary& summary,
+                   const Requesters& requesters, const OpTags& tags) {
     Group sum;
-    for (const Group& group :
-         group_by(trace, ends, all, tag_of, [&](const Event& event) { return tag_of(event) != 0; })) {
-        sum.tagged_bytes += group.tagged_bytes;
-        sum.temporary_bytes += group.temporary_bytes;
-        sum.temporary_allocations += group.temporary_allocations;
-        sum.kept_bytes += group.kept_bytes;
-        sum.kept_allocations += group.kept_allocations;
+    for (Group& group : summary.groups()) {
+        const Requester& requester = requesters[group.key];
+        if (tags.index_of(requester.site, requester.context) != 0) group.tagged_bytes = group.bytes;
+        sum += group;
     }
-    const auto truncated = std::count_if(trace.sites.begin(), trace.sites.end(),
-                                         [](const Site& site) { return site.truncated; });
     return {{"program", trace.program},
             {"arguments", trace.arguments},
             {"process_id", trace.process_id},
             {"start_unix_ms", trace.start_unix_ns / 1'000'000},
             {"next_allocator", trace.next_allocator},
             {"complete", trace.complete},
-            {"events", trace.events.size()},
-            {"allocations", all.allocations.size()},
-            {"bytes", all.bytes},
-            {"peak_bytes", all.peak_bytes},
-            {"peak_event", all.peak_event},
+            {"events", count.events},
+            {"allocations", count.allocations},
+            {"bytes", summary.bytes()},
+            {"peak_bytes", summary.peak_bytes()},
+            {"peak_event", summary.peak_event()},
             {"tagged_bytes", sum.tagged_bytes},
             {"temporary_bytes", sum.temporary_bytes},
             {"temporary_allocations", sum.temporary_allocations},
@@ -108,15 +102,14 @@ Json overview_data(const Trace& trace, const std::vector<std::size_t>& ends, con
             {"kept_allocations", sum.kept_allocations},
             {"threads", trace.threads.size()},
             {"sites", trace.sites.size()},
-            {"truncated_sites", truncated},
+            {"truncated_sites", trace.sites.truncated()},
             {"dropped_events", trace.dropped_events},
             {"damaged_chunks", trace.damaged_chunks},
             {"sample_bytes", trace.sample_bytes},
             {"notes", trace.notes}};
 }
 
-Json timeline_data(const Trace& trace, const std::vector<std::size_t>& ends, const OpTags& tags) {
-    const Timeline timeline = timeline_of(trace, ends, tags);
+Json timeline_data(const Timeline& timeline) {
     const std::span<const TimelineBin> bins = timeline.bins;
     const std::span<const TimelineCell> cells = timeline.cells;
     const auto amounts = [&](std::uint64_t TimelineCell::*member) {
@@ -141,9 +134,8 @@ Json timeline_data(const Trace& trace, const std::vector<std::size_t>& ends, con
             {"live_blocks", counts(&TimelineCell::live_blocks)}};
 }
 
-Json stacks_data(const Trace& trace, const std::vector<std::size_t>& ends, const OpTags& tags,
-                 const FrameTable& frames) {
-    const std::vector<FlameNode> tree = flame_tree(origins_of(trace, ends, tags), frames, kLeastFlameShare);
+Json stacks_data(const Trace& trace, std::span<const Origin> origins, const FrameTable& frames) {
+    const std::vector<FlameNode> tree = flame_tree(origins, frames, kLeastFlameShare);
     // Only the functions that are left.
     constexpr std::uint32_t kUnused = UINT32_MAX;
     std::vector<std::uint32_t> shown(frames.functions().size(), kUnused);

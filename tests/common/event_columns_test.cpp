@@ -186,13 +186,13 @@ TEST_CASE("sites that are nodes of a tree read back as call stacks, innermost fr
     REQUIRE(trace.ok());
     CHECK(trace->damaged_chunks == 0);
     REQUIRE(trace->sites.size() == 3);
-    const auto& deep = trace->sites[trace->events[0].site];
-    CHECK(deep.frames == std::vector<Frame>{{kNone, 300}, {kNone, 200}, {kNone, 100}});
-    CHECK_FALSE(deep.truncated);
-    const auto& cut = trace->sites[trace->events[1].site];
-    CHECK(cut.frames == std::vector<Frame>{{kNone, 400}});
-    CHECK(cut.truncated);
-    CHECK(trace->sites[trace->events[2].site].frames.size() == 2);
+    const auto& deep = trace->events[0].site;
+    CHECK(trace->sites.stack(deep) == std::vector<Frame>{{kNone, 300}, {kNone, 200}, {kNone, 100}});
+    CHECK_FALSE(trace->sites.is_truncated(deep));
+    const auto& cut = trace->events[1].site;
+    CHECK(trace->sites.stack(cut) == std::vector<Frame>{{kNone, 400}});
+    CHECK(trace->sites.is_truncated(cut));
+    CHECK(trace->sites.stack(trace->events[2].site).size() == 2);
 }
 
 TEST_CASE("files of version 1 are still read") {
@@ -215,5 +215,5 @@ TEST_CASE("files of version 1 are still read") {
     REQUIRE(trace.ok());
     REQUIRE(trace->events.size() == 1);
     CHECK(trace->events[0].address == 0x100);
-    CHECK(trace->sites.at(0).frames == std::vector<Frame>{{kNone, 5}});
+    CHECK(trace->sites.stack(0) == std::vector<Frame>{{kNone, 5}});
 }

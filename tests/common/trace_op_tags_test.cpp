@@ -21,20 +21,18 @@ class TableLookup final : public SymbolLookup {
     }
 };
 
-Trace trace_with(std::vector<Site> sites, std::vector<Context> contexts) {
+Trace trace_with(const std::vector<std::vector<Frame>>& sites, std::vector<Context> contexts) {
     Trace trace;
     trace.modules.resize(1);
-    trace.sites = std::move(sites);
+    for (const std::vector<Frame>& frames : sites) trace.sites.add(frames);
     trace.contexts = std::move(contexts);
     return trace;
 }
 
 std::string tag(Trace& trace, SymbolLookup& symbols, std::uint32_t site, std::uint32_t context) {
-    Event event;
-    event.site = site;
-    event.context = context;
-    trace.events = {event};
-    return resolve_op_tags(trace, symbols).tag_of(event);
+    const Requester requester{site, context, 0};
+    const OpTags tags = resolve_op_tags(trace, {&requester, 1}, symbols);
+    return tags.tags()[tags.index_of(site, context)];
 }
 
 constexpr auto kLabel = ContextSource::label;
@@ -83,8 +81,8 @@ TEST_CASE("the call stack speaks where no context does, its outermost operator f
     TableLookup symbols;
     symbols.functions = {
         {9, "at::_ops::empty_memory_format::call(int)"}, {19, "at::_ops::conv2d::call(int)"}, {29, "main"}};
-    Trace trace = trace_with({{{{0, 10}, {0, 20}, {0, 30}}, false}, {{{0, 30}, {kNone, 20}}, false}},
-                             {{kNone, kPlugin, "aten::add"}});
+    Trace trace =
+        trace_with({{{0, 10}, {0, 20}, {0, 30}}, {{0, 30}, {kNone, 20}}}, {{kNone, kPlugin, "aten::add"}});
     CHECK(tag(trace, symbols, 0, kNone) == "aten::conv2d");
     CHECK(tag(trace, symbols, 1, kNone).empty());
     symbols.asked = 0;
@@ -94,13 +92,9 @@ TEST_CASE("the call stack speaks where no context does, its outermost operator f
 
 TEST_CASE("shared frames are looked up once, and unknown pairs have no tag") {
     TableLookup symbols;
-    Trace trace = trace_with({{{{0, 10}, {0, 30}}, false}, {{{0, 20}, {0, 30}}, false}}, {});
-    Event event;
-    for (std::uint32_t site : {0U, 1U, 0U}) {
-        event.site = site;
-        trace.events.push_back(event);
-    }
-    const OpTags tags = resolve_op_tags(trace, symbols);
+    Trace trace = trace_with({{{0, 10}, {0, 30}}, {{0, 20}, {0, 30}}}, {});
+    const std::vector<Requester> requesters = {{0, kNone, 0}, {1, kNone, 0}, {0, kNone, 1}};
+    const OpTags tags = resolve_op_tags(trace, requesters, symbols);
     CHECK(symbols.asked == 3);
     CHECK(tags.index_of(77, 78) == 0);
     CHECK(tags.tags().size() == 1);

@@ -46,8 +46,8 @@ void check_valid(const Trace& trace) {
     for (std::size_t i = 0; i < trace.contexts.size(); ++i) {
         require(trace.contexts[i].parent == kNone || trace.contexts[i].parent < i);
     }
-    for (const Site& site : trace.sites) {
-        for (const Frame& frame : site.frames) require(in(frame.module, trace.modules));
+    for (std::uint32_t site = 0; site < trace.sites.size(); ++site) {
+        for (const Frame frame : trace.sites.frames(site)) require(in(frame.module, trace.modules));
     }
 }
 

@@ -27,7 +27,12 @@ bool has_note(const Trace& trace, const std::string& text) {
 // The tags of the results of mm and relu, in order.
 std::vector<std::string> tags_of_matrices(const Trace& trace) {
     ElfSymbols symbols(trace);
-    const OpTags tags = resolve_op_tags(trace, symbols);
+    Requesters requesters;
+    for (const Event& event : trace.events) {
+        if (event.kind == EventKind::allocate)
+            (void)requesters.index_of({event.site, event.context, event.thread});
+    }
+    const OpTags tags = resolve_op_tags(trace, requesters.all(), symbols);
     std::vector<std::string> result;
     for (const Event& event : test::requests_of(trace, kMatrixBytes)) result.push_back(tags.tag_of(event));
     return result;
