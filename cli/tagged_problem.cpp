@@ -16,7 +16,7 @@ namespace {
 [[nodiscard]] Result<TaggedProblem> read_round(const std::string& path, const RoundChoice& choice) {
     const auto trace = open_trace(path);
     if (!trace) return Error{trace.error()};
-    ElfSymbols symbols(*trace);
+    ElfSymbols symbols(*trace, path);
     const OpTags tags = resolve_op_tags(*trace, symbols);
     planner::RoundPlanOptions wanted;
     wanted.thread = choice.thread;

@@ -28,6 +28,7 @@ struct Options {
     std::string by = "tag";
     std::size_t count = 20;
     bool round = false;
+    bool full_names = false;
 };
 
 [[nodiscard]] double share(std::uint64_t part, std::uint64_t whole) {
@@ -110,7 +111,7 @@ struct Options {
     }
 
     progress.show("naming operations");
-    StackNames stacks(*trace);
+    StackNames stacks(*trace, options.trace, names_of(options.style, options.full_names));
     const OpTags tags = resolve_op_tags(*trace, stacks.symbols());
     const Grouping by = grouping(options.by, *trace, tags, stacks);
     const auto is_tagged = [&](const Event& event) { return tags.index_of(event.site, event.context) != 0; };
@@ -138,6 +139,7 @@ struct Options {
                       format_share(share(tagged, selection.bytes))));
     print(rows_text(groups, selection, by, options.by == "tag" ? "operation" : options.by));
     if (groups.size() < all) print(fmt::format("and {} more (-n {} shows all)\n", all - groups.size(), all));
+    say_problems(options.style, stacks.symbols(), options.trace);
     hint(options.style, "memo plan " + shell_word(options.trace));
     return kDone;
 }
@@ -154,6 +156,7 @@ void add_top(CLI::App& app, Session& session) {
     command.add("-n,--count", options->count, "How many groups to show; default: 20").shown_as("N");
     command.add_flag("--round", options->round,
                      "One steady round of the busiest thread, not the whole trace");
+    command.add_flag("--full-names", options->full_names, kFullNamesHelp);
     command.when_chosen([options, &session] { session.run = [options] { return run(*options); }; });
 }
 

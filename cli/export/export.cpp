@@ -84,7 +84,7 @@ using Exporter = std::function<void(const Exported&, WholeFile&)>;
     const auto trace = open_trace(options.trace);
     if (!trace) return refuse(trace.error());
     progress.show("naming functions");
-    StackNames names(*trace);
+    StackNames names(*trace, options.trace);
     const OpTags tags = resolve_op_tags(*trace, names.symbols());
     const FrameTable frames(*trace, names);
     const std::vector<std::size_t> ends = block_ends(*trace);

@@ -100,7 +100,7 @@ struct Options {
     const auto trace = open_trace(options.input);
     if (!trace) return Error{trace.error()};
     progress.show("naming functions");
-    StackNames stacks(*trace);
+    StackNames stacks(*trace, options.input);
     const OpTags tags = resolve_op_tags(*trace, stacks.symbols());
     const std::vector<std::size_t> ends = block_ends(*trace);
     progress.show("adding up");
