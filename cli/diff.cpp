@@ -74,7 +74,7 @@ void add(Figures& sum, const Group& group) {
     const auto trace = open_trace(options.traces.at(side));
     if (!trace) return Error{trace.error()};
     const std::vector<std::size_t> ends = block_ends(*trace);
-    StackNames stacks(*trace, options.traces.at(side), Names::full);  // matched by whole names
+    StackNames stacks(*trace, options.traces.at(side));
     const OpTags tags = resolve_op_tags(*trace, stacks.symbols());
     const Grouping by = grouping(options.by, *trace, tags, stacks);
     const auto is_tagged = [](const Event&) { return false; };  // of no interest here

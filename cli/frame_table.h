@@ -7,8 +7,10 @@
 #include "common/trace.h"
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace memo::cli {
@@ -17,18 +19,28 @@ namespace memo::cli {
 struct FunctionName {
     std::string name;
     std::uint32_t module = kNone;  // index into the trace's modules
+    std::string file;              // of its source, where that was asked for and is known
 
     bool operator==(const FunctionName&) const = default;
 };
 
+struct TableLine {
+    std::uint32_t function = 0;  // index into functions()
+    std::uint32_t line = 0;      // of the source; 0 if unknown
+};
+
 struct TableFrame {
     Frame frame;
-    std::uint32_t function = 0;  // index into functions()
+    std::uint32_t function = 0;     // index into functions(): the one that has the code
+    std::vector<TableLine> source;  // the innermost inlined function first, `function` last; never empty
 };
+
+// Whether inlined functions and source lines are looked up.
+enum class Sources : std::uint8_t { no, yes };
 
 class FrameTable {
   public:
-    FrameTable(const Trace& trace, StackNames& names);
+    FrameTable(const Trace& trace, StackNames& names, Sources sources = Sources::no);
 
     [[nodiscard]] const std::vector<TableFrame>& frames() const { return frames_; }
     [[nodiscard]] const std::vector<FunctionName>& functions() const { return functions_; }
@@ -39,6 +51,10 @@ class FrameTable {
     }
 
   private:
+    using Known = std::map<std::pair<std::uint32_t, std::string>, std::uint32_t>;
+    [[nodiscard]] std::uint32_t intern(Known& known, const FunctionName& function);
+    void add(const Trace& trace, const Frame& frame, StackNames& names, Sources sources, Known& known);
+
     std::vector<TableFrame> frames_;
     std::vector<FunctionName> functions_;
     std::vector<std::size_t> first_;  // of each site, and one past the last: index into stacks_

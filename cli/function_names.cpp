@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view kOperator = "operator";
 constexpr std::string_view kEllipsis = "…";
+constexpr std::string_view kInlineNamespace = "std::__cxx11::";
 
 [[nodiscard]] bool is_letter(char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
@@ -93,7 +94,10 @@ std::string folded(std::string_view name, std::size_t most) {
     std::string text;
     for (std::size_t i = 0; i < name.size(); ++i) {
         const std::size_t skipped = operator_length(name, i);
-        if (skipped != 0) {
+        if (name.substr(i).starts_with(kInlineNamespace)) {
+            text += "std::";
+            i += kInlineNamespace.size() - 1;
+        } else if (skipped != 0) {
             text += name.substr(i, skipped);
             i += skipped - 1;
         } else if (name[i] == '<' && i != 0) {

@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <set>
 
 namespace memo::cli {
 
@@ -25,15 +24,15 @@ struct Options {
 };
 
 // One line for each module on a call stack whose functions cannot be named.
-[[nodiscard]] std::vector<std::string> nameless_modules(const Trace& trace) {
-    std::set<std::uint32_t> used;
+[[nodiscard]] std::vector<std::string> nameless_modules(const Trace& trace, const std::string& path) {
+    std::vector<bool> named(trace.modules.size());
+    ElfSymbols symbols(trace, path);
     for (const Site& site : trace.sites) {
         for (const Frame& frame : site.frames) {
-            if (frame.module != kNone) used.insert(frame.module);
+            if (frame.module == kNone || frame.offset == 0 || named[frame.module]) continue;
+            named[frame.module] = symbols.function_at(frame.module, frame.offset - 1).has_value();
         }
     }
-    ElfSymbols symbols(trace);
-    for (const std::uint32_t module : used) (void)symbols.function_at(module, 0);
     return symbols.problems();
 }
 
@@ -43,7 +42,8 @@ struct Options {
     return error ? 0 : bytes;  // a pipe has none
 }
 
-[[nodiscard]] Json trace_json(const Trace& trace, const Totals& totals, std::uint64_t file_bytes) {
+[[nodiscard]] Json trace_json(const Trace& trace, const Totals& totals, const std::string& path) {
+    const std::uint64_t file_bytes = file_size(path);
     const auto truncated =
         std::count_if(trace.sites.begin(), trace.sites.end(), [](const Site& s) { return s.truncated; });
     return {{"kind", "trace"},
@@ -69,7 +69,7 @@ struct Options {
             {"truncated_sites", truncated},
             {"contexts", trace.contexts.size()},
             {"modules", trace.modules.size()},
-            {"modules_without_symbols", nameless_modules(trace)},
+            {"modules_without_symbols", nameless_modules(trace, path)},
             {"dropped_events", trace.dropped_events},
             {"damaged_chunks", trace.damaged_chunks},
             {"notes", trace.notes}};
@@ -116,7 +116,7 @@ struct Options {
 [[nodiscard]] int show_trace(const Options& options) {
     const auto trace = open_trace(options.file);
     if (!trace) return refuse(trace.error());
-    const Json json = trace_json(*trace, totals_of(*trace, block_ends(*trace)), file_size(options.file));
+    const Json json = trace_json(*trace, totals_of(*trace, block_ends(*trace)), options.file);
     if (options.style.json) {
         print_json(json);
     } else {

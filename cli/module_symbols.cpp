@@ -22,10 +22,13 @@ namespace {
     return text;
 }
 
-[[nodiscard]] std::string demangled(const char* name) {
+// Without the version that a symbol table may have behind it ("memcpy@@GLIBC_2.14").
+[[nodiscard]] std::string demangled(std::string name) {
+    if (const std::size_t version = name.find('@'); version != std::string::npos && version != 0)
+        name.resize(version);
     int status = 0;
     const std::unique_ptr<char, decltype(&std::free)> text(
-        abi::__cxa_demangle(name, nullptr, nullptr, &status), &std::free);
+        abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status), &std::free);
     return status == 0 && text != nullptr ? text.get() : name;
 }
 

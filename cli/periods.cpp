@@ -31,7 +31,7 @@ struct Options {
     if (!trace) return refuse(trace.error());
     progress.show("looking for rounds");
     const std::vector<ThreadRounds> threads = rounds_of_threads(*trace, block_ends(*trace));
-    StackNames stacks(*trace, options.trace, names_of(options.style, options.full_names));
+    StackNames stacks(*trace, options.trace, options.full_names ? Names::full : Names::folded);
     progress.show("");
     if (options.style.json) {
         Json list = Json::array();

@@ -16,18 +16,19 @@ namespace {
 constexpr std::size_t kLineFrames = 4;
 constexpr std::size_t kLongestName = 48;
 
-[[nodiscard]] std::string shortened(std::string name) {
+// The end of a name says more than its namespaces.
+[[nodiscard]] std::string shortened(const std::string& name) {
     if (name.size() <= kLongestName) return name;
-    std::size_t end = kLongestName - 3;
-    while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0U) == 0x80U) --end;  // whole characters
-    return name.substr(0, end) + "...";
+    std::size_t begin = name.size() - kLongestName + 3;
+    while (begin < name.size() && (static_cast<unsigned char>(name[begin]) & 0xC0U) == 0x80U)
+        ++begin;  // whole characters
+    const std::size_t scope = name.find("::", begin);
+    if (scope != std::string::npos && scope + 2 < name.size() && scope < begin + kLongestName / 2)
+        begin = scope + 2;
+    return "..." + name.substr(begin);
 }
 
 }  // namespace
-
-Names names_of(const Style& style, bool full_names) {
-    return full_names || style.json ? Names::full : Names::folded;
-}
 
 std::string source_line(const SourceFrame& frame) {
     if (frame.file.empty()) return {};
@@ -55,7 +56,7 @@ std::string StackNames::function(const Frame& frame) {
 std::vector<SourceFrame> StackNames::source(const Frame& frame) {
     if (frame.module == kNone || frame.offset == 0) return {};
     std::vector<SourceFrame> frames = symbols_.source_at(frame.module, frame.offset - 1);
-    for (SourceFrame& one : frames) one.function = shown(printable(without_parameters(one.function)));
+    for (SourceFrame& one : frames) one.function = printable(without_parameters(one.function));
     return frames;
 }
 
@@ -72,7 +73,7 @@ std::vector<std::string> StackNames::frames(std::uint32_t site, std::size_t most
         if (source.empty() && names.size() < most) names.push_back(place(frame));
         for (std::size_t i = 0; i < source.size() && names.size() < most; ++i) {
             const std::string line = source_line(source[i]);
-            names.push_back(source[i].function + (line.empty() ? "" : " " + line) +
+            names.push_back(shown(source[i].function) + (line.empty() ? "" : " " + line) +
                             (i + 1 < source.size() ? " (inlined)" : " (" + place(frame) + ")"));
         }
         if (names.size() == most) break;
@@ -91,7 +92,8 @@ std::string StackNames::line(std::uint32_t site) {
             text += place(stack[i]);
         } else {
             const std::string line = source_line(source.back());
-            text += shortened(source.back().function) + (line.empty() ? "" : " " + line);
+            const std::string name = shown(source.back().function);
+            text += (names_ == Names::full ? name : shortened(name)) + (line.empty() ? "" : " " + line);
         }
     }
     return text;

@@ -19,9 +19,6 @@ enum class Names : std::uint8_t { folded, full };
 
 inline constexpr char kFullNamesHelp[] = "C++ names with all their template arguments";
 
-// JSON is for programs: names in it are whole.
-[[nodiscard]] Names names_of(const Style& style, bool full_names);
-
 class StackNames {
   public:
     // The trace must outlive the names. `path` is where it lies.
@@ -40,7 +37,7 @@ class StackNames {
     [[nodiscard]] std::string function(const Frame& frame);
     // As it is shown.
     [[nodiscard]] std::string shown(const std::string& function) const;
-    // What the debug information says of a frame (ElfSymbols::source_at), with names as they are shown.
+    // What the debug information says of a frame (ElfSymbols::source_at), with whole names.
     [[nodiscard]] std::vector<SourceFrame> source(const Frame& frame);
 
     [[nodiscard]] ElfSymbols& symbols() { return symbols_; }

@@ -111,7 +111,7 @@ struct Options {
     }
 
     progress.show("naming operations");
-    StackNames stacks(*trace, options.trace, names_of(options.style, options.full_names));
+    StackNames stacks(*trace, options.trace, options.full_names ? Names::full : Names::folded);
     const OpTags tags = resolve_op_tags(*trace, stacks.symbols());
     const Grouping by = grouping(options.by, *trace, tags, stacks);
     const auto is_tagged = [&](const Event& event) { return tags.index_of(event.site, event.context) != 0; };

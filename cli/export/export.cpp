@@ -86,7 +86,7 @@ using Exporter = std::function<void(const Exported&, WholeFile&)>;
     progress.show("naming functions");
     StackNames names(*trace, options.trace);
     const OpTags tags = resolve_op_tags(*trace, names.symbols());
-    const FrameTable frames(*trace, names);
+    const FrameTable frames(*trace, names, options.format == "pprof" ? Sources::yes : Sources::no);
     const std::vector<std::size_t> ends = block_ends(*trace);
     progress.show("writing " + options.format);
     exporters(weight_of_name(options.weight)).at(options.format)({*trace, ends, tags, frames}, out);

@@ -27,6 +27,7 @@ struct Options {
     std::string plan;
     std::string bench;
     double time_limit = 2;
+    bool embed_symbols = false;
 };
 
 [[nodiscard]] std::vector<std::uint32_t> placed_positions(const planner::RoundPlan& round) {
@@ -106,7 +107,8 @@ struct Options {
     progress.show("adding up");
     data["overview"] = overview_data(*trace, ends, tags);
     data["timeline"] = timeline_data(*trace, ends, tags);
-    data["stacks"] = stacks_data(*trace, ends, tags, FrameTable(*trace, stacks));
+    data["stacks"] = stacks_data(*trace, ends, tags, FrameTable(*trace, stacks, options.embed_symbols ? Sources::yes : Sources::no));
+    say_problems(options.style, stacks.symbols(), options.input);
     progress.show("looking for rounds");
     data["rounds"] = rounds_data(*trace, rounds_of_threads(*trace, ends), stacks);
     progress.show("planning");
@@ -170,6 +172,8 @@ void add_report(CLI::App& app, Session& session) {
         .shown_as("FILE.json");
     command.add("--time-limit", options->time_limit, "Seconds for a plan made for the report; default: 2")
         .shown_as("SECONDS");
+    command.add_flag("--embed-symbols", options->embed_symbols,
+                     "Inlined functions and source lines on the page, as far as debug information has them");
     command.when_chosen([options, &session] { session.run = [options] { return run(*options); }; });
 }
 
