@@ -6,6 +6,7 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/files.h"
+#include "cli/function_names.h"
 #include "cli/grouping.h"
 #include "cli/json.h"
 #include "cli/output.h"
@@ -28,6 +29,7 @@ struct Options {
     std::array<std::string, 2> traces;  // before, after
     std::string by = "tag";
     std::size_t count = 20;
+    bool full_names = false;
 };
 
 struct Figures {
@@ -75,7 +77,7 @@ void add(Figures& sum, const Group& group) {
     Summary summary(requesters);
     replay(*source, requesters, {&summary});
     const Trace& trace = source->trace();
-    StackNames stacks(trace);
+    StackNames stacks(trace, options.traces.at(side));
     const OpTags tags = resolve_op_tags(trace, requesters.all(), stacks.symbols());
     const Grouping by = grouping(options.by, trace, requesters, tags, stacks);
     for (const Group& group : group_by(summary, by.key, by.is_tagged)) {
@@ -154,7 +156,7 @@ void add(Figures& sum, const Group& group) {
         table.add({format_bytes(sides[1].peak_bytes), signed_bytes(change(sides, &Figures::peak_bytes)),
                    format_bytes(sides[1].bytes), signed_bytes(change(sides, &Figures::bytes)),
                    std::to_string(sides[1].allocations), signed_count(change(sides, &Figures::allocations)),
-                   name});
+                   options.full_names ? name : folded(name)});
     };
     const std::size_t shown = std::min(changed.size(), options.count);
     for (std::size_t i = 0; i < shown; ++i) add_row(changed[i].first, changed[i].second);
@@ -196,6 +198,7 @@ void add_diff(CLI::App& app, Session& session) {
         .one_of(grouping_names())
         .shown_as("WHAT");
     command.add("-n,--count", options->count, "How many groups to show; default: 20").shown_as("N");
+    command.add_flag("--full-names", options->full_names, kFullNamesHelp);
     command.when_chosen([options, &session] { session.run = [options] { return run(*options); }; });
 }
 

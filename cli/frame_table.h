@@ -7,7 +7,9 @@
 #include "common/trace.h"
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace memo::cli {
@@ -16,19 +18,29 @@ namespace memo::cli {
 struct FunctionName {
     std::string name;
     std::uint32_t module = kNone;  // index into the trace's modules
+    std::string file;              // of its source, where that was asked for and is known
 
     bool operator==(const FunctionName&) const = default;
 };
 
+struct TableLine {
+    std::uint32_t function = 0;  // index into functions()
+    std::uint32_t line = 0;      // of the source; 0 if unknown
+};
+
 struct TableFrame {
     Frame frame;
-    std::uint32_t function = 0;  // index into functions()
+    std::uint32_t function = 0;     // index into functions(): the one that has the code
+    std::vector<TableLine> source;  // the innermost inlined function first, `function` last; never empty
 };
+
+// Whether inlined functions and source lines are looked up.
+enum class Sources : std::uint8_t { no, yes };
 
 class FrameTable {
   public:
     // The trace must outlive the table.
-    FrameTable(const Trace& trace, StackNames& names);
+    FrameTable(const Trace& trace, StackNames& names, Sources sources = Sources::no);
 
     [[nodiscard]] const std::vector<TableFrame>& frames() const { return frames_; }
     [[nodiscard]] const std::vector<FunctionName>& functions() const { return functions_; }
@@ -36,6 +48,10 @@ class FrameTable {
     [[nodiscard]] std::vector<std::uint32_t> stack(std::uint32_t site) const;
 
   private:
+    using Known = std::map<std::pair<std::uint32_t, std::string>, std::uint32_t>;
+    [[nodiscard]] std::uint32_t intern(Known& known, const FunctionName& function);
+    void add(const Trace& trace, const Frame& frame, StackNames& names, Sources sources, Known& known);
+
     const Sites& sites_;
     std::vector<TableFrame> frames_;
     std::vector<FunctionName> functions_;

@@ -21,6 +21,7 @@ struct Options {
     Style style;
     std::string trace;
     bool all = false;
+    bool full_names = false;
 };
 
 [[nodiscard]] int run(const Options& options) {
@@ -32,7 +33,7 @@ struct Options {
     progress.show("looking for rounds");
     const std::vector<ThreadRounds> threads = rounds_of_threads(requests);
     const Trace& trace = source->trace();
-    StackNames stacks(trace);
+    StackNames stacks(trace, options.trace, options.full_names ? Names::full : Names::folded);
     progress.show("");
     if (options.style.json) {
         Json list = Json::array();
@@ -43,6 +44,7 @@ struct Options {
     }
     const std::size_t most = options.all ? SIZE_MAX : kMostDeviations;
     for (const ThreadRounds& thread : threads) print(period_text(trace, thread, stacks, most));
+    say_problems(options.style, stacks.symbols(), options.trace);
     if (busiest(threads) != nullptr) {
         hint(options.style, "memo plan " + shell_word(options.trace));
     } else {
@@ -61,6 +63,7 @@ void add_periods(CLI::App& app, Session& session) {
     const Arguments command(app, "periods", "Show what repeats in a trace", options->style);
     command.add("TRACE", options->trace, "A trace, made by `memo trace`").required();
     command.add_flag("--all", options->all, "Every deviation, not only the first ten of a thread");
+    command.add_flag("--full-names", options->full_names, kFullNamesHelp);
     command.when_chosen([options, &session] { session.run = [options] { return run(*options); }; });
 }
 

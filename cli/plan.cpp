@@ -144,7 +144,7 @@ int refuse_check(const std::string& message) {
                                   *options.thread, trace.threads.size()));
     }
     progress.show("naming operations");
-    ElfSymbols symbols(trace);
+    ElfSymbols symbols(trace, options.input);
     const OpTags tags = resolve_op_tags(trace, requesters.all(), symbols);
     planner::RoundPlanOptions wanted;
     wanted.thread = options.thread;

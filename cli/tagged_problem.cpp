@@ -21,7 +21,7 @@ namespace {
     Requesters requesters;
     RequestLog log(trace);
     replay(*source, requesters, {&log});
-    ElfSymbols symbols(trace);
+    ElfSymbols symbols(trace, path);
     const OpTags tags = resolve_op_tags(trace, requesters.all(), symbols);
     planner::RoundPlanOptions wanted;
     wanted.thread = choice.thread;

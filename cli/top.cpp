@@ -25,8 +25,10 @@ struct Options {
     Style style;
     std::string trace;
     std::string by = "tag";
+    std::string sort = "bytes";
     std::size_t count = 20;
     bool round = false;
+    bool full_names = false;
 };
 
 [[nodiscard]] double share(std::uint64_t part, std::uint64_t whole) {
@@ -65,6 +67,7 @@ struct Options {
                  {"lifetime"},
                  {"at peak"},
                  {"of peak"},
+                 {"kept"},
                  {"tagged"},
                  {title, Align::left}});
     for (const Group& group : groups) {
@@ -73,7 +76,8 @@ struct Options {
                    format_share(share(group.temporary_allocations, group.allocations)),
                    fmt::format("{:.0f}", group.mean_lifetime()), format_bytes(group.peak_bytes),
                    format_share(share(group.peak_bytes, summary.peak_bytes())),
-                   format_share(share(group.tagged_bytes, group.bytes)), by.name(group.key)});
+                   format_bytes(group.kept_bytes), format_share(share(group.tagged_bytes, group.bytes)),
+                   by.name(group.key)});
     }
     return table.text();
 }
@@ -87,6 +91,31 @@ struct Options {
     const Round& round = chosen->steady_round();
     const auto& events = chosen->requests->events;
     return Selection{chosen->thread, events[round.begin], events[round.end - 1] + 1};
+}
+
+// What rows can be sorted by, the largest first.
+struct Order {
+    const char* name;
+    std::uint64_t Group::*figure;
+};
+constexpr Order kOrders[] = {{"bytes", &Group::bytes},
+                             {"count", &Group::allocations},
+                             {"peak", &Group::peak_bytes},
+                             {"kept", &Group::kept_bytes},
+                             {"temporary", &Group::temporary_allocations}};
+
+[[nodiscard]] std::vector<std::string> order_names() {
+    std::vector<std::string> names;
+    for (const Order& order : kOrders) names.emplace_back(order.name);
+    return names;
+}
+
+// Stable: groups that are alike by it stay in order of their bytes.
+void sort_by(const std::string& name, std::vector<Group>& groups) {
+    const auto order = std::find_if(std::begin(kOrders), std::end(kOrders),
+                                    [&](const Order& one) { return one.name == name; });
+    std::stable_sort(groups.begin(), groups.end(),
+                     [&](const Group& a, const Group& b) { return a.*order->figure > b.*order->figure; });
 }
 
 [[nodiscard]] int run(const Options& options) {
@@ -108,18 +137,20 @@ struct Options {
 
     progress.show("naming operations");
     const Trace& trace = source->trace();
-    StackNames stacks(trace);
+    StackNames stacks(trace, options.trace, options.full_names ? Names::full : Names::folded);
     const OpTags tags = resolve_op_tags(trace, requesters.all(), stacks.symbols());
     const Grouping by = grouping(options.by, trace, requesters, tags, stacks);
     std::vector<Group> groups = group_by(summary, by.key, by.is_tagged);
     std::uint64_t tagged = 0;
     for (const Group& group : groups) tagged += group.tagged_bytes;
+    sort_by(options.sort, groups);
     const std::size_t all = groups.size();
     groups.resize(std::min(all, options.count));
     progress.show("");
 
     if (options.style.json) {
         print_json(Json{{"by", options.by},
+                        {"sort", options.sort},
                         {"round", options.round},
                         {"bytes", summary.bytes()},
                         {"allocations", summary.allocations()},
@@ -135,6 +166,7 @@ struct Options {
                       format_share(share(tagged, summary.bytes()))));
     print(rows_text(groups, summary, by, options.by == "tag" ? "operation" : options.by));
     if (groups.size() < all) print(fmt::format("and {} more (-n {} shows all)\n", all - groups.size(), all));
+    say_problems(options.style, stacks.symbols(), options.trace);
     hint(options.style, "memo plan " + shell_word(options.trace));
     return kDone;
 }
@@ -148,9 +180,16 @@ void add_top(CLI::App& app, Session& session) {
     command.add("--by", options->by, "What to group by: tag, site, module or thread; default: tag")
         .one_of(grouping_names())
         .shown_as("WHAT");
+    command
+        .add("--sort", options->sort,
+             "Largest first by bytes, count, peak (bytes live at the peak), kept (bytes never freed) or "
+             "temporary (allocations); default: bytes")
+        .one_of(order_names())
+        .shown_as("WHAT");
     command.add("-n,--count", options->count, "How many groups to show; default: 20").shown_as("N");
     command.add_flag("--round", options->round,
                      "One steady round of the busiest thread, not the whole trace");
+    command.add_flag("--full-names", options->full_names, kFullNamesHelp);
     command.when_chosen([options, &session] { session.run = [options] { return run(*options); }; });
 }
 

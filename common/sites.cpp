@@ -26,6 +26,16 @@ std::size_t Sites::truncated() const {
     return count;
 }
 
+std::vector<bool> Sites::nodes_on_stacks() const {
+    std::vector<bool> used(nodes_.size(), false);
+    for (std::uint32_t site = 0; site < size(); ++site) {
+        const FrameRange stack = frames(site);
+        for (auto at = stack.begin(); at != FrameRange::end() && !used[at.node()]; ++at)
+            used[at.node()] = true;
+    }
+    return used;
+}
+
 std::uint32_t Sites::add_node(std::uint32_t parent, const Frame& frame) {
     nodes_.push_back({frame.offset, frame.module, parent});
     site_of_node_.push_back(kNone);

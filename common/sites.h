@@ -90,6 +90,8 @@ class Sites {
 
     // The tree. Nodes that are no sites lie on the way to some, or were never used.
     [[nodiscard]] const std::vector<Node>& nodes() const { return nodes_; }
+    // Of each node, whether a site's stack goes through it.
+    [[nodiscard]] std::vector<bool> nodes_on_stacks() const;
     [[nodiscard]] std::uint32_t node_of(std::uint32_t site) const { return node_of_site_[site]; }
 
     // Adds a node below `parent` (kNone: a root) and returns it.

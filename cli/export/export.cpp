@@ -95,9 +95,9 @@ using Exporter = std::function<void(const Exported&, WholeFile&)>;
                         options.trace, count.allocations, kMostJsonlAllocations));
     }
     progress.show("naming functions");
-    StackNames names(trace);
+    StackNames names(trace, options.trace);
     const OpTags tags = resolve_op_tags(trace, requesters.all(), names.symbols());
-    const FrameTable frames(trace, names);
+    const FrameTable frames(trace, names, options.format == "pprof" ? Sources::yes : Sources::no);
     progress.show("writing " + options.format);
     exporters(weight_of_name(options.weight))
         .at(options.format)({*source, trace, count, summary, requesters, tags, frames}, out);

@@ -28,6 +28,7 @@ struct Options {
     std::string plan;
     std::string bench;
     double time_limit = 2;
+    bool embed_symbols = false;
 };
 
 // A trace with what one walk over it has kept.
@@ -109,7 +110,7 @@ struct Traced {
     if (!source) return Error{source.error()};
     const Trace& trace = source->trace();
     Traced traced{*source, {}};
-    StackNames stacks(trace);
+    StackNames stacks(trace, options.input);
     OpTags tags;
     {
         Requesters requesters;
@@ -122,7 +123,10 @@ struct Traced {
         progress.show("adding up");
         data["overview"] = overview_data(trace, count, summary, requesters, tags);
         data["timeline"] = timeline_data(timeline_of(*source, count.events, summary, requesters, tags));
-        data["stacks"] = stacks_data(trace, origins_of(summary, requesters, tags), FrameTable(trace, stacks));
+        data["stacks"] =
+            stacks_data(trace, origins_of(summary, requesters, tags),
+                        FrameTable(trace, stacks, options.embed_symbols ? Sources::yes : Sources::no));
+        say_problems(options.style, stacks.symbols(), options.input);
     }
     progress.show("looking for rounds");
     data["rounds"] = rounds_data(trace, rounds_of_threads(traced.requests), stacks);
@@ -187,6 +191,8 @@ void add_report(CLI::App& app, Session& session) {
         .shown_as("FILE.json");
     command.add("--time-limit", options->time_limit, "Seconds for a plan made for the report; default: 2")
         .shown_as("SECONDS");
+    command.add_flag("--embed-symbols", options->embed_symbols,
+                     "Inlined functions and source lines on the page, as far as debug information has them");
     command.when_chosen([options, &session] { session.run = [options] { return run(*options); }; });
 }
 

@@ -1,6 +1,7 @@
 // From analyses to the page's data (cli/report/report_data.h).
 #include "cli/report/report_data.h"
 
+#include "cli/function_names.h"
 #include "cli/map_colors.h"
 #include "cli/origins.h"
 #include "cli/peak_report.h"
@@ -11,6 +12,10 @@
 #include "cli/tagged_problem.h"
 #include "cli/timeline.h"
 #include "cli/trace_totals.h"
+#include "cli/tracer_cost.h"
+
+#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <numeric>
@@ -106,7 +111,7 @@ Json overview_data(const Trace& trace, const EventCount& count, const Summary& s
             {"dropped_events", trace.dropped_events},
             {"damaged_chunks", trace.damaged_chunks},
             {"sample_bytes", trace.sample_bytes},
-            {"notes", trace.notes}};
+            {"notes", notes_beside_cost(trace)}};
 }
 
 Json timeline_data(const Timeline& timeline) {
@@ -140,15 +145,20 @@ Json stacks_data(const Trace& trace, std::span<const Origin> origins, const Fram
     constexpr std::uint32_t kUnused = UINT32_MAX;
     std::vector<std::uint32_t> shown(frames.functions().size(), kUnused);
     std::vector<std::string> names;
+    std::vector<std::string> files;
+    std::vector<std::string> full_names;  // empty where the name is whole
     std::vector<std::uint32_t> modules;
     std::vector<std::uint32_t> functions = {0};
     for (std::size_t i = 1; i < tree.size(); ++i) {
         std::uint32_t& index = shown[tree[i].function];
         if (index == kUnused) {
             index = static_cast<std::uint32_t>(names.size());
-            names.push_back(frames.functions()[tree[i].function].name);
-            modules.push_back(std::min<std::uint32_t>(frames.functions()[tree[i].function].module,
-                                                      static_cast<std::uint32_t>(trace.modules.size())));
+            const FunctionName& function = frames.functions()[tree[i].function];
+            names.push_back(folded(function.name));
+            full_names.push_back(names.back() == function.name ? std::string() : function.name);
+            files.push_back(function.file);
+            modules.push_back(
+                std::min<std::uint32_t>(function.module, static_cast<std::uint32_t>(trace.modules.size())));
         }
         functions.push_back(index);
     }
@@ -160,7 +170,13 @@ Json stacks_data(const Trace& trace, std::span<const Origin> origins, const Fram
     for (std::size_t k = 0; k < kFlameWeights; ++k)
         weights.push_back(
             column_of<std::uint64_t>(nodes, [k](const FlameNode& node) { return node.weights.at(k); }));
+    std::vector<std::string> lines;  // of each node
+    lines.reserve(tree.size());
+    for (const FlameNode& node : tree) lines.push_back(fmt::format("{}", fmt::join(node.lines, ", ")));
     return {{"names", names},
+            {"full_names", full_names},
+            {"files", files},
+            {"lines", lines},
             {"modules", module_names},
             {"module", column(modules)},
             {"parent", column_of<std::uint32_t>(nodes, [](const FlameNode& node) { return node.parent; })},
