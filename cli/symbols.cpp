@@ -126,6 +126,7 @@ void ElfSymbols::load(std::uint32_t module) {
     }
     if (table.functions.empty()) problems_.push_back(wanted.path + ": has no symbols");
     std::ranges::stable_sort(table.functions, {}, &Function::start);
+    table.methods = VtableNames(file.get());
 }
 
 std::optional<std::string> ElfSymbols::function_at(std::uint32_t module, std::uint64_t offset) {
@@ -141,7 +142,7 @@ std::optional<std::string> ElfSymbols::function_at(std::uint32_t module, std::ui
             return demangled(table.names.c_str() + after->name);
         if (after == table.functions.begin() || (after - 1)->start != after->start) break;
     }
-    return std::nullopt;
+    return table.methods.function_at(offset);
 }
 
 }  // namespace memo

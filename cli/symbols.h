@@ -5,6 +5,7 @@
 // once, at its first question. A module that could not be used says why in `problems()`. Thread safety: none.
 #pragma once
 
+#include "cli/vtable_names.h"
 #include "common/op_tags.h"
 #include "common/trace.h"
 
@@ -36,6 +37,7 @@ class ElfSymbols final : public SymbolLookup {
         bool loaded = false;
         std::vector<Function> functions;  // sorted by start
         std::string names;                // zero-terminated, one after the other
+        VtableNames methods;              // what has no symbol
     };
 
     void load(std::uint32_t module);

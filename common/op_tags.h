@@ -3,11 +3,13 @@
 // In this order:
 // 1. the innermost label of the program's own that was open;
 // 2. of the operations that a plug-in reported, the outermost one that names an operator (`aten::conv2d`; a
-// name with
-//    a namespace other than `torchscript`), else the outermost one;
+//    name with a namespace other than `torchscript`), else the outermost one;
 // 3. the outermost frame of the call stack whose function is `at::_ops::NAME::call` or `::redispatch`:
-// `aten::NAME`;
-// 4. nothing: the empty tag.
+//    `aten::NAME`;
+// 4. the outermost frame that is a kernel of ONNX Runtime (`ort::Conv`) or a layer of OpenCV's dnn module
+//    (`cv::dnn::Convolution`); of kernels that run other kernels (If, Loop, Scan), the one that they run;
+// 5. the outermost frame that is another function of that module (`cv::dnn::blobFromImage`);
+// 6. nothing: the empty tag.
 //
 // NAME is an operator's name and its overload joined by `_` (add__Tensor is overload Tensor of add_). The
 // overload is taken off where it shows: from the first `_` before a capital letter on, and a final `_out`.
@@ -64,5 +66,14 @@ class OpTags {
 
 // `aten::NAME` if `function` (demangled) is an operator's entry, else empty.
 [[nodiscard]] std::string operator_of_function(std::string_view function);
+
+// `ort::CLASS` if `function` is a member function of a kernel of ONNX Runtime, `cv::dnn::CLASS` (less a final
+// Layer, LayerImpl or LayerInt8Impl) of a layer of OpenCV, else empty. Named by symbols (`CLASS::Compute`,
+// `CLASS::forward`) or, where a library is stripped, by its virtual tables (`CLASS::virtual N of ROOT`,
+// cli/vtable_names.h).
+[[nodiscard]] std::string kernel_of_function(std::string_view function);
+
+// `function` without its parameters and OpenCV's version if it is one of OpenCV's dnn module, else empty.
+[[nodiscard]] std::string module_call_of_function(std::string_view function);
 
 }  // namespace memo
