@@ -81,7 +81,7 @@ void ElfImage::read_packed_relocations(Elf_Data* data) {
             continue;
         }
         for (unsigned bit = 1; bit < 64; ++bit) {
-            if ((word >> bit & 1) != 0) add(place + 8 * (bit - 1));
+            if ((word >> bit & 1) != 0) add(place + std::uint64_t{8} * (bit - 1));
         }
         place += std::uint64_t{8} * 63;
     }
