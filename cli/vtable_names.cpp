@@ -56,20 +56,25 @@ void VtableNames::read_classes(const ElfImage& image) {
     own_classes_ = classes_.size();
 }
 
+// Single bases first: an abstract class may have no table of its own, but where it is the only base of a
+// class that has one, it is the likelier choice among several bases of another.
 void VtableNames::read_bases(const ElfImage& image) {
-    for (std::size_t i = 0; i < own_classes_; ++i) {
-        const std::uint32_t base = base_of(image, classes_[i].type);
-        classes_[i].base = base;
+    for (const bool single : {true, false}) {
+        for (std::size_t i = 0; i < own_classes_; ++i) {
+            const std::uint64_t type = classes_[i].type;
+            if ((image.pointer_at(type)->symbol == kSingleBase) != single) continue;
+            const std::uint32_t base = single ? named_base(image, type + 16) : primary_base(image, type);
+            classes_[i].base = base;
+            if (base != kNoClass && single && classes_[i].has_table) classes_[base].leads_to_table = true;
+        }
     }
 }
 
-// The base that shares the object's start, whose functions come first in the table. A class with several has
-// the number of them at 20 and, from 24 on, each with its flags (1: virtual) and, above eight bits of those,
-// its place.
-std::uint32_t VtableNames::base_of(const ElfImage& image, std::uint64_t type) {
-    const ElfImage::Pointer* kind = image.pointer_at(type);
-    if (kind->symbol == kSingleBase) return named_base(image, type + 16);
-    if (kind->symbol != kManyBases) return kNoClass;
+// Of several bases, the one that shares the object's start and whose functions come first in the table. The
+// word at 20 says how many there are; from 24 on each has its flags (1: virtual) and, above eight bits of
+// those, its place.
+std::uint32_t VtableNames::primary_base(const ElfImage& image, std::uint64_t type) {
+    if (image.pointer_at(type)->symbol != kManyBases) return kNoClass;
     const std::uint32_t count = image.value_at<std::uint32_t>(type + 20).value_or(0);
     std::uint32_t primary = kNoClass;
     for (std::uint64_t i = 0; i < std::min(count, kMostBases); ++i) {
@@ -78,8 +83,10 @@ std::uint32_t VtableNames::base_of(const ElfImage& image, std::uint64_t type) {
         if (!flags || *flags >> 8 != 0 || (*flags & 1) != 0) continue;
         const std::uint32_t base = named_base(image, place);
         if (base == kNoClass) continue;
-        if (classes_[base].has_table) return base;  // an empty base may lie at the start too
-        if (primary == kNoClass) primary = base;
+        // An empty base may lie at the start too.
+        if (classes_[base].has_table) return base;
+        if (primary == kNoClass || (classes_[base].leads_to_table && !classes_[primary].leads_to_table))
+            primary = base;
     }
     return primary;
 }

@@ -36,6 +36,7 @@ class VtableNames {
         std::string name;        // mangled
         std::uint32_t base = kNoClass;
         bool has_table = false;
+        bool leads_to_table = false;  // the only base of a class that has one
     };
     struct Method {
         std::uint64_t start = 0;
@@ -46,7 +47,7 @@ class VtableNames {
 
     void read_classes(const ElfImage& image);
     void read_bases(const ElfImage& image);
-    [[nodiscard]] std::uint32_t base_of(const ElfImage& image, std::uint64_t type);
+    [[nodiscard]] std::uint32_t primary_base(const ElfImage& image, std::uint64_t type);
     [[nodiscard]] std::uint32_t named_base(const ElfImage& image, std::uint64_t place);
     void read_tables(const ElfImage& image);
     void choose_owners();
