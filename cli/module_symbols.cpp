@@ -1,7 +1,8 @@
 // Asking elfutils (cli/module_symbols.h).
 #include "cli/module_symbols.h"
 
-#include <cxxabi.h>
+#include "cli/demangle.h"
+
 #include <dwarf.h>
 #include <elf.h>
 #include <elfutils/libdwfl.h>
@@ -20,16 +21,6 @@ namespace {
         text += kDigits[bytes[i] & 15];
     }
     return text;
-}
-
-// Without the version that a symbol table may have behind it ("memcpy@@GLIBC_2.14").
-[[nodiscard]] std::string demangled(std::string name) {
-    if (const std::size_t version = name.find('@'); version != std::string::npos && version != 0)
-        name.resize(version);
-    int status = 0;
-    const std::unique_ptr<char, decltype(&std::free)> text(
-        abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status), &std::free);
-    return status == 0 && text != nullptr ? text.get() : name;
 }
 
 // The session keeps a pointer to the path, so it is a variable of the process.
@@ -154,6 +145,15 @@ std::optional<std::string> ModuleSymbols::function_at(std::uint64_t offset) {
         if (after == functions_.begin() || (after - 1)->start != after->start) break;
     }
     return std::nullopt;
+}
+
+std::optional<std::string> ModuleSymbols::method_at(std::uint64_t offset) {
+    if (!methods_) {
+        GElf_Addr bias = 0;
+        Elf* elf = dwfl_module_getelf(module_, &bias);
+        methods_ = elf == nullptr ? VtableNames() : VtableNames(elf);
+    }
+    return methods_->function_at(offset);
 }
 
 std::vector<SourceFrame> ModuleSymbols::source_at(std::uint64_t offset) {

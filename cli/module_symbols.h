@@ -5,10 +5,12 @@
 // Invariants: a file whose build id differs from the traced module's is not believed. Nothing is fetched from
 // the network unless MEMO_DEBUGINFOD is set; MEMO_DEBUG_PATH names more places for debug files, as gdb and
 // elfutils write them (":.debug:/usr/lib/debug:/my/sysroot"). The debug information is read at the first
-// question for a line, the symbol table at the first question for a name. Thread safety: none.
+// question for a line, the symbol table at the first question for a name, the virtual tables at the first for
+// one that the symbol table has not. Thread safety: none.
 #pragma once
 
 #include "cli/source_frame.h"
+#include "cli/vtable_names.h"
 #include "common/result.h"
 #include "common/trace.h"
 
@@ -33,6 +35,8 @@ class ModuleSymbols {
     // What the debug information says of that address, the innermost inlined function first and the function
     // that has the code last; nothing where there is no debug information.
     [[nodiscard]] std::vector<SourceFrame> source_at(std::uint64_t offset);
+    // The name of the virtual function at that address, of a file that has none for it (cli/vtable_names.h).
+    [[nodiscard]] std::optional<std::string> method_at(std::uint64_t offset);
     // Whether the file has functions with names at all.
     [[nodiscard]] bool has_functions();
 
@@ -54,7 +58,8 @@ class ModuleSymbols {
     std::unique_ptr<Dwfl, Close> session_;
     Dwfl_Module* module_;
     bool loaded_ = false;
-    std::vector<Function> functions_;  // sorted by start
+    std::vector<Function> functions_;     // sorted by start
+    std::optional<VtableNames> methods_;  // read at the first question
 };
 
 }  // namespace memo

@@ -8,7 +8,7 @@
 #include "cli/plan_compare.h"
 #include "cli/problem_json.h"
 #include "cli/solving.h"
-#include "cli/symbols.h"
+#include "cli/stacks.h"
 #include "common/op_tags.h"
 #include "common/request_log.h"
 #include "planner/problem_csv.h"
@@ -144,11 +144,12 @@ int refuse_check(const std::string& message) {
                                   *options.thread, trace.threads.size()));
     }
     progress.show("naming operations");
-    ElfSymbols symbols(trace, options.input);
-    const OpTags tags = resolve_op_tags(trace, requesters.all(), symbols);
+    StackNames stacks(trace, options.input);
+    const OpTags tags = resolve_op_tags(trace, requesters.all(), stacks.symbols());
     planner::RoundPlanOptions wanted;
     wanted.thread = options.thread;
     wanted.min_size = Bytes{options.min_size};
+    wanted.name_of = [&](const Frame& frame) { return stacks.function(frame); };
     progress.show("finding the round and placing its blocks");
     const Solving session(options.solving, progress);
     wanted.solve = session.options();

@@ -24,11 +24,11 @@ ModuleSymbols* ElfSymbols::opened(std::uint32_t module) {
     if (!table.opened) {
         table.opened = true;
         auto file = ModuleSymbols::open(modules_[module]);
+        if (file) table.file.emplace(std::move(*file));
+        if (table.known != nullptr) return table.file ? &*table.file : nullptr;
         if (!file) {
-            if (table.known == nullptr) problems_.push_back(file.error());
-        } else if (file->has_functions()) {
-            table.file.emplace(std::move(*file));
-        } else if (table.known == nullptr) {
+            problems_.push_back(file.error());
+        } else if (!table.file->has_functions()) {
             problems_.push_back(modules_[module].path + ": has no symbols");
         }
     }
@@ -45,7 +45,9 @@ std::optional<std::string> ElfSymbols::function_at(std::uint32_t module, std::ui
         }
     }
     ModuleSymbols* const file = opened(module);
-    return file == nullptr ? std::nullopt : file->function_at(offset);
+    if (file == nullptr) return std::nullopt;
+    auto name = file->function_at(offset);
+    return name ? name : file->method_at(offset);
 }
 
 std::vector<SourceFrame> ElfSymbols::source_at(std::uint32_t module, std::uint64_t offset) {
@@ -59,9 +61,10 @@ std::vector<SourceFrame> ElfSymbols::source_at(std::uint32_t module, std::uint64
     std::vector<SourceFrame> frames = file->source_at(offset);
     // The symbol table knows the code's own function best: clones, and names of files without debug
     // information.
-    const auto function = file->function_at(offset);
+    auto function = file->function_at(offset);
+    if (!function && (frames.empty() || frames.back().function.empty())) function = file->method_at(offset);
     if (function && frames.empty()) frames.emplace_back();
-    if (function) frames.back().function = *function;
+    if (function) frames.back().function = *std::move(function);
     return frames;
 }
 

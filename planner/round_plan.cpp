@@ -6,6 +6,8 @@
 #include "common/plan_format.h"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -63,10 +65,51 @@ struct Candidate {
     return PlannedCaller{file_name(trace.modules[frame.module].path.c_str()), frame.offset};
 }
 
+// The tree of the slots' call stacks, in the order in which frames are met.
+class StackTree {
+  public:
+    StackTree(const Trace& trace, const NameOf& name_of, std::vector<PlannedFrame>& frames)
+        : trace_(trace), name_of_(name_of), frames_(frames) {}
+
+    // The innermost frame of a site, plus one; 0 where the tree is full, or nobody wants it.
+    std::uint32_t add(std::uint32_t site) {
+        if (!name_of_ || site == kNone) return 0;
+        const auto [known, fresh] = by_site_.try_emplace(site, 0);
+        if (!fresh) return known->second;
+        const std::vector<Frame> stack = trace_.sites.stack(site);
+        for (std::size_t i = std::min(stack.size(), kPlannedFrames); i-- > 0;) {
+            const std::uint32_t inner = add_frame(stack[i], known->second);
+            if (inner == 0) break;
+            known->second = inner;
+        }
+        return known->second;
+    }
+
+  private:
+    std::uint32_t add_frame(const Frame& frame, std::uint32_t outer) {
+        const auto [known, fresh] = known_.try_emplace({outer, frame.module, frame.offset}, 0);
+        if (!fresh || frames_.size() == kMaxPlanFrames) return known->second;
+        PlannedFrame made;
+        made.place.offset = frame.offset;
+        if (frame.module != kNone) made.place.module = file_name(trace_.modules[frame.module].path.c_str());
+        made.function = name_of_(frame);
+        made.outer = outer;
+        frames_.push_back(std::move(made));
+        return known->second = static_cast<std::uint32_t>(frames_.size());
+    }
+
+    const Trace& trace_;
+    const NameOf& name_of_;
+    std::vector<PlannedFrame>& frames_;
+    std::map<std::uint32_t, std::uint32_t> by_site_;
+    std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint64_t>, std::uint32_t> known_;
+};
+
 void add_slots(RoundPlan& plan, const Trace& trace, const ThreadRequests& requests, const Period& period,
-               const TagOf& tag_of, Bytes min_size) {
+               const TagOf& tag_of, const NameOf& name_of, Bytes min_size) {
     const RoundLifetimes lifetimes = round_lifetimes(requests, period);
     PlanContents& contents = plan.contents;
+    StackTree stacks(trace, name_of, contents.frames);
     for (std::size_t k = 0; k < lifetimes.blocks.size(); ++k) {
         const PeriodBlock& block = lifetimes.blocks[k];
         contents.period_bytes += block.size;
@@ -83,6 +126,7 @@ void add_slots(RoundPlan& plan, const Trace& trace, const ThreadRequests& reques
         slot.position = static_cast<std::uint32_t>(k);
         slot.left_out = block.escapes;
         slot.tag = tag_of(block.site, block.context);
+        slot.stack = stacks.add(block.site);
         if (slot.left_out) {
             ++plan.left_out;
             plan.left_out_bytes += slot.size;
@@ -126,7 +170,8 @@ Result<RoundPlan> plan_round(const Trace& trace, std::span<const ThreadRequests>
     contents.program_build_id = trace.program_build_id;
     contents.min_size = options.min_size.value == 0 ? Bytes{1} : options.min_size;
     contents.period_requests = candidate->period.length;
-    add_slots(plan, trace, threads[candidate->thread], candidate->period, tag_of, contents.min_size);
+    add_slots(plan, trace, threads[candidate->thread], candidate->period, tag_of, options.name_of,
+              contents.min_size);
     if (plan.problem.blocks.empty()) {
         return Error{"nothing in the round is to be planned: no block of at least " +
                      std::to_string(contents.min_size.value) + " bytes stays inside it (see --min-size)"};

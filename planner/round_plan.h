@@ -28,12 +28,19 @@ namespace memo::planner {
 // % of the time and cost up to 20 MiB (results/threshold.md); memory is the figure that a plan is about.
 inline constexpr Bytes kDefaultMinSize{4096};
 
+// The name of the function of a frame; may be empty.
+using NameOf = std::function<std::string(const Frame& frame)>;
+
+// Frames of a call stack that a plan keeps, from the innermost one on.
+inline constexpr std::size_t kPlannedFrames = 64;
+
 struct RoundPlanOptions {
     std::optional<std::uint32_t>
         thread;  // index into Trace::threads; none: the one with the most repeating bytes
     Bytes min_size = kDefaultMinSize;
     SolveOptions solve;
     PeriodOptions period;
+    NameOf name_of;  // if there is one, the plan has the slots' call stacks
 };
 
 // The op tag of an allocation by its site and context (indices into the trace's tables); may be empty.

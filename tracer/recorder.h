@@ -57,8 +57,10 @@ void operation_end(std::uint32_t token);
 // follow.
 void write_out();
 
-// Switches recording off, which writes out what there is, or on again; from a signal's handler.
-void switch_recording();
+// Switches recording off, which writes out what there is, or on, which opens the file; from a signal's
+// handler.
+enum class Switch : std::uint8_t { off, on, other };
+void switch_recording(Switch to);
 
 // A remark for the trace's notes.
 void note(std::string_view text);

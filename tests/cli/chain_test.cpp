@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 using memo::test::Answer;
 using memo::test::Folder;
 using memo::test::program;
@@ -112,6 +114,16 @@ TEST_CASE("show has every slot with its lifetime and place") {
     CHECK(slot["caller"]["module"] == "rounds");
     CHECK(slot["offset"].get<std::uint64_t>() + slot["size"].get<std::uint64_t>() <=
           json["height"].get<std::uint64_t>());
+    // The rounds are made in main: every slot's call stack leads there.
+    for (const auto& any : json["slots"]) {
+        const std::vector<std::string> stack = any["stack"];
+        REQUIRE_FALSE(stack.empty());
+        CHECK(std::ranges::any_of(stack,
+                                  [](const auto& frame) { return frame.starts_with("main (rounds+0x"); }));
+    }
+    const Answer stacks = folder.memo("show rounds.plan --stacks");
+    CHECK(stacks.out.find("\nslot 0  untagged #1  ") != std::string::npos);
+    CHECK(stacks.out.find("\n    main (rounds+0x") != std::string::npos);
     const Answer text = folder.memo("show rounds.plan");
     CHECK(text.out.find("untagged #24") != std::string::npos);
     CHECK(text.err.starts_with("next: memo run --plan rounds.plan -- "));
