@@ -27,8 +27,9 @@ struct Frame {
 
 class Sites {
   public:
-    // A return address may be followed outwards along `parent`. `kCutModule` marks a root that stands for
-    // frames that were not kept.
+    // The module of a root that stands for frames that were not kept.
+    static constexpr std::uint32_t kCutModule = kNone - 1;
+
     struct Node {
         std::uint64_t offset = 0;
         std::uint32_t module = kNone;
@@ -103,8 +104,6 @@ class Sites {
     std::uint32_t add(std::span<const Frame> frames, bool truncated = false);
 
   private:
-    static constexpr std::uint32_t kCutModule = kNone - 1;
-
     std::vector<Node> nodes_;
     std::vector<std::uint32_t> site_of_node_;
     std::vector<std::uint32_t> node_of_site_;

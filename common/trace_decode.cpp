@@ -48,6 +48,8 @@ bool TraceDecoder::take(const ChunkHeader& header, std::span<const std::uint8_t>
             return take_definitions(payload);
         case ChunkKind::goodbye:
             return take_goodbye(payload);
+        case ChunkKind::stacks:
+            return take_stacks(header, payload);
         default:
             return true;
     }
@@ -57,7 +59,8 @@ bool TraceDecoder::take(const ChunkHeader& header, std::span<const std::uint8_t>
 bool TraceDecoder::unpack(const ChunkHeader& header, std::span<const std::uint8_t>& payload) {
     if ((header.codec & format::kCodecZstd) == 0) return true;
     const std::uint64_t size = ZSTD_getFrameContentSize(payload.data(), payload.size());
-    if (size > format::kMaxPayload) return false;  // which the two values for "not known" are, too
+    if (size > format::most_payload(header.kind))
+        return false;  // which the two values for "not known" are, too
     unpacked_.resize(size);
     if (ZSTD_decompress(unpacked_.data(), size, payload.data(), payload.size()) != size) return false;
     payload = unpacked_;
@@ -237,6 +240,34 @@ bool TraceDecoder::read_events(const ChunkHeader& header, std::span<const std::u
             events.back().to_move = event.address != 0;
         }
         events.push_back(event);
+    }
+    return true;
+}
+
+bool TraceDecoder::take_stacks(const ChunkHeader& header, std::span<const std::uint8_t> payload) {
+    return stacks_.read(payload, header.records, [&](const format::StackReader::Read& node) {
+        stack_path_.resize(node.depth);
+        const std::uint32_t parent = stack_path_.empty() ? kNone : stack_path_.back();
+        const std::uint32_t module = node.module == kNone ? kNone : find(modules_, node.module);
+        stack_path_.push_back(node.cut ? add_cut() : trace_.sites.add_node(parent, {module, node.offset}));
+        depths_.resize(trace_.sites.nodes().size(), 1);  // no node of a definition is below them
+        if (node.site != kNone && nodes_.find(node.site) == kNone) nodes_.set(node.site, stack_path_.back());
+        return true;
+    });
+}
+
+bool TraceDecoder::read_blocks(const ChunkHeader& header, std::span<const std::uint8_t> payload,
+                               format::BlockReader& reader, std::vector<Event>& events) {
+    events.clear();
+    if ((header.codec & ~format::kCodecZstd) != 0 || !unpack(header, payload)) return false;
+    if (!reader.read(payload, header.records, header.first_sequence, events)) {
+        events.clear();
+        return false;
+    }
+    for (Event& event : events) {
+        event.thread = thread_index(event.thread);
+        event.site = site_index(event.site);
+        event.context = event.context == kNone ? kNone : contexts_.find(event.context);
     }
     return true;
 }

@@ -6,8 +6,10 @@
 // word of a count. Thread safety: none; one decoder a file.
 #pragma once
 
+#include "common/block_columns.h"
 #include "common/event_columns.h"
 #include "common/id_map.h"
+#include "common/stack_columns.h"
 #include "common/trace.h"
 #include "common/trace_format.h"
 
@@ -35,6 +37,11 @@ class TraceDecoder {
     [[nodiscard]] bool read_events(const format::ChunkHeader& header, std::span<const std::uint8_t> payload,
                                    std::vector<Event>& events);
 
+    // The events of a chunk of blocks; `reader` has read those before it. False, and no events, if it is
+    // malformed.
+    [[nodiscard]] bool read_blocks(const format::ChunkHeader& header, std::span<const std::uint8_t> payload,
+                                   format::BlockReader& reader, std::vector<Event>& events);
+
     // What has been taken so far.
     [[nodiscard]] const Trace& so_far() const { return trace_; }
 
@@ -51,6 +58,7 @@ class TraceDecoder {
     bool take_process(std::span<const std::uint8_t> payload);
     bool take_definitions(std::span<const std::uint8_t> payload);
     bool take_definition(std::uint8_t tag, std::span<const std::uint8_t> body);
+    bool take_stacks(const format::ChunkHeader& header, std::span<const std::uint8_t> payload);
     bool take_goodbye(std::span<const std::uint8_t> payload);
     bool unpack(const format::ChunkHeader& header, std::span<const std::uint8_t>& payload);
     std::uint32_t site_index(std::uint32_t id);
@@ -66,6 +74,8 @@ class TraceDecoder {
     IdMap contexts_;
     IdMap nodes_;                        // ids of nodes to their indices in trace_.sites
     std::vector<std::uint16_t> depths_;  // of each node, its own frame counted
+    format::StackReader stacks_;
+    std::vector<std::uint32_t> stack_path_;  // nodes from the root to the last one of a compact trace
     std::vector<std::uint8_t> unpacked_;
     std::vector<format::EventRecord> records_;
     std::unique_ptr<format::ColumnReader> columns_;  // large, so made when it is needed

@@ -87,10 +87,10 @@ class EventEncoder {
 }
 
 // Fills in the file header's kFileHeaderBytes.
-inline void put_file_header(std::uint8_t* out) {
+inline void put_file_header(std::uint8_t* out, std::uint16_t version = kVersion) {
     std::memset(out, 0, kFileHeaderBytes);
     std::memcpy(out, kFileMagic, sizeof kFileMagic);
-    std::memcpy(out + 8, &kVersion, sizeof kVersion);
+    std::memcpy(out + 8, &version, sizeof version);
     out[10] = sizeof(void*);
 }
 

@@ -175,9 +175,11 @@ Result<TraceFile> TraceFile::scan(FileBytes bytes, const std::string& name) {
             unknown = chunk.header.version;
             return false;
         }
-        if (static_cast<format::ChunkKind>(chunk.header.kind) == format::ChunkKind::events) {
+        const auto kind = static_cast<format::ChunkKind>(chunk.header.kind);
+        if (kind == format::ChunkKind::events || kind == format::ChunkKind::blocks) {
             file.decoder_->meet_events();
-            file.chunks_.push_back({chunk.header.first_sequence, chunk.offset, chunk.header.payload_bytes});
+            (kind == format::ChunkKind::events ? file.chunks_ : file.blocks_)
+                .push_back({chunk.header.first_sequence, chunk.offset, chunk.header.payload_bytes});
         } else if (!file.decoder_->take(chunk.header, chunk.payload)) {
             ++malformed;
         }
@@ -194,9 +196,31 @@ Result<TraceFile> TraceFile::scan(FileBytes bytes, const std::string& name) {
     return file;
 }
 
+// Gives the events of a compact trace; how many chunks are malformed, or cannot be read any more.
+std::uint64_t TraceFile::walk_blocks(const Visit& events) {
+    format::BlockReader reader;
+    std::vector<Event> some;
+    std::uint64_t damaged = 0;
+    std::optional<std::uint64_t> last;
+    for (const EventChunk& chunk : blocks_) {
+        const std::size_t bytes = format::kChunkHeaderBytes + chunk.payload_bytes;
+        const auto whole = bytes_.read(chunk.offset, bytes);
+        const bool sound = whole && whole->size() == bytes && (!last || chunk.first_sequence > *last) &&
+                           decoder_->read_blocks(format::ChunkHeader::load(whole->data()),
+                                                 whole->subspan(format::kChunkHeaderBytes), reader, some);
+        if (!sound) ++damaged;
+        if (!sound || some.empty()) continue;
+        last = some.back().sequence;
+        events(some);
+    }
+    return damaged;
+}
+
 void TraceFile::for_each(const Visit& events, const Visit& mappings) {
-    Batches batches(events, mappings);
-    const std::uint64_t damaged = EventMerge(*this, batches).run();
+    std::uint64_t damaged = walk_blocks(events);
+    const Visit nothing = [](std::span<const Event>) {};
+    Batches batches(blocks_.empty() ? events : nothing, mappings);  // beside blocks, only mappings are events
+    damaged += EventMerge(*this, batches).run();
     batches.finish();
     decoder_->set_damaged(damaged_ + damaged);
 }

@@ -47,11 +47,13 @@ class TraceFile final : public TraceSource {
 
     explicit TraceFile(FileBytes bytes);
     [[nodiscard]] static Result<TraceFile> scan(FileBytes bytes, const std::string& name);
+    [[nodiscard]] std::uint64_t walk_blocks(const Visit& events);
     friend class EventMerge;
 
     FileBytes bytes_;
     std::unique_ptr<TraceDecoder> decoder_;
     std::vector<EventChunk> chunks_;  // by first sequence number; of equals, the one behind first
+    std::vector<EventChunk> blocks_;  // of a compact trace, in the order of the file
     std::uint64_t damaged_ = 0;       // chunks, found by the scan
 };
 

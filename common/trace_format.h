@@ -32,8 +32,9 @@ namespace memo::format {
 //
 inline constexpr char kFileMagic[8] = {'\x89', 'm', 'e', 'm', 'o', 't', 'r', '\n'};
 inline constexpr std::uint16_t kVersion = 2;
-inline constexpr std::uint16_t kOldestVersion = 1;  // that is still read
-inline constexpr std::uint16_t kNewestVersion = 2;
+inline constexpr std::uint16_t kOldestVersion = 1;   // that is still read
+inline constexpr std::uint16_t kCompactVersion = 3;  // of traces that `memo compact` writes
+inline constexpr std::uint16_t kNewestVersion = kCompactVersion;
 inline constexpr std::size_t kFileHeaderBytes = 16;
 
 // --- Chunk header
@@ -57,12 +58,20 @@ inline constexpr std::uint8_t kCodecRaw = 0;
 inline constexpr std::uint8_t kCodecZstd = 1;
 inline constexpr std::uint8_t kCodecColumns = 2;  // events by column (common/event_columns.h)
 
-enum class ChunkKind : std::uint8_t { process = 1, definitions = 2, events = 3, goodbye = 4 };
+enum class ChunkKind : std::uint8_t {
+    process = 1,
+    definitions = 2,
+    events = 3,
+    goodbye = 4,
+    blocks = 5,  // these two in compact traces: common/block_columns.h, ...
+    stacks = 6,  // ... common/stack_columns.h
+};
 
-// No payload of a chunk of this kind is longer.
+// No payload of a chunk of this kind is longer, compressed or not.
 [[nodiscard]] constexpr std::uint32_t most_payload(std::uint8_t kind) {
-    (void)kind;
-    return kMaxPayload;
+    const bool compact = kind == static_cast<std::uint8_t>(ChunkKind::blocks) ||
+                         kind == static_cast<std::uint8_t>(ChunkKind::stacks);
+    return compact ? 64 * kMaxPayload : kMaxPayload;
 }
 
 struct ChunkHeader {
