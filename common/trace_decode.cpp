@@ -2,6 +2,7 @@
 // its bytes.
 #include "common/trace_decode.h"
 
+#include "common/definition_columns.h"
 #include "common/event_rows.h"
 #include "common/payload_cursor.h"
 
@@ -175,13 +176,12 @@ bool TraceDecoder::take_definition(std::uint8_t tag, std::span<const std::uint8_
             node.parent = find(nodes_, in.optional_id());
             node.frame.module = find(modules_, in.optional_id());
             node.frame.offset = in.number();
-            // A parent is always older, as in the tree of contexts; and no path is so long that the sites
-            // made of it would be out of all proportion to the file.
-            if (node.parent != kNone) node.depth = tree_[node.parent].depth + 1;
-            if (node.depth > format::kMaxPath) return false;
-            if (in.ok() && !nodes_.contains(id)) define(nodes_, tree_, id, node);
-            return in.ok();
+            return in.ok() && define_node(id, node);
         }
+        case Definition::frames:
+            return take_frames(in);
+        case Definition::nodes:
+            return take_nodes(in);
         case Definition::sampling: {
             const std::uint64_t mean = in.number();
             if (in.ok()) trace_.sample_bytes = mean;
@@ -194,6 +194,57 @@ bool TraceDecoder::take_definition(std::uint8_t tag, std::span<const std::uint8_
         }
     }
     return true;
+}
+
+// A parent is always older, as in the tree of contexts; and no path is so long that the sites made of it
+// would be out of all proportion to the file.
+bool TraceDecoder::define_node(std::uint32_t id, Node node) {
+    if (node.parent != kNone) node.depth = tree_[node.parent].depth + 1;
+    if (node.depth > format::kMaxPath) return false;
+    if (!nodes_.contains(id)) define(nodes_, tree_, id, node);
+    return true;
+}
+
+// Many definitions of frames or nodes, by column (common/definition_columns.h): `each` gets the id and its
+// two values, while it returns true.
+template <class Each>
+bool TraceDecoder::take_columns(Cursor& in, Each each) {
+    std::uint64_t id = in.number();
+    const std::uint64_t count = in.number();
+    Cursor first(in.bytes());
+    for (std::uint64_t left = count; in.ok() && left > 0; --left, ++id) {
+        const std::uint64_t one = first.number();
+        const std::uint64_t other = in.number();
+        if (!first.ok() || !in.ok() || id >= kNone) return false;
+        if (!each(static_cast<std::uint32_t>(id), one, other)) return false;
+    }
+    return in.ok() && in.at_end() && first.at_end();
+}
+
+bool TraceDecoder::take_frames(Cursor& in) {
+    return take_columns(in, [&](std::uint32_t id, std::uint64_t module, std::uint64_t offset) {
+        if (module > kNone) return false;
+        define(frames_, frame_table_, id,
+               Frame{find(modules_, static_cast<std::uint32_t>(module) - 1), offset});
+        return true;
+    });
+}
+
+bool TraceDecoder::take_nodes(Cursor& in) {
+    return take_columns(in, [&](std::uint32_t id, std::uint64_t parent, std::uint64_t frame) {
+        if (frame > kNone || parent > std::uint64_t{id} + 1) return false;
+        Node node;
+        node.cut = frame == 0;
+        if (parent != format::kNoParent) {
+            const std::uint32_t back =
+                parent == format::kParentIsLast ? 1 : static_cast<std::uint32_t>(parent);
+            if (back > id) return false;
+            node.parent = find(nodes_, id - back);
+        }
+        const std::uint32_t known = find(frames_, static_cast<std::uint32_t>(frame) - 1);
+        if (known != kNone) node.frame = frame_table_[known];
+        return define_node(id, node);
+    });
 }
 
 // The index of the site with this id. A node becomes a site when an event first refers to it: most only lie

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "common/event_columns.h"
+#include "common/payload_cursor.h"
 #include "common/trace.h"
 #include "common/trace_format.h"
 
@@ -49,6 +50,12 @@ class TraceDecoder {
     bool take_process(std::span<const std::uint8_t> payload);
     bool take_definitions(std::span<const std::uint8_t> payload);
     bool take_definition(std::uint8_t tag, std::span<const std::uint8_t> body);
+    struct Node;
+    template <class Each>
+    bool take_columns(format::PayloadCursor& in, Each each);
+    bool take_frames(format::PayloadCursor& in);
+    bool take_nodes(format::PayloadCursor& in);
+    bool define_node(std::uint32_t id, Node node);
     bool take_events(const format::ChunkHeader& header, std::span<const std::uint8_t> payload);
     bool take_goodbye(std::span<const std::uint8_t> payload);
     bool unpack(const format::ChunkHeader& header, std::span<const std::uint8_t>& payload);
@@ -63,7 +70,8 @@ class TraceDecoder {
     };
 
     Trace trace_;
-    Ids modules_, sites_, nodes_, contexts_, threads_;
+    Ids modules_, sites_, frames_, nodes_, contexts_, threads_;
+    std::vector<Frame> frame_table_;
     std::vector<Node> tree_;
     std::vector<std::uint8_t> unpacked_;
     std::vector<format::EventRecord> records_;

@@ -72,10 +72,11 @@ struct ThreadState {
 
     void start_over() { published.store(0, std::memory_order_relaxed); }
 
-    // Appends what is published as one chunk; under the trace lock, after the definitions. False if the file
-    // failed.
+    // Appends what is published as one chunk, and before it whatever that refers to; under the trace lock.
+    // False if the file failed.
     bool write_chunk() {
-        const std::uint32_t held = published.load(std::memory_order_acquire);
+        const std::uint32_t held = published.load(std::memory_order_acquire);  // before definitions are
+        if (!definitions::flush()) return false;
         return held == 0 || chunks::append_events(thread, {events, held}, begin_ns);
     }
 };
