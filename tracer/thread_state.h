@@ -63,11 +63,16 @@ struct ThreadState {
         return count() > 0 && sequence <= events[count() - 1].sequence;
     }
 
-    void put(const format::EventRecord& record) {
+    // The record to be filled in next, and published then.
+    [[nodiscard]] format::EventRecord& next_record() { return events[count()]; }
+    void publish() {
         const std::uint32_t at = count();
         if (at == 0) begin_ns = monotonic_ns();
-        events[at] = record;
         published.store(at + 1, std::memory_order_release);
+    }
+    void put(const format::EventRecord& record) {
+        next_record() = record;
+        publish();
     }
 
     void start_over() { published.store(0, std::memory_order_relaxed); }
