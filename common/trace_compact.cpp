@@ -54,7 +54,7 @@ class Writer {
         // The first walk numbers threads and sites.
         source_.for_each([&](std::span<const Event> events) { counts_.events += events.size(); });
         Octets start(format::kFileHeaderBytes);
-        format::put_file_header(start.data(), format::kCompactVersion);
+        format::put_file_header(start.data());
         emit(start);
         process();
         definitions();
@@ -82,7 +82,6 @@ class Writer {
         const std::size_t made = ZSTD_compress(out, bound, payload.data(), payload.size(), options_.level);
         const bool smaller = ZSTD_isError(made) == 0 && made < payload.size();
         if (!smaller) std::copy(payload.begin(), payload.end(), out);
-        header.version = format::kCompactVersion;
         header.kind = static_cast<std::uint8_t>(kind);
         header.codec = smaller ? format::kCodecZstd : format::kCodecRaw;
         header.payload_bytes = static_cast<std::uint32_t>(smaller ? made : payload.size());

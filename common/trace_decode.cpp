@@ -2,6 +2,7 @@
 // its bytes.
 #include "common/trace_decode.h"
 
+#include "common/definition_columns.h"
 #include "common/event_rows.h"
 #include "common/payload_cursor.h"
 
@@ -182,6 +183,10 @@ bool TraceDecoder::take_definition(std::uint8_t tag, std::span<const std::uint8_
             frame.offset = in.number();
             return in.ok() && add_node(id, parent, frame);
         }
+        case Definition::frames:
+            return take_frames(in);
+        case Definition::nodes:
+            return take_nodes(in);
         case Definition::sampling: {
             const std::uint64_t mean = in.number();
             if (in.ok()) trace_.sample_bytes = mean;
@@ -211,6 +216,55 @@ bool TraceDecoder::add_node(std::uint32_t id, std::uint32_t parent, const Frame&
 std::uint32_t TraceDecoder::add_cut() {
     depths_.push_back(1);
     return trace_.sites.add_cut();
+}
+
+// Many definitions of frames or nodes, by column (common/definition_columns.h): `each` gets the id and its
+// two values, while it returns true.
+template <class Each>
+bool TraceDecoder::take_columns(Cursor& in, Each each) {
+    std::uint64_t id = in.number();
+    const std::uint64_t count = in.number();
+    Cursor first(in.bytes());
+    for (std::uint64_t left = count; in.ok() && left > 0; --left, ++id) {
+        const std::uint64_t one = first.number();
+        const std::uint64_t other = in.number();
+        if (!first.ok() || !in.ok() || id >= kNone) return false;
+        if (!each(static_cast<std::uint32_t>(id), one, other)) return false;
+    }
+    return in.ok() && in.at_end() && first.at_end();
+}
+
+bool TraceDecoder::take_frames(Cursor& in) {
+    return take_columns(in, [&](std::uint32_t id, std::uint64_t module, std::uint64_t offset) {
+        if (module > kNone) return false;
+        const Frame frame{find(modules_, static_cast<std::uint32_t>(module) - 1), offset};
+        if (const std::uint32_t known = frames_.find(id); known != kNone) {
+            frame_table_[known] = frame;
+        } else {
+            frames_.set(id, static_cast<std::uint32_t>(frame_table_.size()));
+            frame_table_.push_back(frame);
+        }
+        return true;
+    });
+}
+
+bool TraceDecoder::take_nodes(Cursor& in) {
+    return take_columns(in, [&](std::uint32_t id, std::uint64_t parent, std::uint64_t frame) {
+        if (frame > kNone || parent > std::uint64_t{id} + 1) return false;
+        if (frame == 0) {
+            if (nodes_.find(id) == kNone) nodes_.set(id, add_cut());
+            return true;
+        }
+        std::uint32_t outer = kNone;
+        if (parent != format::kNoParent) {
+            const std::uint32_t back =
+                parent == format::kParentIsLast ? 1 : static_cast<std::uint32_t>(parent);
+            if (back > id) return false;
+            outer = nodes_.find(id - back);
+        }
+        const std::uint32_t known = frames_.find(static_cast<std::uint32_t>(frame) - 1);
+        return add_node(id, outer, known == kNone ? Frame{} : frame_table_[known]);
+    });
 }
 
 // The index of the site with this id. A node becomes a site when an event first refers to it: most only lie

@@ -9,6 +9,7 @@
 #include "common/block_columns.h"
 #include "common/event_columns.h"
 #include "common/id_map.h"
+#include "common/payload_cursor.h"
 #include "common/stack_columns.h"
 #include "common/trace.h"
 #include "common/trace_format.h"
@@ -58,6 +59,10 @@ class TraceDecoder {
     bool take_process(std::span<const std::uint8_t> payload);
     bool take_definitions(std::span<const std::uint8_t> payload);
     bool take_definition(std::uint8_t tag, std::span<const std::uint8_t> body);
+    template <class Each>
+    static bool take_columns(format::PayloadCursor& in, Each each);
+    bool take_frames(format::PayloadCursor& in);
+    bool take_nodes(format::PayloadCursor& in);
     bool take_stacks(const format::ChunkHeader& header, std::span<const std::uint8_t> payload);
     bool take_goodbye(std::span<const std::uint8_t> payload);
     bool unpack(const format::ChunkHeader& header, std::span<const std::uint8_t>& payload);
@@ -72,6 +77,8 @@ class TraceDecoder {
     Trace trace_;
     Ids modules_, sites_, threads_;
     IdMap contexts_;
+    IdMap frames_;  // ids of frames to their indices in frame_table_
+    std::vector<Frame> frame_table_;
     IdMap nodes_;                        // ids of nodes to their indices in trace_.sites
     std::vector<std::uint16_t> depths_;  // of each node, its own frame counted
     format::StackReader stacks_;

@@ -87,7 +87,7 @@ class EventEncoder {
 }
 
 // Fills in the file header's kFileHeaderBytes.
-inline void put_file_header(std::uint8_t* out, std::uint16_t version = kVersion) {
+inline void put_file_header(std::uint8_t* out) {
     std::memset(out, 0, kFileHeaderBytes);
     std::memcpy(out, kFileMagic, sizeof kFileMagic);
     std::memcpy(out + 8, &version, sizeof version);

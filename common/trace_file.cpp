@@ -11,13 +11,13 @@ namespace memo {
 namespace {
 
 bool is_known(unsigned version) {
-    return version >= format::kOldestVersion && version <= format::kNewestVersion;
+    return version >= format::kOldestVersion && version <= format::kVersion;
 }
 
 Error unknown_version(const std::string& name, unsigned version) {
     return {name + ": trace format version " + std::to_string(version) +
             " is not one this memo reads (it reads versions " + std::to_string(format::kOldestVersion) +
-            " to " + std::to_string(format::kNewestVersion) + ")"};
+            " to " + std::to_string(format::kVersion) + ")"};
 }
 
 // Hands events on in batches, mappings by themselves.

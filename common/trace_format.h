@@ -31,10 +31,8 @@ namespace memo::format {
 //     +--------+---------+---------+--------+
 //
 inline constexpr char kFileMagic[8] = {'\x89', 'm', 'e', 'm', 'o', 't', 'r', '\n'};
-inline constexpr std::uint16_t kVersion = 2;
-inline constexpr std::uint16_t kOldestVersion = 1;   // that is still read
-inline constexpr std::uint16_t kCompactVersion = 3;  // of traces that `memo compact` writes
-inline constexpr std::uint16_t kNewestVersion = kCompactVersion;
+inline constexpr std::uint16_t kVersion = 3;
+inline constexpr std::uint16_t kOldestVersion = 1;  // that is still read
 inline constexpr std::size_t kFileHeaderBytes = 16;
 
 // --- Chunk header
@@ -133,12 +131,14 @@ enum class Definition : std::uint8_t {
     context = 3,   // | id varint | parent + 1 varint | source u8 | name string
     note = 4,      // | text string
     thread = 5,    // | id varint | system id varint | name string   (again when the name has changed)
-    node = 6,      // | id varint | parent + 1 varint | module + 1 varint | offset varint
-    cut = 7,       // | id varint
+    node = 6,      // | id varint | parent + 1 varint | module + 1 varint | offset varint    (version 2)
+    cut = 7,       // | id varint                                                            (version 2)
     sampling = 8,  // | mean bytes from sample to sample varint
+    frames = 9,    // many at once (common/definition_columns.h), and so are
+    nodes = 10,    // these
 };
-// Sites are nodes since version 2: a frame, and the site of the frames outside of it. A `cut` is a node that
-// stands for the frames that were not kept, outside of all others.
+// A site is a node: a frame, and the node of the frames outside of it. Version 2 wrote nodes one by one, with
+// a `cut` for the frames that were not kept; version 1 wrote `site`s.
 inline constexpr std::uint8_t kSiteTruncated = 1;
 // A site's frames are its inner ones, then `copy` frames of the site defined before it in the same chunk,
 // from its frame `skip` on, then its outer ones: new stacks differ from the last new one by a few frames at

@@ -135,7 +135,7 @@ void stop_recording() {
 void flush_locked(ThreadState& state) {
     const cost::Writing writing;
     const std::uint32_t count = state.count();
-    if (!definitions::flush() || !state.write_chunk()) {
+    if (!state.write_chunk()) {
         recording.lost += count;
         stop_recording();
     }
