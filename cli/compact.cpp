@@ -9,8 +9,6 @@
 
 #include <fmt/core.h>
 
-#include <filesystem>
-
 namespace memo::cli {
 
 namespace {
@@ -21,12 +19,6 @@ struct Options {
     std::string output;
     bool keep_addresses = false;
 };
-
-[[nodiscard]] std::uint64_t file_size(const std::string& path) {
-    std::error_code error;
-    const auto bytes = std::filesystem::file_size(path, error);
-    return error ? 0 : bytes;  // a pipe has none
-}
 
 [[nodiscard]] double per_event(std::uint64_t bytes, std::uint64_t events) {
     return events == 0 ? 0 : static_cast<double>(bytes) / static_cast<double>(events);

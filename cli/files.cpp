@@ -108,6 +108,12 @@ std::string with_extension(const std::string& path, const std::string& extension
     return std::filesystem::path(path).replace_extension(extension).string();
 }
 
+std::uint64_t file_size(const std::string& path) {
+    std::error_code error;
+    const auto bytes = std::filesystem::file_size(path, error);
+    return error ? 0 : bytes;
+}
+
 std::string absolute_path(const std::string& path) {
     std::error_code error;
     const auto absolute = std::filesystem::absolute(path, error);

@@ -50,6 +50,9 @@ class PlanFile {
 // "model.memo" with another extension: "model.plan".
 [[nodiscard]] std::string with_extension(const std::string& path, const std::string& extension);
 
+// In bytes; 0 if that cannot be said, as of a pipe.
+[[nodiscard]] std::uint64_t file_size(const std::string& path);
+
 [[nodiscard]] std::string absolute_path(const std::string& path);
 
 }  // namespace memo::cli

@@ -12,7 +12,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <filesystem>
 
 namespace memo::cli {
 
@@ -32,12 +31,6 @@ struct Options {
         named[node.module] = symbols.function_at(node.module, node.offset - 1).has_value();
     }
     return symbols.problems();
-}
-
-[[nodiscard]] std::uint64_t file_size(const std::string& path) {
-    std::error_code error;
-    const auto bytes = std::filesystem::file_size(path, error);
-    return error ? 0 : bytes;  // a pipe has none
 }
 
 [[nodiscard]] std::string cost_text(const TracerCost& cost) {

@@ -90,7 +90,7 @@ class EventEncoder {
 inline void put_file_header(std::uint8_t* out) {
     std::memset(out, 0, kFileHeaderBytes);
     std::memcpy(out, kFileMagic, sizeof kFileMagic);
-    std::memcpy(out + 8, &version, sizeof version);
+    std::memcpy(out + 8, &kVersion, sizeof kVersion);
     out[10] = sizeof(void*);
 }
 
