@@ -134,7 +134,7 @@ bool TracedProcess::is_running() const {
 std::string TracedProcess::trace() const {
     std::string newest;
     std::filesystem::file_time_type when;
-    for (const TraceFile& file : trace_files(file_)) {
+    for (const WrittenTrace& file : trace_files(file_)) {
         if (process_of_trace(file.path) != process_) continue;
         std::error_code error;
         const auto written = std::filesystem::last_write_time(file.path, error);

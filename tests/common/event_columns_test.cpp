@@ -214,13 +214,13 @@ TEST_CASE("frames and nodes by column read back as call stacks, innermost frame 
     REQUIRE(trace.ok());
     CHECK(trace->damaged_chunks == 0);
     REQUIRE(trace->sites.size() == 3);
-    const auto& deep = trace->sites[trace->events[0].site];
-    CHECK(deep.frames == std::vector<Frame>{{kNone, 0x5555}, {0, 200}, {0, 100}});
-    CHECK_FALSE(deep.truncated);
-    const auto& cut = trace->sites[trace->events[1].site];
-    CHECK(cut.frames == std::vector<Frame>{{kNone, 0x5555}});
-    CHECK(cut.truncated);
-    CHECK(trace->sites[trace->events[2].site].frames == std::vector<Frame>{{kNone, 0x5555}, {0, 100}});
+    const std::uint32_t deep = trace->events[0].site;
+    CHECK(trace->sites.stack(deep) == std::vector<Frame>{{kNone, 0x5555}, {0, 200}, {0, 100}});
+    CHECK_FALSE(trace->sites.is_truncated(deep));
+    const std::uint32_t cut = trace->events[1].site;
+    CHECK(trace->sites.stack(cut) == std::vector<Frame>{{kNone, 0x5555}});
+    CHECK(trace->sites.is_truncated(cut));
+    CHECK(trace->sites.stack(trace->events[2].site) == std::vector<Frame>{{kNone, 0x5555}, {0, 100}});
 
     SECTION("what is not of that form is damage") {
         const TraceBytes wrong[] = {
