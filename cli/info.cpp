@@ -7,6 +7,7 @@
 #include "cli/plan_summary.h"
 #include "cli/symbols.h"
 #include "cli/trace_totals.h"
+#include "cli/tracer_cost.h"
 #include "common/lifetimes.h"
 
 #include <fmt/core.h>
@@ -42,8 +43,23 @@ struct Options {
     return error ? 0 : bytes;  // a pipe has none
 }
 
+// All but what the tracer cost, which has fields of its own.
+[[nodiscard]] std::vector<std::string> other_notes(const Trace& trace) {
+    std::vector<std::string> notes;
+    for (const std::string& note : trace.notes) {
+        if (!tracer_cost_in(note)) notes.push_back(note);
+    }
+    return notes;
+}
+
+[[nodiscard]] std::string cost_text(const TracerCost& cost) {
+    return fmt::format("tracer     {:.1f} ms of CPU time to write it, {} of memory\n",
+                       static_cast<double>(cost.writing_ns) / 1e6, format_bytes(cost.memory_bytes));
+}
+
 [[nodiscard]] Json trace_json(const Trace& trace, const Totals& totals, const std::string& path) {
     const std::uint64_t file_bytes = file_size(path);
+    const auto cost = tracer_cost(trace);
     const auto truncated =
         std::count_if(trace.sites.begin(), trace.sites.end(), [](const Site& s) { return s.truncated; });
     return {{"kind", "trace"},
@@ -72,10 +88,12 @@ struct Options {
             {"modules_without_symbols", nameless_modules(trace, path)},
             {"dropped_events", trace.dropped_events},
             {"damaged_chunks", trace.damaged_chunks},
-            {"notes", trace.notes}};
+            {"tracer_writing_ms", cost ? Json(static_cast<double>(cost->writing_ns) / 1e6) : Json(nullptr)},
+            {"tracer_memory_bytes", cost ? Json(cost->memory_bytes) : Json(nullptr)},
+            {"notes", other_notes(trace)}};
 }
 
-[[nodiscard]] std::string trace_text(const Json& json) {
+[[nodiscard]] std::string trace_text(const Json& json, const std::string& cost) {
     const auto number = [&](const char* key) { return json[key].number(); };
     const auto words = [&](const char* key) { return printable(json[key].text()); };
     std::string text;
@@ -103,6 +121,7 @@ struct Options {
             "file       {}, {:.2f} bytes an event with its stacks\n", format_bytes(number("file_bytes")),
             static_cast<double>(number("file_bytes")) / static_cast<double>(number("events")));
     }
+    text += cost;
     if (number("dropped_events") > 0) text += fmt::format("dropped    {} events\n", number("dropped_events"));
     if (number("damaged_chunks") > 0)
         text += fmt::format("damaged    {} chunks, left out\n", number("damaged_chunks"));
@@ -120,7 +139,8 @@ struct Options {
     if (options.style.json) {
         print_json(json);
     } else {
-        print(trace_text(json));
+        const auto cost = tracer_cost(*trace);
+        print(trace_text(json, cost ? cost_text(*cost) : std::string()));
     }
     hint(options.style, "memo periods " + shell_word(options.file));
     return kDone;

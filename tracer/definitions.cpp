@@ -3,6 +3,7 @@
 
 #include "common/trace_encode.h"
 #include "tracer/chunks.h"
+#include "tracer/cost.h"
 
 #include <algorithm>
 #include <cstring>
@@ -102,6 +103,7 @@ void thread(std::uint32_t id, std::uint64_t system_id, std::string_view name) {
 }
 
 bool flush() {
+    const cost::Writing writing;
     if (records == 0) return !output.failed();
     const bool appended = chunks::append(format::ChunkKind::definitions, records, {payload, used}, begin_ns);
     clear();

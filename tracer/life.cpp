@@ -1,5 +1,6 @@
 // The tracer's life in a process (tracer/recording.h, tracer/recorder.h): start, fork, exit.
 #include "tracer/contexts.h"
+#include "tracer/cost.h"
 #include "tracer/lock.h"
 #include "tracer/memory.h"
 #include "tracer/plugins.h"
@@ -52,10 +53,15 @@ void write_snapshot() {
     if (recording.phase.load() == Phase::stopped) {
         output.try_again();
     } else {
-        if (!definitions::flush()) stop_recording();
-        for (ThreadState* state = threads::first(); state != nullptr; state = state->next) {
-            if (!state->write_chunk()) stop_recording();
+        {
+            const cost::Writing writing;
+            if (!definitions::flush()) stop_recording();
+            for (ThreadState* state = threads::first(); state != nullptr; state = state->next) {
+                if (!state->write_chunk()) stop_recording();
+            }
         }
+        cost::add_note();
+        if (!definitions::flush()) stop_recording();
     }
     write_goodbye();
 }
@@ -100,6 +106,7 @@ void stop_recording() {
 }
 
 void flush_locked(ThreadState& state) {
+    const cost::Writing writing;
     const std::uint32_t count = state.count();
     if (!definitions::flush() || !state.write_chunk()) {
         recording.lost += count;
@@ -147,6 +154,7 @@ void become_child() {
     trace_lock.reset();
     output.forget();
     definitions::clear();
+    cost::forget();
     clear_modules();
     recording.sequence.store(1);
     recording.nested.store(0);

@@ -12,6 +12,7 @@
 #include "cli/tagged_problem.h"
 #include "cli/timeline.h"
 #include "cli/trace_totals.h"
+#include "cli/tracer_cost.h"
 
 #include <fmt/core.h>
 #include <fmt/format.h>
@@ -94,6 +95,10 @@ Json overview_data(const Trace& trace, const std::vector<std::size_t>& ends, con
     }
     const auto truncated = std::count_if(trace.sites.begin(), trace.sites.end(),
                                          [](const Site& site) { return site.truncated; });
+    std::vector<std::string> notes;
+    for (const std::string& note : trace.notes) {
+        if (!tracer_cost_in(note)) notes.push_back(note);
+    }
     return {{"program", trace.program},
             {"arguments", trace.arguments},
             {"process_id", trace.process_id},
@@ -116,7 +121,7 @@ Json overview_data(const Trace& trace, const std::vector<std::size_t>& ends, con
             {"dropped_events", trace.dropped_events},
             {"damaged_chunks", trace.damaged_chunks},
             {"sample_bytes", trace.sample_bytes},
-            {"notes", trace.notes}};
+            {"notes", notes}};
 }
 
 Json timeline_data(const Trace& trace, const std::vector<std::size_t>& ends, const OpTags& tags) {
