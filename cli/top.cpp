@@ -67,6 +67,7 @@ struct Options {
                  {"lifetime"},
                  {"at peak"},
                  {"of peak"},
+                 {"kept"},
                  {"tagged"},
                  {title, Align::left}});
     for (const Group& group : groups) {
@@ -75,7 +76,7 @@ struct Options {
                    format_share(share(group.temporary_allocations, group.allocations)),
                    fmt::format("{:.0f}", group.mean_lifetime()), format_bytes(group.peak_bytes),
                    format_share(share(group.peak_bytes, selection.peak_bytes)),
-                   format_share(share(group.tagged_bytes, group.bytes)), by.name(group.key)});
+                   format_bytes(group.kept_bytes), format_share(share(group.tagged_bytes, group.bytes)), by.name(group.key)});
     }
     return table.text();
 }

@@ -87,7 +87,8 @@ function moduleColor(module) {
 function drawStacks() {
   const canvas = byId('stacks-canvas');
   stackBoxes = layStacks(canvas.clientWidth);
-  const rows = stackBoxes.reduce((most, box) => Math.max(most, box.row + 1), 1);
+  // Slivers reach deepest and would make the picture mostly empty: they are cut off, and whole once zoomed in on.
+  const rows = stackBoxes.reduce((most, box) => (box.width < 4 ? most : Math.max(most, box.row + 1)), 1);
   canvas.style.height = rows * stackRow + 2 + 'px';
   paint(canvas, (context) => {
     for (const box of stackBoxes) {
