@@ -26,6 +26,7 @@ struct Options {
     Style style;
     std::string trace;
     std::string by = "tag";
+    std::string sort = "bytes";
     std::size_t count = 20;
     bool round = false;
     bool full_names = false;
@@ -93,6 +94,32 @@ struct Options {
                                     events.begin() + static_cast<std::ptrdiff_t>(round.end));
 }
 
+// What rows can be sorted by, the largest first.
+struct Order {
+    const char* name;
+    std::uint64_t Group::*figure;
+};
+constexpr Order kOrders[] = {{"bytes", &Group::bytes},
+                             {"count", &Group::allocations},
+                             {"peak", &Group::peak_bytes},
+                             {"kept", &Group::kept_bytes},
+                             {"temporary", &Group::temporary_allocations}};
+
+[[nodiscard]] std::vector<std::string> order_names() {
+    std::vector<std::string> names;
+    for (const Order& order : kOrders) names.emplace_back(order.name);
+    return names;
+}
+
+// Stable: groups that are alike by it stay in order of their bytes.
+void sort_by(const std::string& name, std::vector<Group>& groups) {
+    const auto order = std::find_if(std::begin(kOrders), std::end(kOrders),
+                                    [&](const Order& one) { return one.name == name; });
+    std::stable_sort(groups.begin(), groups.end(), [&](const Group& a, const Group& b) {
+        return a.*order->figure > b.*order->figure;
+    });
+}
+
 [[nodiscard]] int run(const Options& options) {
     const Progress progress(options.style);
     progress.show("reading " + options.trace);
@@ -119,12 +146,14 @@ struct Options {
     std::vector<Group> groups = group_by(*trace, ends, selection, by.key, is_tagged);
     std::uint64_t tagged = 0;
     for (const Group& group : groups) tagged += group.tagged_bytes;
+    sort_by(options.sort, groups);
     const std::size_t all = groups.size();
     groups.resize(std::min(all, options.count));
     progress.show("");
 
     if (options.style.json) {
         print_json(Json{{"by", options.by},
+                        {"sort", options.sort},
                         {"round", options.round},
                         {"bytes", selection.bytes},
                         {"allocations", selection.allocations.size()},
@@ -153,6 +182,12 @@ void add_top(CLI::App& app, Session& session) {
     command.add("TRACE", options->trace, "A trace, made by `memo trace`").required();
     command.add("--by", options->by, "What to group by: tag, site, module or thread; default: tag")
         .one_of(grouping_names())
+        .shown_as("WHAT");
+    command
+        .add("--sort", options->sort,
+             "Largest first by bytes, count, peak (bytes live at the peak), kept (bytes never freed) or "
+             "temporary (allocations); default: bytes")
+        .one_of(order_names())
         .shown_as("WHAT");
     command.add("-n,--count", options->count, "How many groups to show; default: 20").shown_as("N");
     command.add_flag("--round", options->round,

@@ -26,11 +26,13 @@ export PATH="$PWD/build/bin:/usr/bin:$PATH"
 python3 scripts/tutorial_page.py docs/tutorial.md "$work" "$(conditions)" "$@"
 [ "${1:-}" = --check ] && exit 0
 
-# A part of a report, as a browser shows it.
-picture() { # REPORT VIEW WIDTHxHEIGHT PICTURE
+# One section of a report, as a browser shows it.
+picture() { # REPORT SECTION WIDTHxHEIGHT PICTURE
+    sed "s#</head>#<style>header, footer, section:not(\#$2), \#$2 .hint, \#$2 details { display: none !important }</style></head>#" \
+        "$work/$1" >"$work/section.html"
     HOME="$PWD/$work" timeout 120 chromium --headless --no-sandbox --disable-gpu --hide-scrollbars \
         --virtual-time-budget=4000 --window-size="${3/x/,}" --screenshot="$PWD/docs/$4" \
-        "file://$PWD/$work/$1#theme=light&anchor=$2" 2>/dev/null
+        "file://$PWD/$work/section.html#theme=light" 2>/dev/null
 }
-picture server.html timeline 1000x500 tutorial-growth.png
-picture routed.html plan 1000x640 tutorial-plan.png
+picture server.html timeline 1000x470 tutorial-growth.png
+picture routed.html plan 1000x620 tutorial-plan.png
