@@ -34,10 +34,11 @@ std::optional<TracerCost> tracer_cost_in(std::string_view note) {
 }
 
 std::optional<TracerCost> tracer_cost(const Trace& trace) {
-    for (auto note = trace.notes.rbegin(); note != trace.notes.rend(); ++note) {
-        if (const auto cost = tracer_cost_in(*note)) return cost;
+    std::optional<TracerCost> last;
+    for (const std::string& note : trace.notes) {
+        if (const auto cost = tracer_cost_in(note)) last = cost;
     }
-    return std::nullopt;
+    return last;
 }
 
 }  // namespace memo::cli

@@ -2,6 +2,7 @@
 #include "cli/report/flame_tree.h"
 
 #include <algorithm>
+#include <ranges>
 #include <unordered_map>
 
 namespace memo::cli {
@@ -60,14 +61,13 @@ std::vector<FlameNode> flame_tree(std::span<const Origin> origins, const FrameTa
         std::uint32_t node = 0;
         const auto stack = frames.stack(origin.site);
         for (std::size_t left = stack.size(); left != 0; --left) {
-            const auto& source = frames.frames()[stack[left - 1]].source;
-            for (auto place = source.rbegin(); place != source.rend(); ++place) {
+            for (const TableLine& place : std::views::reverse(frames.frames()[stack[left - 1]].source)) {
                 const auto [child, fresh] = children.try_emplace(
-                    std::uint64_t{node} << 32U | place->function, static_cast<std::uint32_t>(tree.size()));
-                if (fresh) tree.push_back({node, place->function, {}, {}});
+                    std::uint64_t{node} << 32U | place.function, static_cast<std::uint32_t>(tree.size()));
+                if (fresh) tree.push_back({node, place.function, {}, {}});
                 node = child->second;
                 add(tree[node].weights, origin.cost);
-                add_line(tree[node], place->line);
+                add_line(tree[node], place.line);
             }
         }
     }

@@ -12,7 +12,6 @@ using memo::cli::folded;
 using memo::cli::without_parameters;
 using memo::test::Answer;
 using memo::test::Folder;
-using memo::test::line_count;
 using memo::test::program;
 using Strings = std::vector<std::string>;
 

@@ -134,7 +134,7 @@ long supervise(int listener, pid_t program, const std::string& mode, long number
     }
 }
 
-int run(const std::string& mode, long number, char** arguments) {
+int run(const std::string& mode, long number, char** arguments, const char* preload) {
     int sockets[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0) return kNotPossible;
     const pid_t program = fork();
@@ -142,7 +142,7 @@ int run(const std::string& mode, long number, char** arguments) {
         const int listener = install_filter();
         if (listener < 0 || !send_descriptor(sockets[1], listener)) _exit(kNotPossible);
         close(listener);
-        setenv("LD_PRELOAD", std::getenv("MEMO_DISK_PRELOAD"), 1);
+        setenv("LD_PRELOAD", preload, 1);
         execv(arguments[0], arguments);
         _exit(127);
     }
@@ -159,6 +159,7 @@ int run(const std::string& mode, long number, char** arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc < 4 || std::getenv("MEMO_DISK_PRELOAD") == nullptr) return 2;
-    return run(argv[1], std::strtol(argv[2], nullptr, 10), argv + 3);
+    const char* const preload = std::getenv("MEMO_DISK_PRELOAD");
+    if (argc < 4 || preload == nullptr) return 2;
+    return run(argv[1], std::strtol(argv[2], nullptr, 10), argv + 3, preload);
 }
