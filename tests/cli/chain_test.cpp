@@ -42,7 +42,8 @@ TEST_CASE("info counts what is in a trace") {
     CHECK(json["peak_live_bytes"].get<std::uint64_t>() <= json["bytes_allocated"].get<std::uint64_t>());
     for (const char* key :
          {"threads", "sites", "truncated_sites", "contexts", "modules", "modules_without_symbols",
-          "dropped_events", "damaged_chunks", "notes", "next_allocator"}) {
+          "dropped_events", "damaged_chunks", "notes", "next_allocator", "tracer_writing_ms",
+          "tracer_memory_bytes"}) {
         INFO(key);
         CHECK(json.contains(key));
     }
