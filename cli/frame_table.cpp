@@ -29,8 +29,8 @@ std::string module_name(const Trace& trace, std::uint32_t module) {
 }
 
 std::uint32_t FrameTable::intern(Known& known, const FunctionName& function) {
-    const auto [at, fresh] = known.try_emplace({function.module, function.name},
-                                               static_cast<std::uint32_t>(functions_.size()));
+    const auto [at, fresh] =
+        known.try_emplace({function.module, function.name}, static_cast<std::uint32_t>(functions_.size()));
     if (fresh) functions_.push_back(function);
     if (functions_[at->second].file.empty()) functions_[at->second].file = function.file;
     return at->second;

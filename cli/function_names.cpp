@@ -22,7 +22,8 @@ constexpr std::string_view kInlineNamespace = "std::__cxx11::";
     const std::string_view rest = name.substr(at);
     if (!rest.starts_with(kOperator) || (at > 0 && is_letter(name[at - 1]))) return 0;
     if (rest.size() > kOperator.size() && is_letter(rest[kOperator.size()])) return 0;
-    for (const std::string_view symbol : {"()", "<=>", "<<=", ">>=", "->*", "->", "<<", ">>", "<=", ">=", "<", ">"}) {
+    for (const std::string_view symbol :
+         {"()", "<=>", "<<=", ">>=", "->*", "->", "<<", ">>", "<=", ">=", "<", ">"}) {
         if (rest.substr(kOperator.size()).starts_with(symbol)) return kOperator.size() + symbol.size();
     }
     return kOperator.size();
@@ -81,7 +82,8 @@ std::string without_parameters(std::string_view name) {
         if (!opens(name[i])) continue;
         const auto end = end_of_list(name, i);
         if (!end) break;
-        // "(anonymous namespace)::f", and the scope in "f(int)::{lambda()#1}::operator()", are followed by more.
+        // "(anonymous namespace)::f", and the scope in "f(int)::{lambda()#1}::operator()", are followed by
+        // more.
         if (name[i] == '(' && i > 0 && !name.substr(*end).starts_with("::") &&
             name.find("::", *end) == std::string_view::npos)
             return std::string(name.substr(0, i));

@@ -42,8 +42,8 @@ namespace {
     // Elfutils asks the servers in this variable by itself; a tool that reads a trace does not go online
     // unasked.
     if (std::getenv("MEMO_DEBUGINFOD") == nullptr) unsetenv("DEBUGINFOD_URLS");
-    static const Dwfl_Callbacks callbacks = {
-        nullptr, dwfl_standard_find_debuginfo, dwfl_offline_section_address, debug_path()};
+    static const Dwfl_Callbacks callbacks = {nullptr, dwfl_standard_find_debuginfo,
+                                             dwfl_offline_section_address, debug_path()};
     return dwfl_begin(&callbacks);
 }
 
@@ -54,8 +54,8 @@ namespace {
     return size > 0 ? hex(bytes, size) : std::string();
 }
 
-// The compilation unit of an address, by the index of ranges or, where the compiler wrote none (clang), one by
-// one. `bias`: what the module's addresses are above those of the debug information.
+// The compilation unit of an address, by the index of ranges or, where the compiler wrote none (clang), one
+// by one. `bias`: what the module's addresses are above those of the debug information.
 [[nodiscard]] Dwarf_Die* unit_at(Dwfl_Module* module, std::uint64_t address, Dwarf_Addr& bias) {
     if (Dwarf_Die* unit = dwfl_module_addrdie(module, address, &bias)) return unit;
     for (Dwarf_Die* unit = nullptr; (unit = dwfl_module_nextcu(module, unit, &bias)) != nullptr;) {
@@ -66,8 +66,7 @@ namespace {
 
 [[nodiscard]] std::string name_of(Dwarf_Die* function) {
     Dwarf_Attribute attribute;
-    const char* linkage =
-        dwarf_formstring(dwarf_attr_integrate(function, DW_AT_linkage_name, &attribute));
+    const char* linkage = dwarf_formstring(dwarf_attr_integrate(function, DW_AT_linkage_name, &attribute));
     if (linkage != nullptr) return demangled(linkage);
     const char* name = dwarf_diename(function);
     return name == nullptr ? "" : name;
@@ -131,8 +130,7 @@ void ModuleSymbols::load() {
         GElf_Sym symbol;
         GElf_Addr address = 0;
         GElf_Word section = 0;
-        const char* name =
-            dwfl_module_getsym_info(module_, i, &symbol, &address, &section, nullptr, nullptr);
+        const char* name = dwfl_module_getsym_info(module_, i, &symbol, &address, &section, nullptr, nullptr);
         const auto kind = GELF_ST_TYPE(symbol.st_info);
         if (name == nullptr || section == SHN_UNDEF || (kind != STT_FUNC && kind != STT_GNU_IFUNC)) continue;
         functions_.push_back({address, address + symbol.st_size, name});

@@ -2,11 +2,11 @@
 // not. `memo symbols TRACE` writes it beside the trace, TRACE.symbols, and every command that names functions
 // reads it there.
 //
-// It is text, a line each: "memo-symbols 1", "trace PID START", and for each module "module BUILD-ID PATH" with
-// the addresses on the trace's stacks below it: "OFFSET FUNCTION FILE LINE", and for each function that this
-// one was inlined into a line that begins with a tab. Fields are parted by tabs; a tab, newline or backslash
-// in one is written \t, \n or \\. OFFSET is hexadecimal, from the module's load bias, of the call: one before
-// the return address.
+// It is text, a line each: "memo-symbols 1", "trace PID START", and for each module "module BUILD-ID PATH"
+// with the addresses on the trace's stacks below it: "OFFSET FUNCTION FILE LINE", and for each function that
+// this one was inlined into a line that begins with a tab. Fields are parted by tabs; a tab, newline or
+// backslash in one is written \t, \n or \\. OFFSET is hexadecimal, from the module's load bias, of the call:
+// one before the return address.
 //
 // Invariants: a module with a build id is known by that alone, one without only to the very trace that the
 // file was made of; so a file that was left behind by an earlier trace gives no wrong names. Thread safety:

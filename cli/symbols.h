@@ -20,8 +20,8 @@ namespace memo {
 
 class ElfSymbols final : public SymbolLookup {
   public:
-    // Keeps a copy of the module list; the trace may go away. `trace_path`: of the trace, whose symbol file is
-    // read if it is there.
+    // Keeps a copy of the module list; the trace may go away. `trace_path`: of the trace, whose symbol file
+    // is read if it is there.
     explicit ElfSymbols(const Trace& trace, const std::string& trace_path = {});
 
     [[nodiscard]] std::optional<std::string> function_at(std::uint32_t module, std::uint64_t offset) override;

@@ -94,7 +94,8 @@ struct Counts {
 
 void add_symbols(CLI::App& app, Session& session) {
     auto options = std::make_shared<Options>();
-    const Arguments command(app, "symbols", "Keep the names of a trace's functions beside it", options->style);
+    const Arguments command(app, "symbols", "Keep the names of a trace's functions beside it",
+                            options->style);
     command.add("TRACE", options->trace, "A trace, made by `memo trace`").required();
     command
         .add("-o,--output", options->output,

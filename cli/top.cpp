@@ -77,7 +77,8 @@ struct Options {
                    format_share(share(group.temporary_allocations, group.allocations)),
                    fmt::format("{:.0f}", group.mean_lifetime()), format_bytes(group.peak_bytes),
                    format_share(share(group.peak_bytes, selection.peak_bytes)),
-                   format_bytes(group.kept_bytes), format_share(share(group.tagged_bytes, group.bytes)), by.name(group.key)});
+                   format_bytes(group.kept_bytes), format_share(share(group.tagged_bytes, group.bytes)),
+                   by.name(group.key)});
     }
     return table.text();
 }
@@ -115,9 +116,8 @@ constexpr Order kOrders[] = {{"bytes", &Group::bytes},
 void sort_by(const std::string& name, std::vector<Group>& groups) {
     const auto order = std::find_if(std::begin(kOrders), std::end(kOrders),
                                     [&](const Order& one) { return one.name == name; });
-    std::stable_sort(groups.begin(), groups.end(), [&](const Group& a, const Group& b) {
-        return a.*order->figure > b.*order->figure;
-    });
+    std::stable_sort(groups.begin(), groups.end(),
+                     [&](const Group& a, const Group& b) { return a.*order->figure > b.*order->figure; });
 }
 
 [[nodiscard]] int run(const Options& options) {

@@ -26,8 +26,9 @@ namespace {
 
 std::optional<TracerCost> tracer_cost_in(std::string_view note) {
     TracerCost cost;
-    if (take(note, "tracer cost: ") && take(note, cost.writing_ns) && take(note, " ns of CPU time writing, ") &&
-        take(note, cost.memory_bytes) && note == " bytes of memory") {
+    if (take(note, "tracer cost: ") && take(note, cost.writing_ns) &&
+        take(note, " ns of CPU time writing, ") && take(note, cost.memory_bytes) &&
+        note == " bytes of memory") {
         return cost;
     }
     return std::nullopt;

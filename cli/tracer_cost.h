@@ -1,5 +1,5 @@
-// What the tracer took in the traced process: a note that it leaves at the process's end (docs/trace-format.md).
-// Thread safety: pure functions.
+// What the tracer took in the traced process: a note that it leaves at the process's end
+// (docs/trace-format.md). Thread safety: pure functions.
 #pragma once
 
 #include "common/trace.h"

@@ -25,7 +25,8 @@ std::uint64_t cpu_ns() {
     return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
 }
 
-// How much of a range is in memory. Pages that were never touched are not, and ranges given back count as none.
+// How much of a range is in memory. Pages that were never touched are not, and ranges given back count as
+// none.
 std::size_t resident(std::uintptr_t address, std::size_t bytes) {
     unsigned char present[4096];
     std::size_t pages = 0;
@@ -57,8 +58,9 @@ void add_note() {
     for (std::size_t i = 0; i < count; ++i)
         bytes += resident(own_pages.ranges[i].address.load(), own_pages.ranges[i].bytes.load());
     char text[120];
-    const int length = std::snprintf(text, sizeof text, "tracer cost: %llu ns of CPU time writing, %zu bytes of memory",
-                                     static_cast<unsigned long long>(written_ns), bytes);
+    const int length =
+        std::snprintf(text, sizeof text, "tracer cost: %llu ns of CPU time writing, %zu bytes of memory",
+                      static_cast<unsigned long long>(written_ns), bytes);
     if (length > 0) definitions::note({text, static_cast<std::size_t>(length)});
 }
 

@@ -62,8 +62,8 @@ std::vector<FlameNode> flame_tree(std::span<const Origin> origins, const FrameTa
         const auto stack = frames.stack(origin.site);
         for (std::size_t left = stack.size(); left != 0; --left) {
             for (const TableLine& place : std::views::reverse(frames.frames()[stack[left - 1]].source)) {
-                const auto [child, fresh] = children.try_emplace(
-                    std::uint64_t{node} << 32U | place.function, static_cast<std::uint32_t>(tree.size()));
+                const auto [child, fresh] = children.try_emplace(std::uint64_t{node} << 32U | place.function,
+                                                                 static_cast<std::uint32_t>(tree.size()));
                 if (fresh) tree.push_back({node, place.function, {}, {}});
                 node = child->second;
                 add(tree[node].weights, origin.cost);

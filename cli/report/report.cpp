@@ -107,7 +107,8 @@ struct Options {
     progress.show("adding up");
     data["overview"] = overview_data(*trace, ends, tags);
     data["timeline"] = timeline_data(*trace, ends, tags);
-    data["stacks"] = stacks_data(*trace, ends, tags, FrameTable(*trace, stacks, options.embed_symbols ? Sources::yes : Sources::no));
+    data["stacks"] = stacks_data(
+        *trace, ends, tags, FrameTable(*trace, stacks, options.embed_symbols ? Sources::yes : Sources::no));
     say_problems(options.style, stacks.symbols(), options.input);
     progress.show("looking for rounds");
     data["rounds"] = rounds_data(*trace, rounds_of_threads(*trace, ends), stacks);

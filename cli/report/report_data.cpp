@@ -169,8 +169,8 @@ Json stacks_data(const Trace& trace, const std::vector<std::size_t>& ends, const
             names.push_back(folded(function.name));
             full_names.push_back(names.back() == function.name ? std::string() : function.name);
             files.push_back(function.file);
-            modules.push_back(std::min<std::uint32_t>(function.module,
-                                                      static_cast<std::uint32_t>(trace.modules.size())));
+            modules.push_back(
+                std::min<std::uint32_t>(function.module, static_cast<std::uint32_t>(trace.modules.size())));
         }
         functions.push_back(index);
     }

@@ -31,17 +31,21 @@ class Traced : public Folder {
         for (const auto& row : top["rows"]) {
             if (row["bytes"] != 20 * size) continue;
             Strings frames;
-            for (const std::string frame : row["frames"]) frames.push_back(frame.substr(0, frame.find(" (inlined+")));
+            for (const std::string frame : row["frames"])
+                frames.push_back(frame.substr(0, frame.find(" (inlined+")));
             return frames;
         }
         FAIL("no site of that size");
         return {};
     }
-    [[nodiscard]] bool has_source() const { return stack(7101).at(0) == "innermost inlined.cpp:13 (inlined)"; }
+    [[nodiscard]] bool has_source() const {
+        return stack(7101).at(0) == "innermost inlined.cpp:13 (inlined)";
+    }
 
     // Parts the debug information from the program, which keeps nothing but its exports.
     void strip() const {
-        REQUIRE(shell("objcopy --only-keep-debug inlined apart.debug && strip --strip-all inlined").code == 0);
+        REQUIRE(shell("objcopy --only-keep-debug inlined apart.debug && strip --strip-all inlined").code ==
+                0);
     }
 };
 
@@ -73,9 +77,10 @@ TEST_CASE("debug information is found by debug link and by build id, and not bel
     SECTION("by build id, below a folder of debug files") {
         const std::string id = traced.memo("info --json inlined.memo").json()["program_build_id"];
         const std::string folder = "debug/.build-id/" + id.substr(0, 2);
-        REQUIRE(traced.shell("mkdir -p " + folder + " && mv apart.debug " + folder + "/" + id.substr(2) +
-                             ".debug")
-                    .code == 0);
+        REQUIRE(
+            traced
+                .shell("mkdir -p " + folder + " && mv apart.debug " + folder + "/" + id.substr(2) + ".debug")
+                .code == 0);
         CHECK_FALSE(traced.has_source());
         setenv("MEMO_DEBUG_PATH", traced.path("debug").c_str(), 1);
         CHECK(traced.has_source());
@@ -106,8 +111,10 @@ TEST_CASE("a trace with its symbol file can be read where its modules are not") 
         REQUIRE(traced.memo("report -q --embed-symbols inlined.memo").code == 0);
         CHECK(traced.read("inlined.html").find("innermost") != std::string::npos);
         CHECK(traced.memo("export --to collapsed inlined.memo").out.find("outer") != std::string::npos);
-        CHECK(traced.memo("info --json inlined.memo").json()["modules_without_symbols"].dump().find("inlined") ==
-              std::string::npos);
+        CHECK(traced.memo("info --json inlined.memo")
+                  .json()["modules_without_symbols"]
+                  .dump()
+                  .find("inlined") == std::string::npos);
     }
     SECTION("also after another call, which knows what the file knows") {
         REQUIRE(traced.memo("symbols -q inlined.memo").code == 0);
@@ -144,7 +151,8 @@ TEST_CASE("long template arguments are folded unless asked for") {
     CHECK(shown.out.find("request<std::string") == std::string::npos);
     CHECK(shown.out.find("request<…>") != std::string::npos);
     const Answer full = traced.memo("top --full-names --by site inlined.memo");
-    CHECK(full.out.find("request<std::__cxx11::basic_string<char, std::char_traits<char>") != std::string::npos);
+    CHECK(full.out.find("request<std::__cxx11::basic_string<char, std::char_traits<char>") !=
+          std::string::npos);
 }
 
 TEST_CASE("folding keeps short arguments, operators and whatever it cannot read") {
@@ -159,8 +167,10 @@ TEST_CASE("folding keeps short arguments, operators and whatever it cannot read"
     CHECK(folded("a::operator->") == "a::operator->");
     CHECK(folded("operators::f<a_long_argument_of_a_template>") == "operators::f<…>");
     CHECK(folded("f<unbalanced_and_long_enough_to_fold") == "f<unbalanced_and_long_enough_to_fold");
-    CHECK(folded("std::__cxx11::basic_string<char, std::char_traits<char>>::f") == "std::basic_string<char, …>::f");
-    const std::string once = folded("a<b<c<d, e>, ffffffffffffffffffff>, g>::h<iiiiiiiiiiiiiiiiiiiiiiiiiiiiiii>");
+    CHECK(folded("std::__cxx11::basic_string<char, std::char_traits<char>>::f") ==
+          "std::basic_string<char, …>::f");
+    const std::string once =
+        folded("a<b<c<d, e>, ffffffffffffffffffff>, g>::h<iiiiiiiiiiiiiiiiiiiiiiiiiiiiiii>");
     CHECK(folded(once) == once);
 }
 

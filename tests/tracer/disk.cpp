@@ -3,10 +3,11 @@
 //
 //   disk slow MILLISECONDS PROGRAM ARGS   lets each write wait
 //   disk full WRITES PROGRAM ARGS         lets so many pass, and answers all others with "no space left"
-//   disk cut WRITES PROGRAM ARGS          lets so many pass, writes half of the next one, and kills the program
+//   disk cut WRITES PROGRAM ARGS          lets so many pass, writes half of the next one, and kills the
+//   program
 //
-// LD_PRELOAD is set for the program alone, to MEMO_DISK_PRELOAD. The exit code is the program's, 128 + N where
-// signal N ended it, 77 where the kernel does not let us, and 78 where there was nothing to decide.
+// LD_PRELOAD is set for the program alone, to MEMO_DISK_PRELOAD. The exit code is the program's, 128 + N
+// where signal N ended it, 77 where the kernel does not let us, and 78 where there was nothing to decide.
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>

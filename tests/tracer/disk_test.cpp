@@ -121,10 +121,11 @@ TEST_CASE("a program that is killed because memory ran out leaves a file that op
         WARN("skip no control group with a memory limit can be made here: nothing runs out of memory");
         return;
     }
-    const TracedRun run({"/bin/sh", "-c",
-                         "echo $$ >" + limit.members() + " && exec " MEMO_TEST_SUBJECT " devours"});
+    const TracedRun run(
+        {"/bin/sh", "-c", "echo $$ >" + limit.members() + " && exec " MEMO_TEST_SUBJECT " devours"});
     if (run.exit_code() == 0) {
-        WARN("skip the memory limit of the control group is not kept here (swap?): nothing ran out of memory");
+        WARN(
+            "skip the memory limit of the control group is not kept here (swap?): nothing ran out of memory");
         return;
     }
     CHECK(run.exit_code() == 128 + SIGKILL);
@@ -159,9 +160,9 @@ TEST_CASE("the trace says what the tracer took") {
     REQUIRE(note != trace.notes.end());
     unsigned long long time = 0;
     unsigned long long bytes = 0;
-    REQUIRE(std::sscanf(note->c_str(), "tracer cost: %llu ns of CPU time writing, %llu bytes of memory", &time,
-                        &bytes) == 2);
+    REQUIRE(std::sscanf(note->c_str(), "tracer cost: %llu ns of CPU time writing, %llu bytes of memory",
+                        &time, &bytes) == 2);
     CHECK(time > 0);
-    CHECK(bytes > 100'000);       // a thread's buffer alone is more
+    CHECK(bytes > 100'000);        // a thread's buffer alone is more
     CHECK(bytes < 1'000'000'000);  // what was never touched does not count
 }
