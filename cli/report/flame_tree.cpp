@@ -2,7 +2,6 @@
 #include "cli/report/flame_tree.h"
 
 #include <algorithm>
-#include <ranges>
 #include <unordered_map>
 
 namespace memo::cli {
@@ -61,7 +60,9 @@ std::vector<FlameNode> flame_tree(std::span<const Origin> origins, const FrameTa
         std::uint32_t node = 0;
         const auto stack = frames.stack(origin.site);
         for (std::size_t left = stack.size(); left != 0; --left) {
-            for (const TableLine& place : std::views::reverse(frames.frames()[stack[left - 1]].source)) {
+            const std::vector<TableLine>& source = frames.frames()[stack[left - 1]].source;
+            for (std::size_t outer = source.size(); outer != 0; --outer) {
+                const TableLine& place = source[outer - 1];
                 const auto [child, fresh] = children.try_emplace(std::uint64_t{node} << 32U | place.function,
                                                                  static_cast<std::uint32_t>(tree.size()));
                 if (fresh) tree.push_back({node, place.function, {}, {}});
