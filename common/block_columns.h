@@ -167,6 +167,9 @@ class BlockReader {
     [[nodiscard]] bool read(std::span<const std::uint8_t> payload, std::uint32_t count,
                             std::uint64_t first_sequence, std::vector<Event>& events);
 
+    // Whether the addresses of the chunk read last were kept.
+    [[nodiscard]] bool has_addresses() const { return has_addresses_; }
+
   private:
     using In = ColumnsIn<BlockColumn, kBlockColumns>;
     struct Ending {

@@ -97,6 +97,7 @@ struct Trace {
     std::vector<std::string> notes;  // what the tracer had to say: plug-ins loaded or not, drops, truncation
     std::uint64_t dropped_events = 0;
     std::uint64_t damaged_chunks = 0;  // chunks the reader skipped (bad checksum, cut short)
+    bool has_addresses = true;         // false: those of blocks are made up (a compact trace without them)
     bool complete = false;             // the process ended through exit; false after kill -9
 };
 

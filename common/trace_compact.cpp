@@ -69,6 +69,7 @@ class Writer {
 
   private:
     [[nodiscard]] const Trace& trace() const { return source_.trace(); }
+    [[nodiscard]] bool keeps_addresses() const { return options_.keep_addresses && trace().has_addresses; }
 
     void emit(std::span<const std::uint8_t> bytes) {
         counts_.bytes += bytes.size();
@@ -134,13 +135,15 @@ class Writer {
             define(Definition::context, body.string(context.name));
         }
         for (const std::string& note : t.notes) define(Definition::note, Fields().string(note));
+        if (!keeps_addresses() && trace().has_addresses)
+            define(Definition::note, Fields().string("memo compact left the addresses out"));
         if (t.sample_bytes > 0) define(Definition::sampling, Fields().number(t.sample_bytes));
         flush_definitions();
     }
 
     void blocks(const std::vector<std::uint32_t>& numbers) {
         format::BlockWriter writer(
-            options_.keep_addresses, [&](std::uint32_t site) { return numbers[site]; },
+            keeps_addresses(), [&](std::uint32_t site) { return numbers[site]; },
             [&](std::span<const std::uint8_t> payload, std::uint32_t events, std::uint64_t first_sequence) {
                 chunk(ChunkKind::blocks, payload, {.records = events, .first_sequence = first_sequence});
             });

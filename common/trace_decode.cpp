@@ -318,6 +318,7 @@ bool TraceDecoder::read_blocks(const ChunkHeader& header, std::span<const std::u
         events.clear();
         return false;
     }
+    if (!reader.has_addresses()) trace_.has_addresses = false;
     for (Event& event : events) {
         event.thread = thread_index(event.thread);
         event.site = site_index(event.site);

@@ -169,10 +169,10 @@ Result<TraceFile> TraceFile::scan(FileBytes bytes, const std::string& name) {
 
     TraceFile file(std::move(bytes));
     std::uint64_t malformed = 0;
-    std::optional<unsigned> unknown;
+    std::optional<unsigned> other;  // version of a chunk that is not the file's
     const auto scanned = scan_chunks(file.bytes_, [&](const Chunk& chunk) {
-        if (!is_known(chunk.header.version)) {
-            unknown = chunk.header.version;
+        if (chunk.header.version != version) {
+            other = chunk.header.version;
             return false;
         }
         const auto kind = static_cast<format::ChunkKind>(chunk.header.kind);
@@ -186,7 +186,11 @@ Result<TraceFile> TraceFile::scan(FileBytes bytes, const std::string& name) {
         return true;
     });
     if (!scanned) return unreadable();
-    if (unknown) return unknown_version(name, *unknown);
+    if (other && !is_known(*other)) return unknown_version(name, *other);
+    if (other) {
+        return Error{name + ": the file is damaged: its header says version " + std::to_string(version) +
+                     ", its chunks " + std::to_string(*other)};
+    }
     std::sort(file.chunks_.begin(), file.chunks_.end(), [](const EventChunk& a, const EventChunk& b) {
         return a.first_sequence != b.first_sequence ? a.first_sequence < b.first_sequence
                                                     : a.offset > b.offset;

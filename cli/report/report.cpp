@@ -52,7 +52,7 @@ struct Traced {
     const auto& rounds = round.period.rounds;
     const auto exact =
         std::find_if(rounds.rbegin(), rounds.rend(), [](const Round& one) { return one.exact; });
-    if (exact != rounds.rend())
+    if (exact != rounds.rend() && traced.source.trace().has_addresses)
         add_before(traced.source, traced.requests[round.thread], *exact, placed_positions(round), map);
     return map;
 }
