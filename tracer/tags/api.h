@@ -8,7 +8,7 @@
 #include <stddef.h>  // NOLINT(modernize-deprecated-headers): plain C
 #include <stdint.h>  // NOLINT(modernize-deprecated-headers): plain C
 
-#define MEMO_TAGS_ABI 1  // NOLINT(modernize-macro-to-enum): plain C
+#define MEMO_TAGS_ABI 2  // NOLINT(modernize-macro-to-enum): plain C
 
 #ifdef __cplusplus
 extern "C" {
@@ -20,6 +20,10 @@ struct memo_tags_host {
     void (*end)(uint32_t token);          // it ends, and whatever it left open
     void* (*allocate)(size_t size);       // memory that no trace shows
     void (*release)(void* memory);
+    const char* (*innermost)(void);  // what is open on this thread, a label too; NULL: nothing
+    uint32_t (*hide)(void);  // until show, what this thread does is not the program's: no trace shows it
+    void (*show)(uint32_t token);
+    int scopes;  // 1: scopes that cost time to find out are wanted too (MEMO_TRACE_SCOPES)
 };
 
 // Build id, in lower-case hex, of the runtime library that the plug-in was built against.
