@@ -8,6 +8,7 @@
 
 #include <map>
 #include <memory>
+#include <ranges>
 #include <string>
 #include <vector>
 
@@ -47,9 +48,9 @@ class Scopes {
             path.push_back(&trace_.contexts[at]);
         }
         std::string text;
-        for (auto node = path.rbegin(); node != path.rend(); ++node) {
-            text += (text.empty() ? "" : " > ") + printable((*node)->name);
-            if ((*node)->source == ContextSource::plugin && names_an_operator((*node)->name)) break;
+        for (const Context* node : path | std::views::reverse) {
+            text += (text.empty() ? "" : " > ") + printable(node->name);
+            if (node->source == ContextSource::plugin && names_an_operator(node->name)) break;
         }
         return text;
     }

@@ -20,8 +20,10 @@ struct memo_tags_host {
     void (*end)(uint32_t token);          // it ends, and whatever it left open
     void* (*allocate)(size_t size);       // memory that no trace shows
     void (*release)(void* memory);
-    const char* (*innermost)(void);  // what is open on this thread, a label too; NULL: nothing
-    uint32_t (*hide)(void);  // until show, what this thread does is not the program's: no trace shows it
+    // What is open on this thread, a label too; NULL: nothing.
+    const char* (*innermost)(void);  // NOLINT(modernize-redundant-void-arg): plain C
+    // Until show, what this thread does is not the program's: no trace shows it.
+    uint32_t (*hide)(void);  // NOLINT(modernize-redundant-void-arg): plain C
     void (*show)(uint32_t token);
     int scopes;  // 1: scopes that cost time to find out are wanted too (MEMO_TRACE_SCOPES)
 };
