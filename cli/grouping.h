@@ -1,5 +1,5 @@
-// The ways to group a trace's allocations: by op tag, call stack, calling module or thread. Thread safety:
-// none (names are looked up).
+// The ways to group a trace's allocations: by op tag, by what was open (labels, scopes, the outermost
+// operator), call stack, calling module or thread. Thread safety: none (names are looked up).
 #pragma once
 
 #include "cli/stacks.h"
@@ -15,7 +15,7 @@
 
 namespace memo::cli {
 
-// "tag", "site", "module", "thread".
+// "tag", "scope", "site", "module", "thread".
 [[nodiscard]] const std::vector<std::string>& grouping_names();
 
 struct Grouping {

@@ -50,7 +50,7 @@ std::vector<std::string> slot_stack(const PlanView& plan, std::size_t slot) {
         const std::string module = printable(plan.string(frame.module));
         const std::string place = fmt::format("{}{}0x{:x}", module, module.empty() ? "" : "+", frame.offset);
         const std::string function = printable(plan.string(frame.function));
-        lines.push_back(function.empty() ? place : function + " (" + place + ")");
+        lines.push_back(function.empty() ? place : fmt::format("{} ({})", function, place));
         at = frame.outer;
     }
     return lines;

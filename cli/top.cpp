@@ -177,7 +177,7 @@ void add_top(CLI::App& app, Session& session) {
     auto options = std::make_shared<Options>();
     const Arguments command(app, "top", "Show who allocates the most", options->style);
     command.add("TRACE", options->trace, "A trace, made by `memo trace`").required();
-    command.add("--by", options->by, "What to group by: tag, site, module or thread; default: tag")
+    command.add("--by", options->by, "What to group by: tag, scope, site, module or thread; default: tag")
         .one_of(grouping_names())
         .shown_as("WHAT");
     command

@@ -24,6 +24,7 @@ struct Options {
     std::optional<std::uint32_t> process;
     double seconds = 0;
     bool idle = false;
+    bool scopes = false;
 };
 
 // One line about what does not go together; empty if all does.
@@ -56,6 +57,7 @@ struct Options {
     what.arguments = session.program;
     what.preload = *library;
     what.environment = {{"MEMO_TRACE_FILE", file}};
+    if (options.scopes) what.environment.emplace_back("MEMO_TRACE_SCOPES", "1");
     if (options.idle) {
         what.environment.emplace_back("MEMO_TRACE_PAUSED", "1");
         what.environment.emplace_back("MEMO_TRACE_SIGNAL", std::to_string(kSwitchSignal));
@@ -88,6 +90,8 @@ void add_trace(CLI::App& app, Session& session) {
     command
         .add("-o,--output", options->output, "Where to write; default: PROGRAM.memo in the working directory")
         .shown_as("FILE");
+    command.add_flag("--scopes", options->scopes,
+                     "Record also which of TorchScript's modules runs; takes some microseconds an operator");
     command.add_flag("--idle", options->idle, "Record nothing until `memo trace --attach` asks for it");
     command.add("--attach", options->process, "Record a process that runs already, started with --idle")
         .shown_as("PID");

@@ -87,6 +87,11 @@ std::string name_of_layer(std::string_view layer) {
 
 }  // namespace
 
+bool names_an_operator(std::string_view name) {
+    const std::size_t colons = name.find("::");
+    return colons != std::string_view::npos && colons > 0 && name.substr(0, colons) != "torchscript";
+}
+
 std::string kernel_of_function(std::string_view function) {
     if (function.starts_with("onnxruntime::")) {
         const auto kernel =

@@ -16,6 +16,9 @@ namespace memo {
 // does an operator's work; it is outermost where TorchScript calls it without the dispatcher.
 [[nodiscard]] std::string operator_of_function(std::string_view function);
 
+// Whether what a plug-in reported is an operator: it has a namespace other than `torchscript`.
+[[nodiscard]] bool names_an_operator(std::string_view name);
+
 // ONNX Runtime: `ort::CLASS`, of a member function of a kernel; OpenCV: `cv::dnn::CLASS`, less a final Layer,
 // LayerImpl or LayerInt8Impl, of a layer. Where a class is a template around what it computes
 // (ElementWiseKernel<functors::Relu<float>>, Pool<float, MaxPool<8>>, ElementWiseLayer<ReLUFunctor>), what it

@@ -8,11 +8,6 @@
 namespace memo {
 namespace {
 
-bool names_an_operator(std::string_view name) {
-    const std::size_t colons = name.find("::");
-    return colons != std::string_view::npos && colons > 0 && name.substr(0, colons) != "torchscript";
-}
-
 // What the context says: for certain (rules 1 and 2), and where nothing else speaks (rule 6).
 struct ContextTag {
     std::uint32_t tag = 0;

@@ -24,6 +24,17 @@ for mode in eager traced scripted frozen optimized; do
     /usr/bin/python3 -W ignore scripts/op_tags_net.py "$mode" "$work/$mode.json"
 done
 
+# What scopes cost: CPU time of a TorchScript inference, bare, traced, and traced with scopes, interleaved.
+if cmake --build build --target torchscript >&2; then
+    script=build/bench/models/mobilenet_v2.pt
+    [ -s "$script" ] || /usr/bin/python3 -W ignore benchmarks/export.py mobilenet_v2 "$script" >&2
+    for _ in 1 2 3; do
+        MEMO_BENCH_ROUNDS=$work/bare.cpu build/bin/torchscript "$script" 60 >/dev/null
+        MEMO_BENCH_ROUNDS=$work/traced.cpu "$memo" trace -q -o "$work/cost.memo" -- build/bin/torchscript "$script" 60 >/dev/null
+        MEMO_BENCH_ROUNDS=$work/scopes.cpu "$memo" trace -q --scopes -o "$work/cost.memo" -- build/bin/torchscript "$script" 60 >/dev/null
+    done
+fi
+
 net=build/bench/models/mobilenet_v2.onnx
 [ -s "$net" ] || /usr/bin/python3 -W ignore benchmarks/export.py mobilenet_v2 "$net" >&2
 "$memo" trace -q -o "$work/dnn.memo" -- /usr/bin/python3 benchmarks/dnn.py "$net" 20 >&2

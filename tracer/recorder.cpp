@@ -134,6 +134,16 @@ OwnWork::~OwnWork() {
     local.busy = static_cast<Busy>(before_);
 }
 
+std::uint32_t hide_work() {
+    const auto before = static_cast<std::uint32_t>(local.busy);
+    local.busy = Busy::own_work;
+    return before;
+}
+
+void show_work(std::uint32_t token) {
+    local.busy = static_cast<Busy>(token);
+}
+
 void allocated(EntryPoint entry, const void* block, std::size_t size, std::size_t alignment,
                const Caller& caller) {
     const Section section;

@@ -81,3 +81,28 @@ TEST_CASE("each allocation of PyTorch's has the operator that torch.profiler giv
         CHECK(ours == theirs);
     }
 }
+
+TEST_CASE("operators of TorchScript lie in the scopes of their modules, if that is asked for", "[torch]") {
+    if (!has_torch()) {
+        WARN("skip " << kPython << " has no torch and torchvision");
+        return;
+    }
+    const TracedRun run({kPython, "-W", "ignore", kScript, "scripted"},
+                        {{"MEMO_TRACE_PAUSED", "1"},
+                         {"MEMO_TRACE_SIGNAL", std::to_string(SIGUSR2)},
+                         {"MEMO_TRACE_SCOPES", "1"}});
+    REQUIRE(run.exit_code() == 0);
+    const Trace trace = run.trace();
+    const auto has_path = [&](const std::string& part) {
+        for (std::uint32_t id = 0; id < trace.contexts.size(); ++id) {
+            if (test::path_of_context(trace, id).find(part) != std::string::npos) return true;
+        }
+        return false;
+    };
+    CHECK(has_path("torchscript::features.0.0/aten::conv2d/aten::convolution"));
+    CHECK(has_path("torchscript::features.0.1/aten::batch_norm/"));
+    CHECK(has_path("torchscript::classifier.1/aten::linear"));
+    CHECK_FALSE(has_path("aten::conv2d/torchscript::"));
+    // The same tags as without, and no request of the plug-in's own.
+    CHECK(traced(trace) == profiled("scripted"));
+}
