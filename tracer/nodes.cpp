@@ -18,7 +18,8 @@ namespace {
 
 constexpr Content kSpoilt = ~Content{0};  // is no node's
 
-// An entry of the table: part of the hash in the upper half, id + 1 in the lower one. 0: empty.
+// An entry of the table: the hash in the upper half, which says where it belongs whatever the table's size,
+// and id + 1 in the lower one. 0: empty.
 using Entry = std::uint64_t;
 constexpr Entry kFrozen = ~Entry{0};
 
@@ -37,16 +38,16 @@ Node node_of(Content content) {
     return {static_cast<std::uint32_t>(content >> 32U) - 1, frame == 1 ? kNone : frame - 2};
 }
 
-std::uint64_t hash_of(Content content) {
-    return mix(content, 0);
+std::uint32_t hash_of(Content content) {
+    return static_cast<std::uint32_t>(mix(content, 0) >> 32U);
 }
 
-Entry entry_of(std::uint64_t hash, std::uint32_t id) {
-    return (hash >> 32U) << 32U | (id + 1);
+Entry entry_of(std::uint32_t hash, std::uint32_t id) {
+    return Entry{hash} << 32U | (id + 1);
 }
 
-bool is_entry_of(Entry entry, std::uint64_t hash, Content content) {
-    if ((entry ^ hash) >> 32U != 0) return false;
+bool is_entry_of(Entry entry, std::uint32_t hash, Content content) {
+    if (entry >> 32U != hash) return false;
     return contents.load(std::memory_order_relaxed)[static_cast<std::uint32_t>(entry) - 1].load(
                std::memory_order_relaxed) == content;
 }
@@ -85,8 +86,7 @@ std::uint32_t claim(Content content) {
     for (std::size_t i = 0; old != nullptr && i <= old->mask; ++i) {
         Entry entry = 0;
         if (old->entries()[i].compare_exchange_strong(entry, kFrozen, std::memory_order_acquire)) continue;
-        const Content content = contents.load(std::memory_order_relaxed)[id_of(entry)].load();
-        std::size_t at = hash_of(content) & larger->mask;
+        std::size_t at = entry >> 32U & larger->mask;
         while (larger->entries()[at].load(std::memory_order_relaxed) != 0) at = (at + 1) & larger->mask;
         larger->entries()[at].store(entry, std::memory_order_relaxed);
     }
@@ -98,7 +98,7 @@ std::uint32_t claim(Content content) {
 
 std::uint32_t enter(const Node& node) {
     const Content content = content_of(node);
-    const std::uint64_t hash = hash_of(content);
+    const std::uint32_t hash = hash_of(content);
     std::uint32_t own = kNone;
     Table* now = table.load(std::memory_order_acquire);
     for (std::size_t at = hash;;) {

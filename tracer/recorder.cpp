@@ -94,23 +94,15 @@ bool is_passed_over(ThreadState& state, const void* block, std::size_t size) {
 
 }  // namespace
 
-Section::Section(bool is_event) {
-    if (local.busy != Busy::no) [[unlikely]] {
+// The first event of the process, or of the thread, or one that is not recorded: the thread is busy, or the
+// tracer off.
+[[gnu::noinline]] void Section::begin(bool is_event, Phase now) {
+    if (local.busy != Busy::no) {
         if (is_event && local.busy == Busy::recording)
             recording.nested.fetch_add(1, std::memory_order_relaxed);
         return;
     }
-    const Phase now = recording.phase.load(std::memory_order_relaxed);
-    if (now == Phase::recording && local.state != nullptr) [[likely]] {
-        local.busy = Busy::recording;
-        state_ = local.state;
-    } else if (now != Phase::silent && now != Phase::paused) {
-        begin(is_event, now);
-    }
-}
-
-// The first event of the process, or of the thread, or one that is not recorded.
-[[gnu::noinline]] void Section::begin(bool is_event, Phase now) {
+    if (now == Phase::silent || now == Phase::paused) return;
     const ErrnoKept error;
     local.busy = Busy::recording;
     if (now == Phase::recording || (now == Phase::waiting && start())) {
@@ -121,10 +113,6 @@ Section::Section(bool is_event) {
     if (is_event && recording.phase.load() == Phase::stopped)
         recording.sequence.fetch_add(1, std::memory_order_relaxed);
     local.busy = Busy::no;
-}
-
-Section::~Section() {
-    if (state_ != nullptr) local.busy = Busy::no;
 }
 
 OwnWork::OwnWork() : before_(static_cast<std::uint8_t>(local.busy)) {
