@@ -92,9 +92,11 @@ std::uint64_t Arenas::stride_of(const PlanView& plan) {
     return std::bit_ceil(round_up(accessible_bytes(plan) + 1, kHugePage));
 }
 
-void Arenas::lie_in(const PlanView& plan, const Callers* callers, std::uintptr_t start, std::uint64_t bytes) {
+void Arenas::lie_in(const PlanView& plan, const Callers* callers, const PlaceFinder* finder,
+                    std::uintptr_t start, std::uint64_t bytes) {
     plan_ = plan;
     callers_ = callers;
+    finder_ = finder;
     height_ = accessible_bytes(plan);
     const std::uint64_t stride = stride_of(plan);
     stride_shift_ = static_cast<unsigned>(std::countr_zero(stride));
@@ -121,7 +123,7 @@ Arena* Arenas::make(unsigned index) {
         callers_->resolve_all();
     }
     return new (memory) Arena(plan_, static_cast<char*>(memory) + round_up(sizeof(Arena), 64), base, this,
-                              callers_, canaries.on());
+                              callers_, finder_, canaries.on());
 }
 
 Arena* Arenas::take() {
@@ -147,6 +149,7 @@ Arena* Arenas::take() {
         if (!arena->in_memory) prefault(arena->base, height_);
         arena->in_memory = true;
         arena->replay.restart();
+        arena->trail.clear();
         arena->rounds_before_taken = arena->replay.counts().rounds;
     }
     errno = saved_errno;

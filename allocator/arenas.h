@@ -10,6 +10,7 @@
 // Thread safety: all functions; taking and giving back are lock-free (one bit an arena).
 #pragma once
 
+#include "allocator/place_finder.h"
 #include "allocator/replay.h"
 #include "common/plan_view.h"
 
@@ -27,10 +28,11 @@ class Callers;
 
 struct Arena {
     Arena(const PlanView& plan, void* memory, std::uintptr_t start, Arenas* home, const Callers* who,
-          bool with_canaries)
+          const PlaceFinder* where, bool with_canaries)
         : replay(plan, memory),
           base(start),
           callers(who),
+          finder(where),
           arenas(home),
           has_canaries(with_canaries),
           busy(with_canaries) {}
@@ -38,6 +40,7 @@ struct Arena {
     Replay replay;
     std::uintptr_t base;
     const Callers* callers;                 // of its plan
+    const PlaceFinder* finder;              // likewise
     std::uint64_t rounds_before_taken = 0;  // of `replay`, when its owner took it
     std::uint64_t hits_seen = 0;            // of `replay`, when it was looked at by `purge_idle`
     Arenas* arenas;                         // to give it back to
@@ -47,6 +50,7 @@ struct Arena {
     volatile bool busy;
     volatile bool busy_with_canaries = false;
     bool in_memory = true;  // its pages; false once it was purged
+    Trail trail;            // what the owner asked for since it was on the plan last
 
     // The one that says whether the owner is inside.
     [[nodiscard]] volatile bool& inside() { return has_canaries ? busy_with_canaries : busy; }
@@ -61,7 +65,8 @@ class Arenas {
 
     // From now on the arenas of this plan, as many as fit, at most kMost, lie in [start, start + bytes),
     // which is reserved, inaccessible, and begins at a multiple of a huge page. At least one stride.
-    void lie_in(const PlanView& plan, const Callers* callers, std::uintptr_t start, std::uint64_t bytes);
+    void lie_in(const PlanView& plan, const Callers* callers, const PlaceFinder* finder, std::uintptr_t start,
+                std::uint64_t bytes);
 
     // Whether `block` was served from an arena.
     [[nodiscard]] bool owns(const void* block) const {
@@ -130,6 +135,7 @@ class Arenas {
     std::uint64_t height_ = 0;
     PlanView plan_;
     const Callers* callers_ = nullptr;
+    const PlaceFinder* finder_ = nullptr;
     std::atomic<std::uint64_t> taken_{0};    // bit k: arena k has an owner, or is crowded
     std::atomic<std::uint64_t> crowded_{0};  // bit k: arena k was exchanged and waits until it is idle
     std::atomic<Arena*> arenas_[kMost] = {};

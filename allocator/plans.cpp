@@ -3,6 +3,7 @@
 
 #include "allocator/canaries.h"
 #include "allocator/memory_policy.h"
+#include "common/units.h"
 
 #include <sys/mman.h>
 
@@ -28,14 +29,17 @@ Plans::Added Plans::add(const PlanView& view) {
     const auto taken = static_cast<unsigned>((wanted + slice - 1) / slice);
 
     ServedPlan& plan = plans_[count];
-    void* memory = mmap(nullptr, Callers::memory_needed(view), PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const std::size_t for_callers = round_up(Callers::memory_needed(view), 8);
+    const std::size_t needed = for_callers + PlaceFinder::memory_needed(view);
+    void* memory = mmap(nullptr, needed, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) return errno = saved_errno, Added::no_addresses;
     plan.view = view;
     plan.callers.prepare(view, memory);
-    memory_policy.lock(memory, Callers::memory_needed(view));
+    plan.finder.prepare(view, static_cast<char*>(memory) + for_callers);
+    memory_policy.lock(memory, needed);
     memory_policy.lock(&view.header(), view.header().file_bytes);
-    plan.arenas.lie_in(view, &plan.callers, range_.base() + slices_used_ * slice, taken * slice);
+    plan.arenas.lie_in(view, &plan.callers, &plan.finder, range_.base() + slices_used_ * slice,
+                       taken * slice);
     for (unsigned s = slices_used_; s < slices_used_ + taken && !canaries.on(); ++s) {
         slices_[s].store(&plan.arenas, std::memory_order_release);
     }

@@ -8,6 +8,7 @@
 
 #include "allocator/arenas.h"
 #include "allocator/callers.h"
+#include "allocator/place_finder.h"
 #include "allocator/range.h"
 #include "common/plan_view.h"
 
@@ -21,11 +22,13 @@ struct ServedPlan {
     PlanView view;
     Arenas arenas;
     Callers callers;
+    PlaceFinder finder;
 
     [[nodiscard]] bool matches(std::uint32_t slot, std::size_t size, std::size_t alignment,
                                const void* caller) const {
         const PlanSlot& wanted = view.slots()[slot];
-        return wanted.size == size && wanted.alignment == alignment && callers.matches(wanted.caller, caller);
+        const bool fits = (wanted.flags & kSlotVariable) != 0 ? size <= wanted.size : size == wanted.size;
+        return fits && wanted.alignment == alignment && callers.matches(wanted.caller, caller);
     }
 };
 

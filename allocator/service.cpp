@@ -214,6 +214,17 @@ void Service::after_fork() {
     service.keeper_.after_fork();
 }
 
+// A thread that is off its plan may have found its place again. Not while it makes the first requests of
+// another plan, which it may be about to enter.
+Answer Service::find_again(Arena& arena, Answer answer, std::size_t size, std::size_t alignment,
+                           const void* caller) {
+    const auto asked = static_cast<std::uint32_t>(alignment);
+    const Trail::Request request{size, asked, Trail::bits_of(reinterpret_cast<std::uintptr_t>(caller))};
+    if (!arena.finder->move(arena.replay, arena.trail, answer, request, here.followed != 0)) return answer;
+    return arena.replay.request(size, asked,
+                                [&](std::uint32_t index) { return arena.callers->matches(index, caller); });
+}
+
 void* Service::missed(Miss miss, std::size_t size, std::size_t alignment, const void* caller) {
     if (miss == Miss::occupied && here.arena->replay.crowded()) change_arena();
     return miss == Miss::unmatched ? enter(size, alignment, caller) : nullptr;

@@ -166,17 +166,22 @@ class Service {
         std::atomic_signal_fence(std::memory_order_seq_cst);
         const Callers& callers = *arena.callers;
         const std::uint64_t rounds = arena.replay.counts().rounds;
-        const Answer answer =
+        Answer answer =
             arena.replay.request(size, static_cast<std::uint32_t>(alignment),
                                  [&](std::uint32_t index) { return callers.matches(index, caller); });
+        if (answer.miss == Miss::unmatched || !arena.trail.empty()) [[unlikely]]
+            answer = find_again(arena, answer, size, alignment, caller);
         if (arena.has_canaries) [[unlikely]] {
-            if (answer.miss == Miss::none) canaries.plant(arena.base + answer.offset + size);
+            if (answer.miss == Miss::none)
+                canaries.plant(arena.base + answer.offset + arena.replay.size_at(answer.offset));
             if (arena.replay.counts().rounds != rounds) canaries.check_all(arena, "at the end of a round");
         }
         std::atomic_signal_fence(std::memory_order_seq_cst);
         inside = false;
         return answer;
     }
+    [[nodiscard]] static Answer find_again(Arena& arena, Answer answer, std::size_t size,
+                                           std::size_t alignment, const void* caller);
     [[nodiscard]] void* enter(std::size_t size, std::size_t alignment, const void* caller);
     [[nodiscard]] void* missed(Miss miss, std::size_t size, std::size_t alignment, const void* caller);
     [[nodiscard]] bool follow(std::size_t size, std::size_t alignment, const void* caller);
