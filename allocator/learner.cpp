@@ -51,7 +51,9 @@ constexpr timespec kPoll = {0, 20'000'000};
     };
     return std::equal(a.slots().begin(), a.slots().end(), b.slots().begin(), b.slots().end(),
                       [&](const PlanSlot& one, const PlanSlot& other) {
-                          return one.size == other.size && one.alignment == other.alignment &&
+                          const bool variable = (one.flags & other.flags & kSlotVariable) != 0;
+                          return (variable ? one.size >= other.size : one.size == other.size) &&
+                                 one.alignment == other.alignment &&
                                  caller_name(a, one) == caller_name(b, other);
                       });
 }

@@ -59,8 +59,7 @@ void PlaceFinder::prepare(const PlanView& plan, void* memory) {
         bool sizes = true;
         for (unsigned k = 0; k < kGram; ++k)
             sizes = sizes && (plan.slots()[slot_at(k)].flags & kSlotVariable) == 0;
-        entries[last] =
-            hash_of(sizes, [&](unsigned k) { return request_of(plan, slot_at(k)); }) << 32 | last;
+        entries[last] = hash_of(sizes, [&](unsigned k) { return request_of(plan, slot_at(k)); }) << 32 | last;
     }
     std::sort(entries, entries + slots);
 }

@@ -37,7 +37,8 @@ class Lost {
     // The request of slot `index`, of another size if `size` is given. True if it was served.
     bool request(std::uint32_t index, std::optional<std::uint64_t> size = std::nullopt) {
         const PlanSlot& slot = plan_.slots()[index];
-        const std::uint64_t round = now_ / plan_.slots().size() + (index < now_ % plan_.slots().size() ? 1 : 0);
+        const std::uint64_t round =
+            now_ / plan_.slots().size() + (index < now_ % plan_.slots().size() ? 1 : 0);
         now_ = round * plan_.slots().size() + index;
         free_what_is_due();
         return request(size.value_or(slot.size), slot.alignment, slot.caller);
@@ -212,7 +213,8 @@ TEST_CASE("nothing is found of requests that the plan does not have, nor in plan
     CHECK(thread.run(0, slots) == slots);
 }
 
-TEST_CASE("any program, with variable sizes, lost places and frees in any order, is served without an overlap") {
+TEST_CASE(
+    "any program, with variable sizes, lost places and frees in any order, is served without an overlap") {
     const auto seed = GENERATE(range(10U, 30U));
     std::mt19937_64 random(seed);
     planner::PlanContents contents =
