@@ -4,8 +4,8 @@
 //   base                 base + stride            base + 2 stride
 //   | arena 0 ..height | guard | arena 1 ..height | guard | ...          stride: a power of two > height
 //
-// Invariants: the stretch never moves and is never given back; an arena is readable only after it was first
-// taken; the bytes between an arena's height and its stride, and those before the first arena, are never
+// Invariants: the stretch does not move, and is given back only with the plan (`close`, then `let_go`); an
+// arena is readable only after it was first taken; the bytes between an arena's height and its stride, and those before the first arena, are never
 // accessible, so running off an arena at either end faults; so are the pages around what we keep of each.
 // Thread safety: all functions; taking and giving back are lock-free (one bit an arena).
 #pragma once
@@ -50,6 +50,7 @@ struct Arena {
     volatile bool busy;
     volatile bool busy_with_canaries = false;
     bool in_memory = true;  // its pages; false once it was purged
+    ReplayCounts judged_at;  // of `replay`, when it was judged last whether the plan is worth it
     Trail trail;            // what the owner asked for since it was on the plan last
 
     // The one that says whether the owner is inside.
@@ -99,6 +100,14 @@ class Arenas {
     // itself where the pool has no other, too many were exchanged already, or in real-time mode.
     Arena* exchange(Arena* arena);
 
+    // From now on nobody gets an arena, if nobody has one now and no block lives in any; else false, and
+    // nothing changed. One thread at a time.
+    [[nodiscard]] bool close();
+
+    // Gives all memory and what is kept of each arena back to the system, once nobody can be looking at it.
+    // Only after `close`. Afterwards `lie_in` may begin anew.
+    void let_go();
+
     [[nodiscard]] unsigned count() const;
     // Which of [0, kMost) this one is.
     [[nodiscard]] unsigned index_of(const Arena& arena) const {
@@ -137,6 +146,7 @@ class Arenas {
     const Callers* callers_ = nullptr;
     const PlaceFinder* finder_ = nullptr;
     std::atomic<std::uint64_t> taken_{0};    // bit k: arena k has an owner, or is crowded
+    std::atomic<std::uint64_t> failed_{0};   // bit k: there was no memory for arena k, and it stays taken
     std::atomic<std::uint64_t> crowded_{0};  // bit k: arena k was exchanged and waits until it is idle
     std::atomic<Arena*> arenas_[kMost] = {};
 };

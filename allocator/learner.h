@@ -25,7 +25,7 @@ namespace memo {
 
 class Learner {
   public:
-    // `program`: path of the executable. Reads MEMO_SAVE_PLAN.
+    // `program`: path of the executable. Reads MEMO_SAVE_PLAN and MEMO_PLAN_LIMIT.
     void start(const char* program);
 
     // A watch, the calling thread's, has one more request.
@@ -47,13 +47,16 @@ class Learner {
     void look_at_what_is_asked();
     void look_at(Watch& watch);
     void serve(const std::vector<char>& plan);
+    void make_room(std::uint64_t bytes);
     void save(const std::vector<char>& plan);
     void clean_up();
 
     std::atomic<std::uint32_t> asked_{0};  // bit k: watch k
     std::atomic<int> process_{0};          // whose thread runs; 0: none
     std::atomic<int (*)(std::size_t)> trim_{nullptr};
-    unsigned cleaned_ = 0;  // plans that have taken over
+    unsigned fresh_ = 0;            // bit k: plan k has not taken over yet
+    unsigned learnt_ = 0;           // plans, ever
+    std::uint64_t limit_ = 0;       // bytes of arenas that there may be before plans are dropped
     char program_[4096] = {};
     char save_[4096] = {};
 };

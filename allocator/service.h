@@ -25,11 +25,12 @@
 
 namespace memo {
 
-// What a thread keeps: 40 bytes of initial-exec TLS.
+// What a thread keeps: 48 bytes of initial-exec TLS.
 struct ThreadPlace {
     Arena* arena = nullptr;
     Watch* watch = nullptr;      // while it is watched
     std::uint64_t hits = 0;      // of its arena, when `unserved` was zero
+    std::uint32_t turn = 0;      // of the plans, when it looked at them last
     std::uint32_t unserved = 0;  // requests that no plan served, since it was watched last
     std::uint16_t followed = 0;  // requests of `plan` that it has made in a row, until it enters it
     std::uint16_t strays = 0;    // other requests in between
@@ -51,6 +52,10 @@ class Service {
     // that, twice as many each time that nothing came of it.
     static constexpr std::uint32_t kUnserved = 64;
     static constexpr std::uint8_t kMostPatience = 20;
+    // A learnt plan of which less than half was served in so many rounds running is outdated: no thread enters
+    // it any more, and the one that saw it leaves it and is watched again, once it has made 64 << 6 requests.
+    static constexpr std::uint64_t kRoundsJudged = 64;
+    static constexpr std::uint8_t kPatienceAfterwards = 6;
 
     // Reads the environment and loads the plan that it names, or sets out to learn one. Says one line and
     // passes everything on if it cannot.
@@ -92,9 +97,11 @@ class Service {
         if (arena == nullptr || arena->inside() || alignment > kMaxPlanAlignment) [[unlikely]]
             return arena == nullptr ? enter(size, alignment, caller) : nullptr;
         const Answer answer = ask(*arena, size, alignment, caller);
+        if (arena->replay.counts().rounds >= arena->judged_at.rounds + kRoundsJudged) [[unlikely]]
+            judge(*arena);
         if (answer.miss == Miss::none) [[likely]]
             return reinterpret_cast<void*>(arena->base + answer.offset);
-        return missed(answer.miss, size, alignment, caller);
+        return here.arena == nullptr ? nullptr : missed(answer.miss, size, alignment, caller);
     }
 
     // A block from the pool, or nullptr: for requests that no plan serves.
@@ -115,7 +122,7 @@ class Service {
     // Bytes of a block that we own; 0 if it is none.
     [[nodiscard]] std::size_t size_of(const void* block) const {
         if (plans_.range().is_pool(block)) return pool_.size_of(block);
-        const Plans::Place place = plans_.find(block);
+        const Plans::Place place = canaries.on() ? plans_.find(block) : plans_.place_of(block);
         const std::uint64_t size = place.arena == nullptr ? 0 : place.arena->replay.size_at(place.offset);
         return size == 0 ? 0 : size - canaries.bytes();
     }
@@ -134,8 +141,11 @@ class Service {
 
     // A plan that was learnt: served from now on. False if there is no more room for plans.
     bool adopt(const PlanView& plan);
+    // The plan that was used longest ago, of those that can be, is served no more. False if none can be.
+    [[nodiscard]] bool drop_one();
 
     [[nodiscard]] const Plans& plans() const { return plans_; }
+    [[nodiscard]] Plans& plans() { return plans_; }
     [[nodiscard]] Watches& watches() { return watches_; }
 
     // For reports.
@@ -187,6 +197,7 @@ class Service {
     [[nodiscard]] bool follow(std::size_t size, std::size_t alignment, const void* caller);
     void move_to(unsigned plan, std::uint32_t slot);
     static void drop_all();
+    void judge(Arena& arena);
     void change_arena();
     [[nodiscard]] bool open_pool();
     void release_to_pool(void* block, const void* caller);
