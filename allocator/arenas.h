@@ -5,9 +5,10 @@
 //   | arena 0 ..height | guard | arena 1 ..height | guard | ...          stride: a power of two > height
 //
 // Invariants: the stretch does not move, and is given back only with the plan (`close`, then `let_go`); an
-// arena is readable only after it was first taken; the bytes between an arena's height and its stride, and those before the first arena, are never
-// accessible, so running off an arena at either end faults; so are the pages around what we keep of each.
-// Thread safety: all functions; taking and giving back are lock-free (one bit an arena).
+// arena is readable only after it was first taken; the bytes between an arena's height and its stride, and
+// those before the first arena, are never accessible, so running off an arena at either end faults; so are
+// the pages around what we keep of each. Thread safety: all functions; taking and giving back are lock-free
+// (one bit an arena).
 #pragma once
 
 #include "allocator/place_finder.h"
@@ -49,9 +50,9 @@ struct Arena {
     // again. Always set where there are canaries (canaries.h).
     volatile bool busy;
     volatile bool busy_with_canaries = false;
-    bool in_memory = true;  // its pages; false once it was purged
+    bool in_memory = true;   // its pages; false once it was purged
     ReplayCounts judged_at;  // of `replay`, when it was judged last whether the plan is worth it
-    Trail trail;            // what the owner asked for since it was on the plan last
+    Trail trail;             // what the owner asked for since it was on the plan last
 
     // The one that says whether the owner is inside.
     [[nodiscard]] volatile bool& inside() { return has_canaries ? busy_with_canaries : busy; }

@@ -137,10 +137,22 @@ void Learner::look_at_what_is_asked() {
             // Not what keeps a process whose main thread has ended: what was asked is done.
             if (!sleep_in_background(kPoll)) break;
         }
+        wait_for_idle_watches();
+        if (asked_.load(std::memory_order_acquire) != 0) continue;
         process_.store(0, std::memory_order_release);
         // Somebody who asked just before that has not started another.
         if (asked_.load(std::memory_order_acquire) == 0) return;
         if (process_.exchange(self, std::memory_order_acq_rel) == self) return;
+    }
+}
+
+// Until somebody asks for a look, or nobody is watched any more.
+void Learner::wait_for_idle_watches() {
+    std::uint64_t seen[Watches::kMost] = {};
+    Watches& watches = service.watches();
+    for (int poll = 1; watches.any() && asked_.load(std::memory_order_acquire) == 0; ++poll) {
+        if (!sleep_in_background(kPoll)) return;
+        if (poll % kPolls == 0) watches.give_up_idle(seen);
     }
 }
 
@@ -174,16 +186,15 @@ void Learner::serve(const std::vector<char>& plan) {
     if (is_served(view)) return unseal_plan(view);
     trim_.store(reinterpret_cast<int (*)(std::size_t)>(dlsym(RTLD_NEXT, "malloc_trim")),
                 std::memory_order_release);
-    make_room(view.header().height);
-    if (!service.adopt(view)) return unseal_plan(view);
+    if (!make_room(view.header().height) || !service.adopt(view)) return unseal_plan(view);
     fresh_ |= 1U << service.plans().last_added();
     ++learnt_;
     if (*save_ != '\0') save(plan);
 }
 
 // Drops plans, those first that were used longest ago, until there is a place for another one and its first
-// arena is within the limit, as far as plans can be dropped. What is in use is beyond it.
-void Learner::make_room(std::uint64_t bytes) {
+// arena is within the limit. False if what cannot be dropped is too much already.
+bool Learner::make_room(std::uint64_t bytes) {
     Plans& plans = service.plans();
     const auto held = [&] {
         std::uint64_t sum = 0;
@@ -195,8 +206,10 @@ void Learner::make_room(std::uint64_t bytes) {
     const auto is_room = [&] {
         return plans.served() < Plans::kMost && (limit_ == 0 || held() + bytes <= limit_);
     };
-    while (!is_room() && service.drop_one()) {}
+    while (!is_room() && service.drop_one()) {
+    }
     plans.reclaim([&](const PlanView& view) { unseal_plan(view); });
+    return is_room();
 }
 
 // Beside its place first, so that whoever is killed meanwhile leaves no half of a plan. Plans after the first

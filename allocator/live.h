@@ -4,8 +4,8 @@
 //
 // The layout is the reader's contract: a reader believes it only where magic, layout number, sizes and the
 // tool's version are its own. Invariants: plans [0, LiveTable::plans) are complete; an arena's counts, once
-// named, stay where they are until its plan is dropped, and are no longer named then. Thread safety: `live_plan` by one thread at a time, `live_arena` by
-// any.
+// named, stay where they are until its plan is dropped, and are no longer named then. Thread safety:
+// `live_plan` by one thread at a time, `live_arena` by any.
 #pragma once
 
 #include "allocator/plans.h"

@@ -121,8 +121,8 @@ bool Plans::nobody_reads() const {
 
 // A thread is known by where its thread-local storage lies.
 Plans::Reading::Reading(const Plans& plans)
-    : readers_(plans.stripes_[(reinterpret_cast<std::uintptr_t>(&errno) * 0x9e3779b97f4a7c15ULL) >> 60]
-                   .readers) {
+    : readers_(
+          plans.stripes_[(reinterpret_cast<std::uintptr_t>(&errno) * 0x9e3779b97f4a7c15ULL) >> 60].readers) {
     readers_.fetch_add(1);
 }
 

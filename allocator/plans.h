@@ -1,11 +1,11 @@
 // The plans that this process serves, each with its arenas and callers, in the range of addresses that is
 // ours (range.h): whose a block is, is one look into a table.
 //
-// A plan comes into a place [0, kMost) and may be dropped from it again, when no thread has an arena of it and
-// no block lives in one. Its tables are still read then by threads that were about to look whether it is
-// theirs: such a thread says so for as long (`Reading`), and the tables go once everybody who was reading when
-// the plan was dropped has been seen not to (docs/safety.md). Whoever has an arena, or a live block in one,
-// need not say so.
+// A plan comes into a place [0, kMost) and may be dropped from it again, when no thread has an arena of it
+// and no block lives in one. Its tables are still read then by threads that were about to look whether it is
+// theirs: such a thread says so for as long (`Reading`), and the tables go once everybody who was reading
+// when the plan was dropped has been seen not to (docs/safety.md). Whoever has an arena, or a live block in
+// one, need not say so.
 //
 // Invariants: places [0, count) have been used, and those that are `served` are complete. Thread safety:
 // `add`, `drop` and `reclaim` by one thread at a time; everything else from any thread at any time.
@@ -28,8 +28,8 @@ struct ServedPlan {
     Arenas arenas;
     Callers callers;
     PlaceFinder finder;
-    std::atomic<bool> served{false};    // what it consists of may be read
-    std::atomic<bool> outdated{false};  // too little of it is served: no thread is to enter it any more
+    std::atomic<bool> served{false};     // what it consists of may be read
+    std::atomic<bool> outdated{false};   // too little of it is served: no thread is to enter it any more
     std::atomic<std::uint64_t> used{0};  // when a thread entered it last, in entries into any plan
 
     [[nodiscard]] bool may_be_entered() const {

@@ -52,6 +52,18 @@ struct ReplayCounts {
     std::uint64_t restarts = 0;  // rounds begun again before the last was through
     std::uint64_t resyncs = 0;   // times a lost thread found its place again (place_finder.h)
 
+    // Differences may be negative: modulo 2^64.
+    ReplayCounts& operator-=(const ReplayCounts& other) {
+        rounds -= other.rounds;
+        hits -= other.hits;
+        unmatched -= other.unmatched;
+        occupied -= other.occupied;
+        left_out -= other.left_out;
+        skipped -= other.skipped;
+        restarts -= other.restarts;
+        resyncs -= other.resyncs;
+        return *this;
+    }
     ReplayCounts& operator+=(const ReplayCounts& other) {
         rounds += other.rounds;
         hits += other.hits;

@@ -161,7 +161,7 @@ void* Service::enter(std::size_t size, std::size_t alignment, const void* caller
     if (follow(size, alignment, caller)) {
         const Answer answer = ask(*here.arena, size, alignment, caller);
         if (answer.miss == Miss::none) return reinterpret_cast<void*>(here.arena->base + answer.offset);
-    } else if (here.watch == nullptr && ++here.unserved >= kUnserved) {
+    } else if (!is_watched() && ++here.unserved >= kUnserved) {
         if (learns_) here.pooled = true;
         const bool due = here.unserved >= kUnserved << here.patience;
         if (due && learning_.load(std::memory_order_relaxed)) begin_watch();
@@ -351,7 +351,7 @@ void Service::drop_all() {
         arena->arenas->give_back(arena);
         if (!memory_policy.realtime()) service.keeper_.need();
     }
-    if (watch != nullptr) service.watches_.give_back(watch);
+    if (watch != nullptr && watch->hold(here.watch_turn)) service.watches_.give_back(watch);
 }
 
 void Service::change_arena() {
@@ -363,6 +363,9 @@ void Service::change_arena() {
     if (arena != old) {
         live_arena(plans_, *arena);
         arena->replay.skip_to(old->replay.cursor());
+        // What the plan was worth in the arena before counts too.
+        arena->judged_at -= old->replay.counts();
+        arena->judged_at += old->judged_at;
         here.hits = arena->replay.counts().hits;
     }
     here.arena = arena;
@@ -380,11 +383,22 @@ void Service::begin_watch() {
     if (served > 3 * unserved) return;
     here.closed = true;
     std::atomic_signal_fence(std::memory_order_seq_cst);
-    if (remember()) here.watch = watches_.take();
+    Watch* const watch = remember() ? watches_.take() : nullptr;
+    if (watch != nullptr) here.watch_turn = watch->turn();
+    here.watch = watch;
     std::atomic_signal_fence(std::memory_order_seq_cst);
     here.closed = false;
 }
 
+// Whether the thread still has its watch: it may have been idle for too long.
+bool Service::is_watched() {
+    if (here.watch == nullptr) return false;
+    if (here.watch->turn() == here.watch_turn) return true;
+    here.watch = nullptr;
+    return false;
+}
+
+// The watch is held.
 void Service::end_watch() {
     Watch* watch = here.watch;
     here.watch = nullptr;
@@ -398,11 +412,17 @@ void Service::note(const void* block, std::size_t size, std::size_t alignment, c
     if (here.watch == nullptr || here.closed || block == nullptr) return;
     here.closed = true;
     std::atomic_signal_fence(std::memory_order_seq_cst);
-    if (!here.watch->full()) {
-        watches_.note(here.watch, block, size, static_cast<std::uint32_t>(alignment), caller);
-        learner.consider(*here.watch);
-    } else if (here.watch->looked_at()) {
+    Watch* const watch = here.watch;
+    if (!watch->hold(here.watch_turn)) {
+        here.watch = nullptr;
+    } else if (watch->full() && watch->looked_at()) {
         end_watch();
+    } else {
+        if (!watch->full()) {
+            watches_.note(watch, block, size, static_cast<std::uint32_t>(alignment), caller);
+            learner.consider(*watch);
+        }
+        watch->let_go();
     }
     std::atomic_signal_fence(std::memory_order_seq_cst);
     here.closed = false;

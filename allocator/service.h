@@ -28,15 +28,16 @@ namespace memo {
 // What a thread keeps: 48 bytes of initial-exec TLS.
 struct ThreadPlace {
     Arena* arena = nullptr;
-    Watch* watch = nullptr;      // while it is watched
-    std::uint64_t hits = 0;      // of its arena, when `unserved` was zero
-    std::uint32_t turn = 0;      // of the plans, when it looked at them last
-    std::uint32_t unserved = 0;  // requests that no plan served, since it was watched last
-    std::uint16_t followed = 0;  // requests of `plan` that it has made in a row, until it enters it
-    std::uint16_t strays = 0;    // other requests in between
-    std::uint16_t proven = 0;    // bit k: it has entered plan k before
-    std::uint8_t plan = 0;       // that it may be about to enter
-    std::uint8_t patience = 0;   // how often it was watched in vain: the next time comes twice as late
+    Watch* watch = nullptr;        // while it is watched
+    std::uint64_t hits = 0;        // of its arena, when `unserved` was zero
+    std::uint32_t watch_turn = 0;  // of the watch, when it was taken
+    std::uint32_t turn = 0;        // of the plans, when it looked at them last
+    std::uint32_t unserved = 0;    // requests that no plan served, since it was watched last
+    std::uint16_t followed = 0;    // requests of `plan` that it has made in a row, until it enters it
+    std::uint16_t strays = 0;      // other requests in between
+    std::uint16_t proven = 0;      // bit k: it has entered plan k before
+    std::uint8_t plan = 0;         // that it may be about to enter
+    std::uint8_t patience = 0;     // how often it was watched in vain: the next time comes twice as late
     // Set while it takes an arena or a watch (pthread_setspecific or a signal handler may allocate) and past
     // its key destructor (nobody would give them back): the next allocator serves then.
     bool closed = false;
@@ -52,8 +53,9 @@ class Service {
     // that, twice as many each time that nothing came of it.
     static constexpr std::uint32_t kUnserved = 64;
     static constexpr std::uint8_t kMostPatience = 20;
-    // A learnt plan of which less than half was served in so many rounds running is outdated: no thread enters
-    // it any more, and the one that saw it leaves it and is watched again, once it has made 64 << 6 requests.
+    // A learnt plan of which less than half was served in so many rounds running is outdated: no thread
+    // enters it any more, and the one that saw it leaves it and is watched again, once it has made 64 << 6
+    // requests.
     static constexpr std::uint64_t kRoundsJudged = 64;
     static constexpr std::uint8_t kPatienceAfterwards = 6;
 
@@ -97,7 +99,7 @@ class Service {
         if (arena == nullptr || arena->inside() || alignment > kMaxPlanAlignment) [[unlikely]]
             return arena == nullptr ? enter(size, alignment, caller) : nullptr;
         const Answer answer = ask(*arena, size, alignment, caller);
-        if (arena->replay.counts().rounds >= arena->judged_at.rounds + kRoundsJudged) [[unlikely]]
+        if (arena->replay.counts().rounds - arena->judged_at.rounds >= kRoundsJudged) [[unlikely]]
             judge(*arena);
         if (answer.miss == Miss::none) [[likely]]
             return reinterpret_cast<void*>(arena->base + answer.offset);
@@ -204,6 +206,7 @@ class Service {
     static void after_fork();
     void begin_watch();
     void end_watch();
+    [[nodiscard]] static bool is_watched();
     [[nodiscard]] static bool remember();
     [[gnu::cold, gnu::noinline]] void release_otherwise(const void* block, const void* caller) const;
     bool load(const char* path);

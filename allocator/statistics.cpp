@@ -44,8 +44,7 @@ bool write_statistics_text(const Statistics& s, int file) {
             s.counts.left_out, ", no arena ", s.no_arena, "\n");
     out.add("  ", std::uint64_t{s.plans}, " plans, ", s.planned_slots, " slots, ", s.arenas, " arenas, ",
             s.arena_bytes, " bytes of arena, max load ", s.max_load, " bytes\n");
-    if (s.dropped + s.outdated != 0)
-        out.add("  plans dropped ", s.dropped, ", outdated ", s.outdated, "\n");
+    if (s.dropped + s.outdated != 0) out.add("  plans dropped ", s.dropped, ", outdated ", s.outdated, "\n");
     for (unsigned k = 0; s.plans > 1 && k < s.plans; ++k) {
         const PlanStatistics& plan = s.per_plan[k];
         out.add("    plan ", std::uint64_t{k}, ": rounds ", plan.counts.rounds, ", hits ", plan.counts.hits,

@@ -55,8 +55,9 @@ struct Statistics {
 // False if not all could be written; errno says why.
 bool write_statistics_text(const Statistics& statistics, int file);
 
-// JSON with stable keys: rounds, hits, misses {unmatched, occupied, left_out, no_arena}, skipped, restarts, resyncs,
-// hit_rate, plans, plans_dropped, plans_outdated, planned_slots, arenas, arena_bytes, height, max_load, rss_bytes, peak_rss_bytes, per_plan
+// JSON with stable keys: rounds, hits, misses {unmatched, occupied, left_out, no_arena}, skipped, restarts,
+// resyncs, hit_rate, plans, plans_dropped, plans_outdated, planned_slots, arenas, arena_bytes, height,
+// max_load, rss_bytes, peak_rss_bytes, per_plan
 // [{slots, height, max_load, rounds, hits, hit_rate, arenas, arena_bytes}], pool {blocks, live_bytes,
 // peak_bytes, resident_bytes, given_back_bytes, busy}, plan, state, next_allocator, process. False as above.
 bool write_statistics_json(const Statistics& statistics, int file);

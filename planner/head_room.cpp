@@ -2,6 +2,7 @@
 #include "planner/head_room.h"
 
 #include "common/plan_format.h"
+#include "planner/problem.h"
 
 #include <algorithm>
 
@@ -34,6 +35,11 @@ void give_head_room(PlanContents& contents) {
         const std::uint64_t more = (limit - end) / kMinSlotAlignment * kMinSlotAlignment;
         slot.size = slot.size + Bytes{more};
     }
+    Problem problem;
+    for (const PlannedSlot& slot : slots) {
+        if (!slot.left_out) problem.blocks.push_back({slot.size, {}, slot.life});
+    }
+    contents.max_load = max_load(problem);
 }
 
 }  // namespace memo::planner

@@ -6,8 +6,8 @@
 
 namespace memo::planner {
 
-// At most an eighth more for each slot, in steps of the smallest alignment. O(variable slots x slots), and
-// nothing at all where that is too much.
+// At most an eighth more for each slot, in steps of the smallest alignment. The max load becomes that of the
+// larger slots. O(variable slots x slots), and nothing at all where that is too much.
 void give_head_room(PlanContents& contents);
 
 }  // namespace memo::planner
