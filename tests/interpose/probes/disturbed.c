@@ -253,7 +253,7 @@ static void part_of_long_round(unsigned begin, unsigned end) {
 // In every third round a hundred requests are left out, and in another third a part is done twice.
 static void losing_place(void) {
     const long rounds = rounds_wanted();
-    for (long i = 0; i < (rounds == 0 ? 3 : rounds); ++i) {
+    for (long i = 0; i < (rounds == 0 ? 1 : rounds); ++i) {
         if (rounds != 0 && i % 3 == 1) {
             part_of_long_round(0, 40);
             part_of_long_round(140, kLong);
