@@ -122,10 +122,18 @@ struct Repeat {
     return rotated;
 }
 
+// What is looked for: rule 3 for rounds that begin with nothing alive, rule 5.
+struct Look {
+    SizeRule sizes = SizeRule::exact;
+    bool early = false;
+};
+
 // The rules of learn.h on one candidate: the stretch of its rounds that the thread is in, if they hold.
 [[nodiscard]] std::optional<Stretch> believed(std::span<const Symbol> symbols, std::span<const Symbol> round,
-                                              const LearnOptions& options, SizeRule sizes) {
-    const std::size_t caution = sizes == SizeRule::exact ? 1 : kVariableCaution;
+                                              const LearnOptions& options, Look look) {
+    const bool exact = look.sizes == SizeRule::exact;
+    const std::size_t caution = exact ? 1 : kVariableCaution;
+    const std::size_t enough = caution * options.min_requests / (look.early ? 2 : 1);
     const std::size_t length = round.size();
     const std::vector<Symbol> canonical = least_rotation(round);
     const auto repeats_round = [&](const Stretch& stretch) {
@@ -147,8 +155,8 @@ struct Repeat {
         longest = std::max(longest, stretch.size());
         requests += stretch.size();
     }
-    if (requests < caution * options.min_requests) return std::nullopt;
-    if (sizes != SizeRule::exact && now.size() < 2 * longest) return std::nullopt;
+    if (requests < enough) return std::nullopt;
+    if (!exact && now.size() < 2 * longest) return std::nullopt;
     const bool like_layers = !ways_it_broke.empty() && ways_it_broke.size() < kWaysToBreak &&
                              now.size() / kLongStretch < options.min_requests;
     if (like_layers && now.size() <= longest + length) return std::nullopt;
@@ -158,7 +166,7 @@ struct Repeat {
 // Looks at ever shorter ends of the sequence, because a long phase that is over hides the one that began
 // after it. The rules are about all of the sequence: in a short end, layers look like rounds.
 [[nodiscard]] std::optional<Repeat> find_repeat(std::span<const Request> requests,
-                                                const LearnOptions& options, SizeRule sizes) {
+                                                const LearnOptions& options, Look look) {
     const PeriodOptions detection{.min_period = kMinPeriod,
                                   .min_rounds = std::max<std::size_t>(options.min_rounds, 3),
                                   .min_coverage = 0.5,
@@ -184,10 +192,10 @@ struct Repeat {
         round.reserve(period->length);
         for (const std::size_t position : exact->positions)
             round.push_back(interned.symbols[requests.size() - size + position]);
-        const auto now = believed(repeat.symbols, round, options, sizes);
+        const auto now = believed(repeat.symbols, round, options, look);
         if (!now) continue;
         repeat.length = round.size();
-        repeat.sizes = sizes;
+        repeat.sizes = look.sizes;
         repeat.now = *now;
         return repeat;
     }
@@ -199,7 +207,8 @@ struct Repeat {
                                                 const LearnOptions& options) {
     for (const SizeRule sizes : {SizeRule::exact, SizeRule::recurring, SizeRule::none}) {
         if (sizes != SizeRule::exact && requests.size() < kVariableCaution * options.min_requests) break;
-        if (auto repeat = find_repeat(periods::comparable(requests, sizes), options, sizes)) return repeat;
+        if (auto repeat = find_repeat(periods::comparable(requests, sizes), options, Look{.sizes = sizes}))
+            return repeat;
     }
     return std::nullopt;
 }
@@ -253,6 +262,9 @@ class RoundLives {
     // The position where the first round looked at begins.
     [[nodiscard]] std::size_t begin() const { return first_ + boundary_; }
 
+    // Whether no block that dies within a round's length lives where the round begins.
+    [[nodiscard]] bool begins_empty() const { return begins_empty_; }
+
     // One past the last request of the round, counted from its begin, that was made while the block of
     // request k lived; more than the round has where the block outlived it in some round.
     [[nodiscard]] std::size_t upper(std::size_t k) const { return k + lives_[(k + boundary_) % length_]; }
@@ -276,7 +288,7 @@ class RoundLives {
         bytes_[end] -= bytes;
     }
 
-    [[nodiscard]] std::size_t quietest() const {
+    [[nodiscard]] std::size_t quietest() {
         const std::span<const Symbol> round = symbols_.subspan(first_, length_);
         std::unordered_map<Symbol, std::int64_t> times;
         for (const Symbol symbol : round) ++times[symbol];
@@ -298,12 +310,14 @@ class RoundLives {
             least = noise;
             best = slot;
         }
+        begins_empty_ = least.blocks == 0;
         return best;
     }
 
     std::size_t length_;
     std::size_t first_ = 0;
     std::size_t boundary_ = 0;
+    bool begins_empty_ = false;
     std::vector<std::size_t> lives_;  // the longest seen
     std::vector<bool> varies_;        // whether the size did
     std::span<const Symbol> symbols_;
@@ -343,11 +357,22 @@ class RoundLives {
     return contents;
 }
 
+// A repeat for which half of the requests are enough: rule 3.
+[[nodiscard]] std::optional<Repeat> find_early_repeat(std::span<const WatchedRequest> watched,
+                                                      std::span<const Request> requests,
+                                                      const LearnOptions& options) {
+    auto repeat = find_repeat(requests, options, Look{.early = true});
+    if (!repeat || !RoundLives(watched, *repeat).begins_empty()) return std::nullopt;
+    return repeat;
+}
+
 [[nodiscard]] std::optional<Lesson> learn_or_throw(std::span<const WatchedRequest> watched,
                                                    const LearnOptions& options) {
     if (watched.size() < kMinPeriod * 3 || options.place_of == nullptr) return std::nullopt;
     Places places(options.place_of);
-    const auto repeat = find_repeat(comparable(watched, places), options);
+    const std::vector<Request> requests = comparable(watched, places);
+    auto repeat = find_repeat(requests, options);
+    if (!repeat) repeat = find_early_repeat(watched, requests, options);
     if (!repeat) return std::nullopt;
     planner::PlanContents contents =
         slots_of_round(watched, *repeat, places, std::max(options.min_size, Bytes{1}));

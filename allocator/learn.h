@@ -12,6 +12,8 @@
 //      of something, no phase that is over.
 //   3. All exact rounds together have at least LearnOptions::min_requests requests: many rounds where they
 //      are short, as layers are, and few where they are long.
+//      Half as many are enough where the round begins with nothing of the last one alive: between two layers
+//      what the first one hands to the second is.
 //   4. Stretches of the same rounds that broke before are what layers look like from the second round on: the
 //      last one must be longer than all of them, by more than a round. But layers break in the same few ways
 //      again and again, so kWaysToBreak different ones mean rounds that something disturbs; and no layers go
