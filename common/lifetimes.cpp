@@ -235,8 +235,10 @@ RoundLifetimes round_lifetimes(const Trace& trace, std::span<const std::size_t> 
     result.blocks.reserve(period.length);
     for (std::size_t slot = 0; slot < period.length; ++slot) {
         const Request& request = period.requests[slot];
-        result.blocks.push_back(
-            {.lifetime = {{slot}, {slot + 1}}, .size = {request.size}, .alignment = {request.alignment}});
+        result.blocks.push_back({.lifetime = {{slot}, {slot + 1}},
+                                 .size = {request.size},
+                                 .alignment = {request.alignment},
+                                 .varies = !period.varies.empty() && period.varies[slot]});
     }
     const RoundRange range = settled_rounds(period);
     for (std::size_t i = range.begin; i < range.end; ++i) {

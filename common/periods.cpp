@@ -4,6 +4,7 @@
 
 #include "common/periods_fit.h"
 #include "common/periods_modules.h"
+#include "common/periods_variable.h"
 
 #include <algorithm>
 #include <utility>
@@ -151,10 +152,7 @@ Window window_of(std::span<const Request> sequence, const Period& period) {
     return window;
 }
 
-}  // namespace
-
-std::optional<Period> detect_period(std::span<const Request> sequence, const PeriodOptions& options) {
-    if (sequence.size() > periods::kMaxSequence) return std::nullopt;
+std::optional<Period> detect_exact(std::span<const Request> sequence, const PeriodOptions& options) {
     const SymbolSequence interned = periods::intern(sequence);
     if (const std::optional<Fit> fit = periods::best_fit(interned.symbols, options)) {
         return PeriodBuilder(*fit, interned.requests, Origin({})).build();
@@ -169,7 +167,7 @@ std::optional<Period> detect_period(std::span<const Request> sequence, const Per
     return period;
 }
 
-Period rotate_period(std::span<const Request> sequence, const Period& period, std::size_t shift) {
+Period rotate_exact(std::span<const Request> sequence, const Period& period, std::size_t shift) {
     const auto exact = [](const Round& round) { return round.exact; };
     const auto model = std::find_if(period.rounds.begin(), period.rounds.end(), exact);
     if (model == period.rounds.end() || shift >= period.length) return period;
@@ -191,6 +189,30 @@ Period rotate_period(std::span<const Request> sequence, const Period& period, st
     if (!fit) return period;
     Period rotated = PeriodBuilder(*fit, interned.requests, Origin(window.positions)).build();
     rotated.modules = period.modules;
+    return rotated;
+}
+
+}  // namespace
+
+std::optional<Period> detect_period(std::span<const Request> sequence, const PeriodOptions& options) {
+    if (sequence.size() > periods::kMaxSequence) return std::nullopt;
+    std::optional<Period> period = detect_exact(sequence, options);
+    if (period || !options.variable_sizes) return period;
+    for (const SizeRule rule : {SizeRule::recurring, SizeRule::none}) {
+        period = detect_exact(periods::comparable(sequence, rule), periods::stricter(options));
+        if (!period || !periods::is_steady(*period, sequence.size())) continue;
+        period->sizes = rule;
+        periods::fill_in_sizes(sequence, *period);
+        return period;
+    }
+    return std::nullopt;
+}
+
+Period rotate_period(std::span<const Request> sequence, const Period& period, std::size_t shift) {
+    if (period.sizes == SizeRule::exact) return rotate_exact(sequence, period, shift);
+    Period rotated = rotate_exact(periods::comparable(sequence, period.sizes), period, shift);
+    rotated.sizes = period.sizes;
+    periods::fill_in_sizes(sequence, rotated);
     return rotated;
 }
 

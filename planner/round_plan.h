@@ -3,7 +3,8 @@
 //
 // What becomes a slot: requests of at least `min_size` bytes whose caller lies in a module. A block that
 // outlives its round becomes a left-out slot: matched at replay, so that its place in the sequence is kept,
-// but served by the next allocator. valloc and pvalloc, which name no alignment, are never planned. Thread
+// but served by the next allocator. A block whose size changes from round to round becomes a variable slot of
+// the largest size seen. valloc and pvalloc, which name no alignment, are never planned. Thread
 // safety: pure functions.
 #pragma once
 
@@ -26,12 +27,16 @@ namespace memo::planner {
 // % of the time and cost up to 20 MiB (results/threshold.md); memory is the figure that a plan is about.
 inline constexpr Bytes kDefaultMinSize{4096};
 
+// Rounds whose sizes change are rounds too.
+inline constexpr PeriodOptions kRoundOptions{.variable_sizes = true};
+
 struct RoundPlanOptions {
     std::optional<std::uint32_t>
         thread;  // index into Trace::threads; none: the one with the most repeating bytes
     Bytes min_size = kDefaultMinSize;
     SolveOptions solve;
-    PeriodOptions period;
+    PeriodOptions period = kRoundOptions;
+    bool head_room = true;  // for slots of variable size, where it is for nothing (head_room.h)
 };
 
 // The op tag of an allocation by its site and context (indices into the trace's tables); may be empty.
@@ -43,6 +48,7 @@ struct RoundPlan {
     Outcome outcome;        // how they were placed
     std::uint32_t thread = 0;
     Period period;               // rotated to its quietest boundary
+    std::uint64_t variable = 0;  // slots whose sizes change from round to round
     std::uint64_t left_out = 0;  // slots whose blocks outlive the round
     Bytes left_out_bytes;
 };
@@ -50,7 +56,8 @@ struct RoundPlan {
 // The period of one thread with its boundary where the fewest blocks are live; nothing if the thread does not
 // repeat. `ends` is block_ends(trace).
 [[nodiscard]] std::optional<Period> find_round(const Trace& trace, const std::vector<std::size_t>& ends,
-                                               std::uint32_t thread, const PeriodOptions& options = {});
+                                               std::uint32_t thread,
+                                               const PeriodOptions& options = kRoundOptions);
 
 // The error is one line: no thread repeats, nothing in the round is large enough, or a limit of the plan
 // format.
