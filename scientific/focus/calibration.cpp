@@ -88,8 +88,9 @@ Result<Calibration> calibrate(const std::vector<Sample>& samples) {
         high = std::min(most, best + step);
     }
     Calibration fit{best, line.slope, line.top, 0, 0, false};
-    const double margin = 1e-3 * (most - least);
-    fit.one_sided = best - least < margin || most - best < margin;
+    const auto beyond = static_cast<std::size_t>(std::distance(defoci.upper_bound(best), defoci.end()));
+    const auto before = static_cast<std::size_t>(std::distance(defoci.begin(), defoci.lower_bound(best)));
+    fit.one_sided = std::min(beyond, before) < 2;
     double mean = 0;
     for (const Sample& sample : samples) mean += sample.log_features / static_cast<double>(samples.size());
     double squares = 0;

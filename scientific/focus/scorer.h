@@ -21,7 +21,7 @@ struct ScoreOptions {
     int height = 1024;
     double saturation = 0.0035;                     // share of pixels that the stretch may clip
     imaging::Scales scales = {1.0, 30.0, 29, 4.0};  // 30 Gaussians
-    double threshold = 0.1;                         // least response of a feature
+    double threshold = 0.04;                        // least response of a feature
     std::string backend = "pyramid";
     unsigned threads = 1;
 };
