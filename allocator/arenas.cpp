@@ -32,6 +32,11 @@ namespace {
 // Zeroed pages with one before and one behind them that nobody can touch.
 class GuardedPages {
   public:
+    // Such pages again, to unmap them.
+    GuardedPages(void* memory, std::size_t bytes)
+        : page_(static_cast<std::size_t>(getpagesize())),
+          bytes_(round_up(bytes, page_)),
+          memory_(static_cast<char*>(memory)) {}
     explicit GuardedPages(std::size_t bytes)
         : page_(static_cast<std::size_t>(getpagesize())), bytes_(round_up(bytes, page_)) {
         void* const all = mmap(nullptr, bytes_ + 2 * page_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -50,6 +55,11 @@ class GuardedPages {
     std::size_t bytes_;
     char* memory_ = nullptr;
 };
+
+// What is kept of an arena, beside its blocks.
+[[nodiscard]] std::size_t kept_bytes(const PlanView& plan) {
+    return round_up(sizeof(Arena), 64) + Replay::memory_needed(plan);
+}
 
 void prefault(std::uintptr_t base, std::uint64_t bytes) {
     if (madvise(reinterpret_cast<void*>(base), bytes, MADV_POPULATE_WRITE) == 0) return;
@@ -92,20 +102,23 @@ std::uint64_t Arenas::stride_of(const PlanView& plan) {
     return std::bit_ceil(round_up(accessible_bytes(plan) + 1, kHugePage));
 }
 
-void Arenas::lie_in(const PlanView& plan, const Callers* callers, std::uintptr_t start, std::uint64_t bytes) {
+void Arenas::lie_in(const PlanView& plan, const Callers* callers, const PlaceFinder* finder,
+                    std::uintptr_t start, std::uint64_t bytes) {
     plan_ = plan;
     callers_ = callers;
+    finder_ = finder;
     height_ = accessible_bytes(plan);
     const std::uint64_t stride = stride_of(plan);
     stride_shift_ = static_cast<unsigned>(std::countr_zero(stride));
     most_ = static_cast<unsigned>(std::min<std::uint64_t>(kMost, bytes / stride));
     base_ = start;
     bytes_ = most_ * stride;
+    taken_.store(0, std::memory_order_release);
 }
 
 Arena* Arenas::make(unsigned index) {
     const std::uintptr_t base = base_ + (std::uint64_t{index} << stride_shift_);
-    const std::size_t needed = round_up(sizeof(Arena), 64) + Replay::memory_needed(plan_);
+    const std::size_t needed = kept_bytes(plan_);
     const GuardedPages kept(needed);
     void* const memory = kept.memory();
     if (memory == nullptr) return nullptr;
@@ -121,7 +134,7 @@ Arena* Arenas::make(unsigned index) {
         callers_->resolve_all();
     }
     return new (memory) Arena(plan_, static_cast<char*>(memory) + round_up(sizeof(Arena), 64), base, this,
-                              callers_, canaries.on());
+                              callers_, finder_, canaries.on());
 }
 
 Arena* Arenas::take() {
@@ -139,7 +152,11 @@ Arena* Arenas::take() {
         if (arena == nullptr) {
             // No memory now: the bit stays set, so that nobody tries again at every request.
             arena = make(index);
-            if (arena != nullptr) arenas_[index].store(arena, std::memory_order_release);
+            if (arena != nullptr) {
+                arenas_[index].store(arena, std::memory_order_release);
+            } else {
+                failed_.fetch_or(std::uint64_t{1} << index, std::memory_order_relaxed);
+            }
         }
         break;
     }
@@ -147,6 +164,8 @@ Arena* Arenas::take() {
         if (!arena->in_memory) prefault(arena->base, height_);
         arena->in_memory = true;
         arena->replay.restart();
+        arena->trail.clear();
+        arena->judged_at = arena->replay.counts();
         arena->rounds_before_taken = arena->replay.counts().rounds;
     }
     errno = saved_errno;
@@ -204,6 +223,33 @@ void Arenas::recall_idle() {
             taken_.fetch_and(~bit, std::memory_order_release);
         }
     }
+}
+
+bool Arenas::close() {
+    recall_idle();
+    std::uint64_t taken = failed_.load(std::memory_order_relaxed);
+    const std::uint64_t before = taken;
+    if (!taken_.compare_exchange_strong(taken, UINT64_MAX, std::memory_order_acquire)) return false;
+    bool idle = true;
+    for_each([&](const Arena& arena) { idle = idle && arena.replay.idle(); });
+    if (!idle) taken_.store(before, std::memory_order_release);
+    return idle;
+}
+
+void Arenas::let_go() {
+    const int saved_errno = errno;
+    for (std::atomic<Arena*>& place : arenas_) {
+        Arena* const arena = place.exchange(nullptr, std::memory_order_relaxed);
+        if (arena == nullptr) continue;
+        // New pages that nobody can touch take the place of the old ones: the addresses stay ours.
+        (void)mmap(reinterpret_cast<void*>(arena->base), height_, PROT_NONE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+        GuardedPages(arena, kept_bytes(plan_)).unmap();
+    }
+    bytes_ = 0;
+    failed_.store(0, std::memory_order_relaxed);
+    crowded_.store(0, std::memory_order_relaxed);
+    errno = saved_errno;
 }
 
 unsigned Arenas::count() const {

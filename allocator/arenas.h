@@ -4,12 +4,14 @@
 //   base                 base + stride            base + 2 stride
 //   | arena 0 ..height | guard | arena 1 ..height | guard | ...          stride: a power of two > height
 //
-// Invariants: the stretch never moves and is never given back; an arena is readable only after it was first
-// taken; the bytes between an arena's height and its stride, and those before the first arena, are never
-// accessible, so running off an arena at either end faults; so are the pages around what we keep of each.
-// Thread safety: all functions; taking and giving back are lock-free (one bit an arena).
+// Invariants: the stretch does not move, and is given back only with the plan (`close`, then `let_go`); an
+// arena is readable only after it was first taken; the bytes between an arena's height and its stride, and
+// those before the first arena, are never accessible, so running off an arena at either end faults; so are
+// the pages around what we keep of each. Thread safety: all functions; taking and giving back are lock-free
+// (one bit an arena).
 #pragma once
 
+#include "allocator/place_finder.h"
 #include "allocator/replay.h"
 #include "common/plan_view.h"
 
@@ -27,10 +29,11 @@ class Callers;
 
 struct Arena {
     Arena(const PlanView& plan, void* memory, std::uintptr_t start, Arenas* home, const Callers* who,
-          bool with_canaries)
+          const PlaceFinder* where, bool with_canaries)
         : replay(plan, memory),
           base(start),
           callers(who),
+          finder(where),
           arenas(home),
           has_canaries(with_canaries),
           busy(with_canaries) {}
@@ -38,6 +41,7 @@ struct Arena {
     Replay replay;
     std::uintptr_t base;
     const Callers* callers;                 // of its plan
+    const PlaceFinder* finder;              // likewise
     std::uint64_t rounds_before_taken = 0;  // of `replay`, when its owner took it
     std::uint64_t hits_seen = 0;            // of `replay`, when it was looked at by `purge_idle`
     Arenas* arenas;                         // to give it back to
@@ -46,7 +50,9 @@ struct Arena {
     // again. Always set where there are canaries (canaries.h).
     volatile bool busy;
     volatile bool busy_with_canaries = false;
-    bool in_memory = true;  // its pages; false once it was purged
+    bool in_memory = true;   // its pages; false once it was purged
+    ReplayCounts judged_at;  // of `replay`, when it was judged last whether the plan is worth it
+    Trail trail;             // what the owner asked for since it was on the plan last
 
     // The one that says whether the owner is inside.
     [[nodiscard]] volatile bool& inside() { return has_canaries ? busy_with_canaries : busy; }
@@ -61,7 +67,8 @@ class Arenas {
 
     // From now on the arenas of this plan, as many as fit, at most kMost, lie in [start, start + bytes),
     // which is reserved, inaccessible, and begins at a multiple of a huge page. At least one stride.
-    void lie_in(const PlanView& plan, const Callers* callers, std::uintptr_t start, std::uint64_t bytes);
+    void lie_in(const PlanView& plan, const Callers* callers, const PlaceFinder* finder, std::uintptr_t start,
+                std::uint64_t bytes);
 
     // Whether `block` was served from an arena.
     [[nodiscard]] bool owns(const void* block) const {
@@ -93,6 +100,14 @@ class Arenas {
     // those blocks goes back to the system, and the arena to the pool once they are freed. Returns `arena`
     // itself where the pool has no other, too many were exchanged already, or in real-time mode.
     Arena* exchange(Arena* arena);
+
+    // From now on nobody gets an arena, if nobody has one now and no block lives in any; else false, and
+    // nothing changed. One thread at a time.
+    [[nodiscard]] bool close();
+
+    // Gives all memory and what is kept of each arena back to the system, once nobody can be looking at it.
+    // Only after `close`. Afterwards `lie_in` may begin anew.
+    void let_go();
 
     [[nodiscard]] unsigned count() const;
     // Which of [0, kMost) this one is.
@@ -130,7 +145,9 @@ class Arenas {
     std::uint64_t height_ = 0;
     PlanView plan_;
     const Callers* callers_ = nullptr;
+    const PlaceFinder* finder_ = nullptr;
     std::atomic<std::uint64_t> taken_{0};    // bit k: arena k has an owner, or is crowded
+    std::atomic<std::uint64_t> failed_{0};   // bit k: there was no memory for arena k, and it stays taken
     std::atomic<std::uint64_t> crowded_{0};  // bit k: arena k was exchanged and waits until it is idle
     std::atomic<Arena*> arenas_[kMost] = {};
 };

@@ -10,6 +10,7 @@
 #include "common/periods.h"
 #include "common/periods_modules.h"
 #include "common/periods_symbols.h"
+#include "common/periods_variable.h"
 #include "common/plan_format.h"
 #include "common/plan_view.h"
 
@@ -82,7 +83,8 @@ struct Repeat {
     std::vector<Symbol> symbols;         // what the module filter left
     std::vector<std::size_t> positions;  // of each in the whole sequence
     std::size_t length = 0;              // of a round
-    Stretch now;                         // the exact rounds that the thread is in
+    SizeRule sizes = SizeRule::exact;
+    Stretch now;  // the exact rounds that the thread is in
 
     [[nodiscard]] std::size_t rounds() const { return now.size() / length; }
 };
@@ -120,9 +122,18 @@ struct Repeat {
     return rotated;
 }
 
+// What is looked for: rule 3 for rounds that begin with nothing alive, rule 5.
+struct Look {
+    SizeRule sizes = SizeRule::exact;
+    bool early = false;
+};
+
 // The rules of learn.h on one candidate: the stretch of its rounds that the thread is in, if they hold.
 [[nodiscard]] std::optional<Stretch> believed(std::span<const Symbol> symbols, std::span<const Symbol> round,
-                                              const LearnOptions& options) {
+                                              const LearnOptions& options, Look look) {
+    const bool exact = look.sizes == SizeRule::exact;
+    const std::size_t caution = exact ? 1 : kVariableCaution;
+    const std::size_t enough = caution * options.min_requests / (look.early ? 2 : 1);
     const std::size_t length = round.size();
     const std::vector<Symbol> canonical = least_rotation(round);
     const auto repeats_round = [&](const Stretch& stretch) {
@@ -133,7 +144,7 @@ struct Repeat {
     const Stretch now = stretches.back();
     stretches.pop_back();
     if (symbols.size() - now.end >= length) return std::nullopt;
-    if (now.size() / length < std::max<std::size_t>(options.min_rounds, 3)) return std::nullopt;
+    if (now.size() / length < caution * std::max<std::size_t>(options.min_rounds, 3)) return std::nullopt;
 
     std::set<std::pair<std::size_t, Symbol>> ways_it_broke;
     std::size_t longest = 0;
@@ -144,7 +155,8 @@ struct Repeat {
         longest = std::max(longest, stretch.size());
         requests += stretch.size();
     }
-    if (requests < options.min_requests) return std::nullopt;
+    if (requests < enough) return std::nullopt;
+    if (!exact && now.size() < 2 * longest) return std::nullopt;
     const bool like_layers = !ways_it_broke.empty() && ways_it_broke.size() < kWaysToBreak &&
                              now.size() / kLongStretch < options.min_requests;
     if (like_layers && now.size() <= longest + length) return std::nullopt;
@@ -154,7 +166,7 @@ struct Repeat {
 // Looks at ever shorter ends of the sequence, because a long phase that is over hides the one that began
 // after it. The rules are about all of the sequence: in a short end, layers look like rounds.
 [[nodiscard]] std::optional<Repeat> find_repeat(std::span<const Request> requests,
-                                                const LearnOptions& options) {
+                                                const LearnOptions& options, Look look) {
     const PeriodOptions detection{.min_period = kMinPeriod,
                                   .min_rounds = std::max<std::size_t>(options.min_rounds, 3),
                                   .min_coverage = 0.5,
@@ -180,13 +192,45 @@ struct Repeat {
         round.reserve(period->length);
         for (const std::size_t position : exact->positions)
             round.push_back(interned.symbols[requests.size() - size + position]);
-        const auto now = believed(repeat.symbols, round, options);
+        const auto now = believed(repeat.symbols, round, options, look);
         if (!now) continue;
         repeat.length = round.size();
+        repeat.sizes = look.sizes;
         repeat.now = *now;
         return repeat;
     }
     return std::nullopt;
+}
+
+// Exact rounds if there are any, else rounds whose sizes change.
+[[nodiscard]] std::optional<Repeat> find_repeat(std::span<const Request> requests,
+                                                const LearnOptions& options) {
+    for (const SizeRule sizes : {SizeRule::exact, SizeRule::recurring, SizeRule::none}) {
+        if (sizes != SizeRule::exact && requests.size() < kVariableCaution * options.min_requests) break;
+        if (auto repeat = find_repeat(periods::comparable(requests, sizes), options, Look{.sizes = sizes}))
+            return repeat;
+    }
+    return std::nullopt;
+}
+
+// The sizes that the requests of a slot had in the exact rounds that the thread is in.
+struct Sizes {
+    std::uint64_t least = UINT64_MAX;
+    std::uint64_t most = 0;
+
+    [[nodiscard]] bool vary() const { return least < most; }
+};
+
+[[nodiscard]] Sizes sizes_of(std::span<const WatchedRequest> watched, const Repeat& repeat,
+                             std::size_t position) {
+    Sizes sizes;
+    const std::size_t first = repeat.now.begin + (position - repeat.now.begin) % repeat.length;
+    for (std::size_t i = first; i < repeat.now.end; i += repeat.length) {
+        const std::uint64_t size = watched[repeat.positions[i]].size;
+        sizes.least = std::min(sizes.least, size);
+        sizes.most = std::max(sizes.most, size);
+    }
+    return sizes;
 }
 
 // How long the blocks of a round live, for rounds that begin at `begin()` and a multiple of the length later.
@@ -195,6 +239,7 @@ class RoundLives {
     RoundLives(std::span<const WatchedRequest> watched, const Repeat& repeat)
         : length_(repeat.length),
           lives_(length_, 1),
+          varies_(length_, false),
           symbols_(repeat.symbols),
           blocks_(length_ + 1, 0),
           bytes_(length_ + 1, 0) {
@@ -209,11 +254,16 @@ class RoundLives {
             const auto freed = std::lower_bound(own + 1, next, request.freed_at);
             add((i - first_) % length_, static_cast<std::size_t>(freed - own), request.size);
         }
+        for (std::size_t slot = 0; repeat.sizes != SizeRule::exact && slot < length_; ++slot)
+            varies_[slot] = sizes_of(watched, repeat, first_ + slot).vary();
         boundary_ = quietest();
     }
 
     // The position where the first round looked at begins.
     [[nodiscard]] std::size_t begin() const { return first_ + boundary_; }
+
+    // Whether no block that dies within a round's length lives where the round begins.
+    [[nodiscard]] bool begins_empty() const { return begins_empty_; }
 
     // One past the last request of the round, counted from its begin, that was made while the block of
     // request k lived; more than the round has where the block outlived it in some round.
@@ -238,33 +288,38 @@ class RoundLives {
         bytes_[end] -= bytes;
     }
 
-    [[nodiscard]] std::size_t quietest() const {
+    [[nodiscard]] std::size_t quietest() {
         const std::span<const Symbol> round = symbols_.subspan(first_, length_);
         std::unordered_map<Symbol, std::int64_t> times;
         for (const Symbol symbol : round) ++times[symbol];
         struct Noise {
-            std::int64_t blocks, bytes, times;
+            std::int64_t blocks, bytes;
+            bool varies;
+            std::int64_t times;
             auto operator<=>(const Noise&) const = default;
         };
         std::size_t best = 0;
-        Noise least{INT64_MAX, INT64_MAX, INT64_MAX};
+        Noise least{INT64_MAX, INT64_MAX, true, INT64_MAX};
         std::int64_t blocks = 0;
         std::int64_t bytes = 0;
         for (std::size_t slot = 0; slot < length_; ++slot) {
             blocks += blocks_[slot];
             bytes += bytes_[slot];
-            const Noise noise{blocks, bytes, times[round[slot]]};
+            const Noise noise{blocks, bytes, varies_[slot], times[round[slot]]};
             if (noise >= least) continue;
             least = noise;
             best = slot;
         }
+        begins_empty_ = least.blocks == 0;
         return best;
     }
 
     std::size_t length_;
     std::size_t first_ = 0;
     std::size_t boundary_ = 0;
+    bool begins_empty_ = false;
     std::vector<std::size_t> lives_;  // the longest seen
+    std::vector<bool> varies_;        // whether the size did
     std::span<const Symbol> symbols_;
     std::vector<std::int64_t> blocks_;  // live before each slot, as differences from slot to slot
     std::vector<std::int64_t> bytes_;
@@ -283,7 +338,9 @@ class RoundLives {
     contents.min_size = min_size;
     contents.period_requests = repeat.length;
     for (std::size_t k = 0; k < repeat.length; ++k) {
-        const WatchedRequest& request = watched[repeat.positions[lives.begin() + k]];
+        WatchedRequest request = watched[repeat.positions[lives.begin() + k]];
+        const Sizes sizes = sizes_of(watched, repeat, lives.begin() + k);
+        request.size = sizes.most;
         contents.period_bytes += Bytes{request.size};
         const auto& caller = places(request.caller);
         if (!caller || !can_be_planned(request, min_size)) continue;
@@ -295,15 +352,27 @@ class RoundLives {
         slot.life = {{k}, {std::min(upper, repeat.length)}};
         slot.position = static_cast<std::uint32_t>(k);
         slot.left_out = upper > repeat.length;
+        slot.variable = sizes.vary();
     }
     return contents;
+}
+
+// A repeat for which half of the requests are enough: rule 3.
+[[nodiscard]] std::optional<Repeat> find_early_repeat(std::span<const WatchedRequest> watched,
+                                                      std::span<const Request> requests,
+                                                      const LearnOptions& options) {
+    auto repeat = find_repeat(requests, options, Look{.early = true});
+    if (!repeat || !RoundLives(watched, *repeat).begins_empty()) return std::nullopt;
+    return repeat;
 }
 
 [[nodiscard]] std::optional<Lesson> learn_or_throw(std::span<const WatchedRequest> watched,
                                                    const LearnOptions& options) {
     if (watched.size() < kMinPeriod * 3 || options.place_of == nullptr) return std::nullopt;
     Places places(options.place_of);
-    const auto repeat = find_repeat(comparable(watched, places), options);
+    const std::vector<Request> requests = comparable(watched, places);
+    auto repeat = find_repeat(requests, options);
+    if (!repeat) repeat = find_early_repeat(watched, requests, options);
     if (!repeat) return std::nullopt;
     planner::PlanContents contents =
         slots_of_round(watched, *repeat, places, std::max(options.min_size, Bytes{1}));
@@ -315,6 +384,8 @@ class RoundLives {
     lesson.period = repeat->length;
     lesson.rounds = repeat->rounds();
     lesson.height = contents.height.value;
+    lesson.variable = static_cast<std::uint64_t>(std::count_if(
+        contents.slots.begin(), contents.slots.end(), [](const PlannedSlot& slot) { return slot.variable; }));
     lesson.left_out = static_cast<std::uint64_t>(std::count_if(
         contents.slots.begin(), contents.slots.end(), [](const PlannedSlot& slot) { return slot.left_out; }));
     return lesson;

@@ -12,10 +12,17 @@
 //      of something, no phase that is over.
 //   3. All exact rounds together have at least LearnOptions::min_requests requests: many rounds where they
 //      are short, as layers are, and few where they are long.
+//      Half as many are enough where the round begins with nothing of the last one alive: between two layers
+//      what the first one hands to the second is.
 //   4. Stretches of the same rounds that broke before are what layers look like from the second round on: the
 //      last one must be longer than all of them, by more than a round. But layers break in the same few ways
 //      again and again, so kWaysToBreak different ones mean rounds that something disturbs; and no layers go
 //      on for kLongStretch times min_requests.
+//
+//   5. Where no exact rounds are found, sizes may be left out of the comparison (common/periods_variable.h).
+//      Layers look alike then even where their sizes do not, so kVariableCaution times as many rounds and
+//      requests are asked for, and they must not have broken before. Slots whose sizes changed are planned
+//      for the largest one seen.
 //
 // How long blocks live is taken from the last exact rounds but the first, each block judged once a whole
 // further round has been seen after it: a block that is then still alive outlives its round wherever that
@@ -66,12 +73,14 @@ struct LearnOptions {
 inline constexpr std::size_t kMinPeriod = 4;    // requests
 inline constexpr std::size_t kWaysToBreak = 8;  // after how many requests, and at which one
 inline constexpr std::size_t kLongStretch = 8;
+inline constexpr std::size_t kVariableCaution = 3;
 
 struct Lesson {
     std::vector<char> plan;      // the bytes of a plan file that check_plan accepts
     std::uint64_t period = 0;    // requests of a round, planned or not
     std::uint64_t rounds = 0;    // exact ones in a row that it was seen in
     std::uint64_t height = 0;    // bytes of an arena
+    std::uint64_t variable = 0;  // slots that serve requests of any size up to their own
     std::uint64_t left_out = 0;  // slots whose blocks outlive the round
 };
 

@@ -37,6 +37,30 @@ namespace {
 constexpr int kPolls = 500;
 constexpr timespec kPoll = {0, 20'000'000};
 
+// Arenas of all plans together take so much of the machine's memory before plans are dropped.
+constexpr std::uint64_t kLimitShare = 4;
+
+[[nodiscard]] std::uint64_t memory_of_machine() {
+    const long pages = sysconf(_SC_PHYS_PAGES);
+    return pages <= 0 ? 0 : static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(getpagesize());
+}
+
+// "512M": a number of bytes, or of KiB, MiB, GiB with K, M, G behind it.
+[[nodiscard]] std::optional<std::uint64_t> bytes_of(const char* text) {
+    char* end = nullptr;
+    if (*text < '0' || *text > '9') return std::nullopt;
+    const unsigned long long number = std::strtoull(text, &end, 10);
+    constexpr std::string_view kUnits = "KMG";
+    unsigned shift = 0;
+    if (*end != '\0') {
+        const auto unit = kUnits.find(*end++);
+        if (unit == std::string_view::npos) return std::nullopt;
+        shift = 10 * (static_cast<unsigned>(unit) + 1);
+    }
+    if (*end != '\0' || number > UINT64_MAX >> shift) return std::nullopt;
+    return std::uint64_t{number} << shift;
+}
+
 [[nodiscard]] std::uint64_t rounds_of(const ServedPlan& plan) {
     std::uint64_t rounds = 0;
     plan.arenas.for_each([&](const Arena& arena) { rounds += arena.replay.counts().rounds; });
@@ -51,7 +75,9 @@ constexpr timespec kPoll = {0, 20'000'000};
     };
     return std::equal(a.slots().begin(), a.slots().end(), b.slots().begin(), b.slots().end(),
                       [&](const PlanSlot& one, const PlanSlot& other) {
-                          return one.size == other.size && one.alignment == other.alignment &&
+                          const bool variable = (one.flags & other.flags & kSlotVariable) != 0;
+                          return (variable ? one.size >= other.size : one.size == other.size) &&
+                                 one.alignment == other.alignment &&
                                  caller_name(a, one) == caller_name(b, other);
                       });
 }
@@ -59,7 +85,7 @@ constexpr timespec kPoll = {0, 20'000'000};
 [[nodiscard]] bool is_served(const PlanView& plan) {
     const Plans& plans = service.plans();
     for (unsigned index = 0; index < plans.count(); ++index) {
-        if (same_round(plans[index].view, plan)) return true;
+        if (plans[index].may_be_entered() && same_round(plans[index].view, plan)) return true;
     }
     return false;
 }
@@ -70,6 +96,15 @@ void Learner::start(const char* program) {
     const std::size_t length = std::strlen(program);
     if (length < sizeof program_) std::memcpy(program_, program, length);
     copy_variable("MEMO_SAVE_PLAN", save_, sizeof save_);
+    limit_ = memory_of_machine() / kLimitShare;
+    if (const char* given = secure_getenv("MEMO_PLAN_LIMIT")) {
+        const auto bytes = bytes_of(given);
+        if (bytes) {
+            limit_ = *bytes;
+        } else {
+            say("MEMO_PLAN_LIMIT=%.32s: no number of bytes, as 512M; taking a quarter of the memory", given);
+        }
+    }
 }
 
 void Learner::ask(const Watch& watch) {
@@ -98,14 +133,26 @@ void Learner::look_at_what_is_asked() {
                 poll = 0;
             }
             clean_up();
-            if (cleaned_ == service.plans().count()) break;
+            if (fresh_ == 0) break;
             // Not what keeps a process whose main thread has ended: what was asked is done.
             if (!sleep_in_background(kPoll)) break;
         }
+        wait_for_idle_watches();
+        if (asked_.load(std::memory_order_acquire) != 0) continue;
         process_.store(0, std::memory_order_release);
         // Somebody who asked just before that has not started another.
         if (asked_.load(std::memory_order_acquire) == 0) return;
         if (process_.exchange(self, std::memory_order_acq_rel) == self) return;
+    }
+}
+
+// Until somebody asks for a look, or nobody is watched any more.
+void Learner::wait_for_idle_watches() {
+    std::uint64_t seen[Watches::kMost] = {};
+    Watches& watches = service.watches();
+    for (int poll = 1; watches.any() && asked_.load(std::memory_order_acquire) == 0; ++poll) {
+        if (!sleep_in_background(kPoll)) return;
+        if (poll % kPolls == 0) watches.give_up_idle(seen);
     }
 }
 
@@ -139,16 +186,37 @@ void Learner::serve(const std::vector<char>& plan) {
     if (is_served(view)) return unseal_plan(view);
     trim_.store(reinterpret_cast<int (*)(std::size_t)>(dlsym(RTLD_NEXT, "malloc_trim")),
                 std::memory_order_release);
-    if (!service.adopt(view)) return unseal_plan(view);
+    if (!make_room(view.header().height) || !service.adopt(view)) return unseal_plan(view);
+    fresh_ |= 1U << service.plans().last_added();
+    ++learnt_;
     if (*save_ != '\0') save(plan);
+}
+
+// Drops plans, those first that were used longest ago, until there is a place for another one and its first
+// arena is within the limit. False if what cannot be dropped is too much already.
+bool Learner::make_room(std::uint64_t bytes) {
+    Plans& plans = service.plans();
+    const auto held = [&] {
+        std::uint64_t sum = 0;
+        for (unsigned plan = 0; plan < plans.count(); ++plan) {
+            if (plans[plan].served.load()) sum += plans[plan].arenas.arena_bytes();
+        }
+        return sum;
+    };
+    const auto is_room = [&] {
+        return plans.served() < Plans::kMost && (limit_ == 0 || held() + bytes <= limit_);
+    };
+    while (!is_room() && service.drop_one()) {
+    }
+    plans.reclaim([&](const PlanView& view) { unseal_plan(view); });
+    return is_room();
 }
 
 // Beside its place first, so that whoever is killed meanwhile leaves no half of a plan. Plans after the first
 // get their number behind the name.
 void Learner::save(const std::vector<char>& plan) {
     std::string path = save_;
-    const unsigned count = service.plans().count();
-    if (count > 1) path += "." + std::to_string(count);
+    if (learnt_ > 1) path += "." + std::to_string(learnt_);
     const std::string part = path + "." + std::to_string(getpid()) + ".part";
     const int file = open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     bool saved = file >= 0 && write_all(file, plan.data(), plan.size());
@@ -163,8 +231,10 @@ void Learner::save(const std::vector<char>& plan) {
 void Learner::clean_up() {
     const Plans& plans = service.plans();
     bool taken_over = false;
-    while (cleaned_ < plans.count() && rounds_of(plans[cleaned_]) >= 2) {
-        ++cleaned_;
+    for (unsigned fresh = fresh_; fresh != 0; fresh &= fresh - 1) {
+        const auto index = static_cast<unsigned>(std::countr_zero(fresh));
+        if (plans[index].served.load() && rounds_of(plans[index]) < 2) continue;
+        fresh_ &= ~(1U << index);
         taken_over = true;
     }
     // Not in real-time mode: it would hold the next allocator's locks while the program's threads want them.

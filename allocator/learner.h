@@ -1,5 +1,6 @@
 // The learner: looks at what watched threads repeat, on a thread of its own that exists only while there is
-// something to look at, and has what it finds served.
+// something to look at, and has what it finds served. A watch whose thread asks for nothing in the meantime
+// is taken away from it.
 //
 // A program whose threads ask for little that is large never gets that thread. Once a learnt plan is served,
 // the learner waits until it has replaced the program's own way of doing it, gives the memory that the first
@@ -25,7 +26,7 @@ namespace memo {
 
 class Learner {
   public:
-    // `program`: path of the executable. Reads MEMO_SAVE_PLAN.
+    // `program`: path of the executable. Reads MEMO_SAVE_PLAN and MEMO_PLAN_LIMIT.
     void start(const char* program);
 
     // A watch, the calling thread's, has one more request.
@@ -47,13 +48,17 @@ class Learner {
     void look_at_what_is_asked();
     void look_at(Watch& watch);
     void serve(const std::vector<char>& plan);
+    [[nodiscard]] bool make_room(std::uint64_t bytes);
+    void wait_for_idle_watches();
     void save(const std::vector<char>& plan);
     void clean_up();
 
     std::atomic<std::uint32_t> asked_{0};  // bit k: watch k
     std::atomic<int> process_{0};          // whose thread runs; 0: none
     std::atomic<int (*)(std::size_t)> trim_{nullptr};
-    unsigned cleaned_ = 0;  // plans that have taken over
+    unsigned fresh_ = 0;       // bit k: plan k has not taken over yet
+    unsigned learnt_ = 0;      // plans, ever
+    std::uint64_t limit_ = 0;  // bytes of arenas that there may be before plans are dropped
     char program_[4096] = {};
     char save_[4096] = {};
 };

@@ -20,6 +20,7 @@ constexpr LiveRoot first_root() {
     root.table_bytes = sizeof(LiveTable);
     root.counts_bytes = sizeof(ReplayCounts);
     root.pool_bytes = sizeof(PoolCounts);
+    root.past_bytes = sizeof(PastPlans);
     constexpr std::string_view version = kVersion;
     static_assert(version.size() < sizeof root.version);
     for (std::size_t k = 0; k < version.size(); ++k) root.version[k] = version[k];
@@ -31,11 +32,23 @@ constexpr LiveRoot first_root() {
 
 void live_plan(unsigned index, const ServedPlan& plan) {
     LivePlan& live = table.plan[index];
-    live.slots = plan.view.header().slot_count;
     live.height = plan.view.header().height;
     live.max_load = plan.view.header().max_load;
     live.arena_bytes = plan.arenas.height();
-    std::atomic_ref(table.plans).store(index + 1, std::memory_order_release);
+    plan.arenas.for_each([&](const Arena& arena) {
+        std::atomic_ref(live.arenas[plan.arenas.index_of(arena)])
+            .store(&arena.replay.counts(), std::memory_order_release);
+    });
+    std::atomic_ref(live.slots).store(plan.view.header().slot_count, std::memory_order_release);
+    const std::atomic_ref plans(table.plans);
+    if (plans.load(std::memory_order_relaxed) <= index) plans.store(index + 1, std::memory_order_release);
+}
+
+void live_drop(unsigned index) {
+    LivePlan& live = table.plan[index];
+    std::atomic_ref(live.slots).store(0, std::memory_order_release);
+    for (const ReplayCounts*& arena : live.arenas)
+        std::atomic_ref(arena).store(nullptr, std::memory_order_release);
 }
 
 void live_arena(const Plans& plans, const Arena& arena) {

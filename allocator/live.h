@@ -4,8 +4,8 @@
 //
 // The layout is the reader's contract: a reader believes it only where magic, layout number, sizes and the
 // tool's version are its own. Invariants: plans [0, LiveTable::plans) are complete; an arena's counts, once
-// named, stay where they are for ever. Thread safety: `live_plan` by one thread at a time, `live_arena` by
-// any.
+// named, stay where they are until its plan is dropped, and are no longer named then. Thread safety:
+// `live_plan` by one thread at a time, `live_arena` by any.
 #pragma once
 
 #include "allocator/plans.h"
@@ -18,11 +18,11 @@
 namespace memo {
 
 inline constexpr char kLiveMagic[8] = {'m', 'e', 'm', 'o', 'l', 'i', 'v', 'e'};
-inline constexpr std::uint32_t kLiveLayout = 2;  // one more with every change of what is read
+inline constexpr std::uint32_t kLiveLayout = 3;  // one more with every change of what is read
 inline constexpr const char* kLiveSymbol = "memo_live";
 
 struct LivePlan {
-    std::uint64_t slots;
+    std::uint64_t slots;                        // 0: the plan was dropped
     std::uint64_t height;                       // bytes of the plan
     std::uint64_t max_load;                     // bytes
     std::uint64_t arena_bytes;                  // of each arena
@@ -42,11 +42,13 @@ struct LiveRoot {
     std::uint64_t table_bytes;   // sizeof(LiveTable)
     std::uint64_t counts_bytes;  // sizeof(ReplayCounts)
     std::uint64_t pool_bytes;    // sizeof(PoolCounts)
+    std::uint64_t past_bytes;    // sizeof(PastPlans)
     char version[24];            // the tool's, zero-terminated
     const LiveTable* table;
     const std::atomic<const char*>* state;  // as Statistics::state; null until the library has started
     const std::atomic<std::uint64_t>* no_arena;
     const PoolCounts* pool;
+    const PastPlans* past;
     const char* plan_path;  // empty: plans are learnt
     const char* next_allocator;
 };
@@ -54,6 +56,9 @@ static_assert(sizeof(std::atomic<const char*>) == 8 && sizeof(std::atomic<std::u
 
 // Plan `index` is served from now on.
 void live_plan(unsigned index, const ServedPlan& plan);
+
+// The plan is about to be dropped.
+void live_drop(unsigned index);
 
 // A thread has entered an arena of one of the plans, perhaps for the first time.
 void live_arena(const Plans& plans, const Arena& arena);

@@ -46,6 +46,8 @@ bool write_metrics(const Statistics& s, int file) {
     add(out, "rounds_total", Kind::counter, "Rounds of plans that threads went through.", s.counts.rounds);
     add(out, "restarts_total", Kind::counter, "Rounds begun again before the last was through.",
         s.counts.restarts);
+    add(out, "resyncs_total", Kind::counter, "Times that a lost thread found its place in a plan again.",
+        s.counts.resyncs);
     add(out, "hits_total", Kind::counter, "Requests served from an arena.", s.counts.hits);
     add(out, "skipped_total", Kind::counter, "Planned requests that the program did not make.",
         s.counts.skipped);
@@ -56,6 +58,8 @@ bool write_metrics(const Statistics& s, int file) {
             "memo_misses_total{reason=\"left_out\"} ", s.counts.left_out, "\n",
             "memo_misses_total{reason=\"no_arena\"} ", s.no_arena, "\n");
     add(out, "plans", Kind::gauge, "Plans that can be served.", s.plans);
+    add(out, "plans_dropped_total", Kind::counter, "Plans that were dropped.", s.dropped);
+    add(out, "plans_outdated_total", Kind::counter, "Plans of which too little was served.", s.outdated);
     add(out, "arenas", Kind::gauge, "Arenas made.", s.arenas);
     add(out, "arena_bytes", Kind::gauge, "Bytes of all arenas together.", s.arena_bytes);
     add_by_plan(out, s, "plan_slots", Kind::gauge, "Planned requests of a round.",

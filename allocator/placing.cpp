@@ -3,6 +3,7 @@
 
 #include "common/plan_format.h"
 #include "common/plan_view.h"
+#include "planner/head_room.h"
 #include "planner/portfolio.h"
 #include "planner/problem.h"
 
@@ -30,6 +31,7 @@ namespace {
     for (PlannedSlot& slot : contents.slots) {
         if (!slot.left_out) slot.offset = standing.packing.offsets[block++];
     }
+    planner::give_head_room(contents);
     return true;
 }
 

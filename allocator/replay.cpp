@@ -89,20 +89,44 @@ void Replay::restart() {
     wrap();
 }
 
+// As many slots are passed as if each were, but what may be said of them is found out anew: passed one by one
+// over live blocks, they would be refused in a long chain.
+void Replay::go_to(std::uint32_t slot) {
+    if (slot < cursor_) {
+        ++counts_.restarts;
+        count_skipped(slot_count_);
+        begin_round();
+    }
+    count_skipped(slot);
+    settle();
+}
+
+void Replay::count_skipped(std::uint32_t end) {
+    for (; cursor_ < end; ++cursor_) counts_.skipped += has_bytes(slots_[cursor_]) ? 1 : 0;
+}
+
 void Replay::wrap() {
+    begin_round();
+    if (blocked_about_) settle();
+}
+
+void Replay::begin_round() {
     cursor_ = 0;
     ++counts_.rounds;
     const bool crowded = (counts_.occupied - refused_before_) * 8 > slot_count_;
     crowded_rounds_ = crowded ? crowded_rounds_ + 1 : 0;
     refused_before_ = counts_.occupied;
-    if (blocked_about_) unblock_all();
 }
 
-// Sets every slot that is not live to `free`, then every later slot that overlaps a live one to `blocked`: at
-// the end of a lap "the last slot passed that covers a byte" is the latest in the period, so a live slot must
-// not be hidden behind a later `free` one. Live blocks are disjoint, so a search by offset finds the
-// overlaps.
-void Replay::unblock_all() {
+// Sets every slot that is not live to `free`, then every later slot that overlaps a live one to `blocked`,
+// later in the lap that ends at the cursor: there "the last slot passed that covers a byte" is the latest in
+// that lap, so a live slot must not be hidden behind a later `free` one. Live blocks are disjoint, so a
+// search by offset finds the overlaps.
+void Replay::settle() {
+    const auto later = [this](std::uint32_t one, std::uint32_t other) {
+        const bool wrapped = one < cursor_;  // in the lap, slots before the cursor come last
+        return wrapped == (other < cursor_) ? one > other : wrapped;
+    };
     blocked_about_ = false;
     std::size_t live_count = 0;
     for (std::uint32_t index = 0; index < slot_count_; ++index) {
@@ -125,7 +149,7 @@ void Replay::unblock_all() {
         bool is_live = false;
         for (; live != live_end && slots_[*live].offset < slot.offset + slot.size; ++live) {
             if (*live == index) is_live = true;
-            if (*live < index) hides_live = true;
+            if (later(index, *live)) hides_live = true;
         }
         if (is_live) continue;  // may be freed at this very moment by another thread: leave it alone
         states_[index].store(hides_live ? SlotState::blocked : SlotState::free, std::memory_order_relaxed);

@@ -50,7 +50,20 @@ struct ReplayCounts {
     std::uint64_t left_out = 0;
     std::uint64_t skipped = 0;   // slots passed without a request
     std::uint64_t restarts = 0;  // rounds begun again before the last was through
+    std::uint64_t resyncs = 0;   // times a lost thread found its place again (place_finder.h)
 
+    // Differences may be negative: modulo 2^64.
+    ReplayCounts& operator-=(const ReplayCounts& other) {
+        rounds -= other.rounds;
+        hits -= other.hits;
+        unmatched -= other.unmatched;
+        occupied -= other.occupied;
+        left_out -= other.left_out;
+        skipped -= other.skipped;
+        restarts -= other.restarts;
+        resyncs -= other.resyncs;
+        return *this;
+    }
     ReplayCounts& operator+=(const ReplayCounts& other) {
         rounds += other.rounds;
         hits += other.hits;
@@ -59,6 +72,7 @@ struct ReplayCounts {
         left_out += other.left_out;
         skipped += other.skipped;
         restarts += other.restarts;
+        resyncs += other.resyncs;
         return *this;
     }
 };
@@ -67,6 +81,9 @@ class Replay {
   public:
     // How far ahead of the cursor a request may match: what the program may leave out in one go.
     static constexpr std::uint32_t kWindow = 32;
+    // The same for a request that is no slot's size, but may be a variable slot's: fewer, because all that
+    // tells such slots apart is who asks.
+    static constexpr std::uint32_t kVariableWindow = 4;
 
     // Memory that a replay of `plan` works in; zeroed by the caller before `Replay` is made, owned by the
     // caller.
@@ -96,17 +113,34 @@ class Replay {
     [[nodiscard]] Answer request(std::uint64_t size, std::uint32_t alignment, CallerMatches caller_matches) {
         if (const PlanSlot* slot = take_next(size, alignment, caller_matches))
             return {slot->offset, Miss::none};
-        const auto matches = [&](std::uint32_t index) {
+        const auto equals = [&](std::uint32_t index) {
             const PlanSlot& slot = slots_[index];
             return slot.size == size && slot.alignment == alignment && caller_matches(slot.caller);
         };
-        if (matches(cursor_)) return take_at_cursor();
-        for (std::uint32_t index = cursor_ + 1; index < slot_count_ && index <= cursor_ + kWindow; ++index) {
-            if (!matches(index)) continue;
+        const auto is_variable = [&](std::uint32_t index) {
+            const PlanSlot& slot = slots_[index];
+            return (slot.flags & kSlotVariable) != 0 && slot.alignment == alignment &&
+                   caller_matches(slot.caller);
+        };
+        const auto fits = [&](std::uint32_t index) {
+            return size <= slots_[index].size && is_variable(index);
+        };
+        if (equals(cursor_) || fits(cursor_)) return take_at_cursor();
+        if (const std::uint32_t index = first_ahead(kWindow, equals)) {
             pass_until(index);
             return take_at_cursor();
         }
-        if (cursor_ != 0 && matches(0)) {
+        // Its place, if all goes on as before, but more than there is room for: the place is kept.
+        if (is_variable(cursor_)) {
+            pass_cursor();
+            ++counts_.unmatched;
+            return {0, Miss::unmatched};
+        }
+        if (const std::uint32_t index = first_ahead(kVariableWindow, fits)) {
+            pass_until(index);
+            return take_at_cursor();
+        }
+        if (cursor_ != 0 && equals(0)) {
             restart();
             return take_at_cursor();
         }
@@ -121,6 +155,12 @@ class Replay {
     // Passes slots up to `slot` (after the cursor, at most the last one), for a thread that comes in
     // mid-round.
     void skip_to(std::uint32_t slot) { pass_until(slot); }
+
+    // `slot` is the next, in this round or, if it lies behind, in the next one. O(slots).
+    void go_to(std::uint32_t slot);
+
+    // A lost thread has found its place again, and is there.
+    void count_resync() { ++counts_.resyncs; }
 
     // Whether the last two rounds were both refused more than an eighth of their slots: blocks that stay
     // alive hold the arena's bytes, and the plan would run better in another one.
@@ -198,6 +238,23 @@ class Replay {
         return find_start(buckets_, starts_, bucket_mask_, offset);
     }
 
+    // The first slot behind the cursor, at most `window` slots on, that `is` so; 0 if none is.
+    template <class Is>
+    [[nodiscard]] std::uint32_t first_ahead(std::uint32_t window, Is is) const {
+        const std::uint32_t left = last_slot_ - cursor_;
+        const std::uint32_t end = cursor_ + (left < window ? left : window);
+        for (std::uint32_t index = cursor_ + 1; index <= end; ++index) {
+            if (is(index)) return index;
+        }
+        return 0;
+    }
+
+    // Passes one slot, the round's last one too.
+    void pass_cursor() {
+        pass_until(cursor_ + 1);
+        if (cursor_ == slot_count_) wrap();
+    }
+
     void advance() {
         if (++cursor_ == slot_count_) [[unlikely]]
             wrap();
@@ -206,7 +263,9 @@ class Replay {
     void mark_passed_unserved(std::uint32_t index, SlotState state);
     void pass_until(std::uint32_t index);
     void wrap();
-    void unblock_all();
+    void begin_round();
+    void settle();
+    void count_skipped(std::uint32_t end);
 
     PlanView plan_;
     const PlanSlot* slots_;
@@ -216,7 +275,7 @@ class Replay {
     std::uint32_t bucket_mask_;
     std::atomic<SlotState>* states_;       // one a slot
     std::atomic<std::uint32_t>* holders_;  // one a start: the slot last served there
-    std::uint32_t* live_by_offset_;        // scratch of unblock_all: live slots in the order of their offsets
+    std::uint32_t* live_by_offset_;        // scratch of settle: live slots in the order of their offsets
     std::uint32_t slot_count_;
     std::uint32_t last_slot_;
     std::uint32_t cursor_ = 0;

@@ -62,9 +62,10 @@ constexpr useconds_t kPoll = 1000;
 void gather(const Service& from, Statistics& into) {
     into = Statistics();
     const Plans& plans = from.plans();
-    const unsigned count = plans.count();
-    for (unsigned index = 0; index < count; ++index) {
+    const Plans::Reading reading(plans);
+    for (unsigned index = 0; index < plans.count(); ++index) {
         const ServedPlan& plan = plans[index];
+        if (!plan.served.load()) continue;
         PlanStatistics one;
         one.slots = plan.view.header().slot_count;
         one.height = plan.view.header().height;
@@ -74,7 +75,8 @@ void gather(const Service& from, Statistics& into) {
         plan.arenas.for_each([&](const Arena& arena) { one.counts += arena.replay.counts(); });
         into.add(one);
     }
-    into.plan = *from.plan_path() == '\0' && count != 0 ? "learnt" : from.plan_path();
+    into.add(plans.past());
+    into.plan = *from.plan_path() == '\0' && plans.count() != 0 ? "learnt" : from.plan_path();
     into.state = from.state();
     into.next_allocator = interpose::next_library();
     into.process = getpid();

@@ -31,6 +31,7 @@ constexpr std::chrono::milliseconds kBudget{200};
         made.life = {{slot.lower}, {slot.upper}};
         made.position = slot.position;
         made.left_out = (slot.flags & kSlotLeftOut) != 0;
+        made.variable = (slot.flags & kSlotVariable) != 0;
         made.tag = plan.string(slot.tag);
     }
     return contents;

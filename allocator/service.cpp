@@ -97,6 +97,7 @@ void Service::start() {
     memo_live.plan_path = plan_path_;
     memo_live.no_arena = &no_arena_;
     memo_live.pool = &pool_.live_counts();
+    memo_live.past = &plans_.past();
     memo_live.state = &state_;
     if (pthread_key_create(&thread_end_key, leave) != 0) return;
     if (pthread_atfork(nullptr, nullptr, after_fork) != 0 || is_off("MEMO_POOL"))
@@ -129,7 +130,7 @@ bool Service::adopt(const PlanView& plan) {
     if (added == Plans::Added::no_addresses && plans_.count() == 0) state_ = "no addresses for an arena";
     if (added != Plans::Added::yes) return false;
     if (!stopped_.load(std::memory_order_relaxed)) state_ = "serving";
-    live_plan(plans_.count() - 1, plans_[plans_.count() - 1]);
+    live_plan(plans_.last_added(), plans_[plans_.last_added()]);
     if (learns_) return true;  // any size may be in the next plan; and `stop` is for good
     std::uint64_t largest = min_size_;
     for (const PlanSlot& slot : plan.slots()) largest = std::max(largest, slot.size);
@@ -137,12 +138,30 @@ bool Service::adopt(const PlanView& plan) {
     return true;
 }
 
+bool Service::drop_one() {
+    unsigned tried = 0;  // bit k: plan k cannot be dropped
+    while (true) {
+        unsigned oldest = Plans::kMost;
+        for (unsigned plan = 0; plan < plans_.count(); ++plan) {
+            if ((tried >> plan & 1) != 0 || !plans_[plan].served.load()) continue;
+            if (oldest == Plans::kMost || plans_[plan].used.load(std::memory_order_relaxed) <
+                                              plans_[oldest].used.load(std::memory_order_relaxed))
+                oldest = plan;
+        }
+        if (oldest == Plans::kMost) return false;
+        live_drop(oldest);
+        if (plans_.drop(oldest)) return true;
+        live_plan(oldest, plans_[oldest]);
+        tried |= 1U << oldest;
+    }
+}
+
 void* Service::enter(std::size_t size, std::size_t alignment, const void* caller) {
     if (here.closed || alignment > kMaxPlanAlignment) return nullptr;
     if (follow(size, alignment, caller)) {
         const Answer answer = ask(*here.arena, size, alignment, caller);
         if (answer.miss == Miss::none) return reinterpret_cast<void*>(here.arena->base + answer.offset);
-    } else if (here.watch == nullptr && ++here.unserved >= kUnserved) {
+    } else if (!is_watched() && ++here.unserved >= kUnserved) {
         if (learns_) here.pooled = true;
         const bool due = here.unserved >= kUnserved << here.patience;
         if (due && learning_.load(std::memory_order_relaxed)) begin_watch();
@@ -196,7 +215,10 @@ bool Service::purge_idle() {
         pool_.purge(false);
         left = pool_.is_worth_keeping();
     }
-    for (unsigned plan = 0; plan < plans_.count(); ++plan) left = plans_[plan].arenas.purge_idle() || left;
+    const Plans::Reading reading(plans_);
+    for (unsigned plan = 0; plan < plans_.count(); ++plan) {
+        if (plans_[plan].served.load()) left = plans_[plan].arenas.purge_idle() || left;
+    }
     return left;
 }
 
@@ -209,9 +231,20 @@ void Service::give_up_addresses() {
 
 void Service::after_fork() {
     know_forked_process();
-    service.plans_.range().after_fork();
+    service.plans_.after_fork();
     service.pool_.after_fork();
     service.keeper_.after_fork();
+}
+
+// A thread that is off its plan may have found its place again. Not while it makes the first requests of
+// another plan, which it may be about to enter.
+Answer Service::find_again(Arena& arena, Answer answer, std::size_t size, std::size_t alignment,
+                           const void* caller) {
+    const auto asked = static_cast<std::uint32_t>(alignment);
+    const Trail::Request request{size, asked, Trail::bits_of(reinterpret_cast<std::uintptr_t>(caller))};
+    if (!arena.finder->move(arena.replay, arena.trail, answer, request, here.followed != 0)) return answer;
+    return arena.replay.request(size, asked,
+                                [&](std::uint32_t index) { return arena.callers->matches(index, caller); });
 }
 
 void* Service::missed(Miss miss, std::size_t size, std::size_t alignment, const void* caller) {
@@ -224,6 +257,13 @@ void* Service::missed(Miss miss, std::size_t size, std::size_t alignment, const 
 // not served yet. True if the request is to be served from the arena just entered.
 bool Service::follow(std::size_t size, std::size_t alignment, const void* caller) {
     const unsigned count = plans_.count();
+    if (count == 0) return false;
+    const Plans::Reading reading(plans_);
+    if (here.turn != plans_.turn()) {
+        here.turn = plans_.turn();
+        here.proven = here.followed = here.strays = 0;
+    }
+    if (here.followed != 0 && !plans_[here.plan].may_be_entered()) here.followed = here.strays = 0;
     if (here.followed != 0) {
         const ServedPlan& plan = plans_[here.plan];
         const std::uint32_t slots = plan.view.header().slot_count;
@@ -237,11 +277,13 @@ bool Service::follow(std::size_t size, std::size_t alignment, const void* caller
         const unsigned index = (here.plan + k) % count;
         const ServedPlan& plan = plans_[index];
         const bool inside = here.arena != nullptr && here.arena->arenas == &plan.arenas;
-        if (inside || !plan.matches(0, size, alignment, caller)) continue;
+        if (inside || !plan.may_be_entered() || !plan.matches(0, size, alignment, caller)) continue;
         here.plan = static_cast<std::uint8_t>(index);
         here.followed = 1;
         here.strays = 0;
-        if ((here.proven >> index & 1) == 0) return false;
+        // By its first request alone, if that is one of a kind.
+        const bool alike = plan.view.slots()[0].size == size;
+        if ((here.proven >> index & 1) == 0 || !alike) return false;
         move_to(index, 0);
         return here.arena != nullptr && here.arena->arenas == &plan.arenas;
     }
@@ -262,6 +304,7 @@ void Service::move_to(unsigned index, std::uint32_t slot) {
         plan.arenas.give_back(arena);  // or it would be lost at the thread's end
     } else {
         drop_all();
+        plans_.note_use(plan);
         live_arena(plans_, *arena);
         reports.serving();
         if (slot != 0) arena->replay.skip_to(slot);
@@ -272,6 +315,26 @@ void Service::move_to(unsigned index, std::uint32_t slot) {
         here.patience = 0;
         here.proven |= static_cast<std::uint16_t>(1U << index);
     }
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    here.closed = false;
+}
+
+// Whether the plan was worth it lately, at the end of a round. A plan that was given is kept all the same.
+void Service::judge(Arena& arena) {
+    const ReplayCounts& now = arena.replay.counts();
+    const ReplayCounts& before = arena.judged_at;
+    const std::uint64_t hits = now.hits - before.hits;
+    const std::uint64_t missed = now.occupied - before.occupied + now.skipped - before.skipped;
+    arena.judged_at = now;
+    if (!learns_ || hits >= missed) return;
+    ServedPlan& plan = *plans_.plan_of(arena);
+    if (!plan.outdated.exchange(true, std::memory_order_relaxed))
+        plans_.past().outdated.fetch_add(1, std::memory_order_relaxed);
+    here.closed = true;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    drop_all();
+    here.unserved = 0;
+    here.patience = kPatienceAfterwards;
     std::atomic_signal_fence(std::memory_order_seq_cst);
     here.closed = false;
 }
@@ -288,7 +351,7 @@ void Service::drop_all() {
         arena->arenas->give_back(arena);
         if (!memory_policy.realtime()) service.keeper_.need();
     }
-    if (watch != nullptr) service.watches_.give_back(watch);
+    if (watch != nullptr && watch->hold(here.watch_turn)) service.watches_.give_back(watch);
 }
 
 void Service::change_arena() {
@@ -300,6 +363,9 @@ void Service::change_arena() {
     if (arena != old) {
         live_arena(plans_, *arena);
         arena->replay.skip_to(old->replay.cursor());
+        // What the plan was worth in the arena before counts too.
+        arena->judged_at -= old->replay.counts();
+        arena->judged_at += old->judged_at;
         here.hits = arena->replay.counts().hits;
     }
     here.arena = arena;
@@ -317,11 +383,22 @@ void Service::begin_watch() {
     if (served > 3 * unserved) return;
     here.closed = true;
     std::atomic_signal_fence(std::memory_order_seq_cst);
-    if (remember()) here.watch = watches_.take();
+    Watch* const watch = remember() ? watches_.take() : nullptr;
+    if (watch != nullptr) here.watch_turn = watch->turn();
+    here.watch = watch;
     std::atomic_signal_fence(std::memory_order_seq_cst);
     here.closed = false;
 }
 
+// Whether the thread still has its watch: it may have been idle for too long.
+bool Service::is_watched() {
+    if (here.watch == nullptr) return false;
+    if (here.watch->turn() == here.watch_turn) return true;
+    here.watch = nullptr;
+    return false;
+}
+
+// The watch is held.
 void Service::end_watch() {
     Watch* watch = here.watch;
     here.watch = nullptr;
@@ -335,11 +412,17 @@ void Service::note(const void* block, std::size_t size, std::size_t alignment, c
     if (here.watch == nullptr || here.closed || block == nullptr) return;
     here.closed = true;
     std::atomic_signal_fence(std::memory_order_seq_cst);
-    if (!here.watch->full()) {
-        watches_.note(here.watch, block, size, static_cast<std::uint32_t>(alignment), caller);
-        learner.consider(*here.watch);
-    } else if (here.watch->looked_at()) {
+    Watch* const watch = here.watch;
+    if (!watch->hold(here.watch_turn)) {
+        here.watch = nullptr;
+    } else if (watch->full() && watch->looked_at()) {
         end_watch();
+    } else {
+        if (!watch->full()) {
+            watches_.note(watch, block, size, static_cast<std::uint32_t>(alignment), caller);
+            learner.consider(*watch);
+        }
+        watch->let_go();
     }
     std::atomic_signal_fence(std::memory_order_seq_cst);
     here.closed = false;

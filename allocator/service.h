@@ -25,17 +25,19 @@
 
 namespace memo {
 
-// What a thread keeps: 40 bytes of initial-exec TLS.
+// What a thread keeps: 48 bytes of initial-exec TLS.
 struct ThreadPlace {
     Arena* arena = nullptr;
-    Watch* watch = nullptr;      // while it is watched
-    std::uint64_t hits = 0;      // of its arena, when `unserved` was zero
-    std::uint32_t unserved = 0;  // requests that no plan served, since it was watched last
-    std::uint16_t followed = 0;  // requests of `plan` that it has made in a row, until it enters it
-    std::uint16_t strays = 0;    // other requests in between
-    std::uint16_t proven = 0;    // bit k: it has entered plan k before
-    std::uint8_t plan = 0;       // that it may be about to enter
-    std::uint8_t patience = 0;   // how often it was watched in vain: the next time comes twice as late
+    Watch* watch = nullptr;        // while it is watched
+    std::uint64_t hits = 0;        // of its arena, when `unserved` was zero
+    std::uint32_t watch_turn = 0;  // of the watch, when it was taken
+    std::uint32_t turn = 0;        // of the plans, when it looked at them last
+    std::uint32_t unserved = 0;    // requests that no plan served, since it was watched last
+    std::uint16_t followed = 0;    // requests of `plan` that it has made in a row, until it enters it
+    std::uint16_t strays = 0;      // other requests in between
+    std::uint16_t proven = 0;      // bit k: it has entered plan k before
+    std::uint8_t plan = 0;         // that it may be about to enter
+    std::uint8_t patience = 0;     // how often it was watched in vain: the next time comes twice as late
     // Set while it takes an arena or a watch (pthread_setspecific or a signal handler may allocate) and past
     // its key destructor (nobody would give them back): the next allocator serves then.
     bool closed = false;
@@ -51,6 +53,11 @@ class Service {
     // that, twice as many each time that nothing came of it.
     static constexpr std::uint32_t kUnserved = 64;
     static constexpr std::uint8_t kMostPatience = 20;
+    // A learnt plan of which less than half was served in so many rounds running is outdated: no thread
+    // enters it any more, and the one that saw it leaves it and is watched again, once it has made 64 << 6
+    // requests.
+    static constexpr std::uint64_t kRoundsJudged = 64;
+    static constexpr std::uint8_t kPatienceAfterwards = 6;
 
     // Reads the environment and loads the plan that it names, or sets out to learn one. Says one line and
     // passes everything on if it cannot.
@@ -92,9 +99,11 @@ class Service {
         if (arena == nullptr || arena->inside() || alignment > kMaxPlanAlignment) [[unlikely]]
             return arena == nullptr ? enter(size, alignment, caller) : nullptr;
         const Answer answer = ask(*arena, size, alignment, caller);
+        if (arena->replay.counts().rounds - arena->judged_at.rounds >= kRoundsJudged) [[unlikely]]
+            judge(*arena);
         if (answer.miss == Miss::none) [[likely]]
             return reinterpret_cast<void*>(arena->base + answer.offset);
-        return missed(answer.miss, size, alignment, caller);
+        return here.arena == nullptr ? nullptr : missed(answer.miss, size, alignment, caller);
     }
 
     // A block from the pool, or nullptr: for requests that no plan serves.
@@ -115,7 +124,7 @@ class Service {
     // Bytes of a block that we own; 0 if it is none.
     [[nodiscard]] std::size_t size_of(const void* block) const {
         if (plans_.range().is_pool(block)) return pool_.size_of(block);
-        const Plans::Place place = plans_.find(block);
+        const Plans::Place place = canaries.on() ? plans_.find(block) : plans_.place_of(block);
         const std::uint64_t size = place.arena == nullptr ? 0 : place.arena->replay.size_at(place.offset);
         return size == 0 ? 0 : size - canaries.bytes();
     }
@@ -134,8 +143,11 @@ class Service {
 
     // A plan that was learnt: served from now on. False if there is no more room for plans.
     bool adopt(const PlanView& plan);
+    // The plan that was used longest ago, of those that can be, is served no more. False if none can be.
+    [[nodiscard]] bool drop_one();
 
     [[nodiscard]] const Plans& plans() const { return plans_; }
+    [[nodiscard]] Plans& plans() { return plans_; }
     [[nodiscard]] Watches& watches() { return watches_; }
 
     // For reports.
@@ -166,28 +178,35 @@ class Service {
         std::atomic_signal_fence(std::memory_order_seq_cst);
         const Callers& callers = *arena.callers;
         const std::uint64_t rounds = arena.replay.counts().rounds;
-        const Answer answer =
+        Answer answer =
             arena.replay.request(size, static_cast<std::uint32_t>(alignment),
                                  [&](std::uint32_t index) { return callers.matches(index, caller); });
+        if (answer.miss == Miss::unmatched || !arena.trail.empty()) [[unlikely]]
+            answer = find_again(arena, answer, size, alignment, caller);
         if (arena.has_canaries) [[unlikely]] {
-            if (answer.miss == Miss::none) canaries.plant(arena.base + answer.offset + size);
+            if (answer.miss == Miss::none)
+                canaries.plant(arena.base + answer.offset + arena.replay.size_at(answer.offset));
             if (arena.replay.counts().rounds != rounds) canaries.check_all(arena, "at the end of a round");
         }
         std::atomic_signal_fence(std::memory_order_seq_cst);
         inside = false;
         return answer;
     }
+    [[nodiscard]] static Answer find_again(Arena& arena, Answer answer, std::size_t size,
+                                           std::size_t alignment, const void* caller);
     [[nodiscard]] void* enter(std::size_t size, std::size_t alignment, const void* caller);
     [[nodiscard]] void* missed(Miss miss, std::size_t size, std::size_t alignment, const void* caller);
     [[nodiscard]] bool follow(std::size_t size, std::size_t alignment, const void* caller);
     void move_to(unsigned plan, std::uint32_t slot);
     static void drop_all();
+    void judge(Arena& arena);
     void change_arena();
     [[nodiscard]] bool open_pool();
     void release_to_pool(void* block, const void* caller);
     static void after_fork();
     void begin_watch();
     void end_watch();
+    [[nodiscard]] static bool is_watched();
     [[nodiscard]] static bool remember();
     [[gnu::cold, gnu::noinline]] void release_otherwise(const void* block, const void* caller) const;
     bool load(const char* path);

@@ -27,16 +27,24 @@ void Statistics::add(const PlanStatistics& one) {
     counts += one.counts;
 }
 
+void Statistics::add(const PastPlans& past) {
+    counts += past.counts;
+    dropped = past.dropped.load(std::memory_order_relaxed);
+    outdated = past.outdated.load(std::memory_order_relaxed);
+}
+
 bool write_statistics_text(const Statistics& s, int file) {
     FixedText out(file);
     out.add("memomalloc ", s.process, ": ", s.state, " (plan ", *s.plan == '\0' ? "none" : s.plan,
             ", next allocator ", s.next_allocator, ")\n");
     out.add("  rounds ", s.counts.rounds, " (", s.counts.restarts, " begun again), hits ", s.counts.hits,
-            " (", Percent{hit_rate(s.counts)}, " % of the slots passed), skipped ", s.counts.skipped, "\n");
+            " (", Percent{hit_rate(s.counts)}, " % of the slots passed), skipped ", s.counts.skipped,
+            ", place found again ", s.counts.resyncs, " times\n");
     out.add("  misses: unmatched ", s.counts.unmatched, ", occupied ", s.counts.occupied, ", left out ",
             s.counts.left_out, ", no arena ", s.no_arena, "\n");
     out.add("  ", std::uint64_t{s.plans}, " plans, ", s.planned_slots, " slots, ", s.arenas, " arenas, ",
             s.arena_bytes, " bytes of arena, max load ", s.max_load, " bytes\n");
+    if (s.dropped + s.outdated != 0) out.add("  plans dropped ", s.dropped, ", outdated ", s.outdated, "\n");
     for (unsigned k = 0; s.plans > 1 && k < s.plans; ++k) {
         const PlanStatistics& plan = s.per_plan[k];
         out.add("    plan ", std::uint64_t{k}, ": rounds ", plan.counts.rounds, ", hits ", plan.counts.hits,
@@ -55,9 +63,10 @@ bool write_statistics_json(const Statistics& s, int file) {
     out.add(R"({"rounds": )", s.counts.rounds, R"(, "hits": )", s.counts.hits, ",\n");
     out.add(R"( "misses": {"unmatched": )", s.counts.unmatched, R"(, "occupied": )", s.counts.occupied,
             R"(, "left_out": )", s.counts.left_out, R"(, "no_arena": )", s.no_arena, "},\n");
-    out.add(R"( "skipped": )", s.counts.skipped, R"(, "restarts": )", s.counts.restarts, R"(, "hit_rate": )",
-            Share{hit_rate(s.counts)}, ",\n");
-    out.add(R"( "plans": )", std::uint64_t{s.plans}, R"(, "planned_slots": )", s.planned_slots,
+    out.add(R"( "skipped": )", s.counts.skipped, R"(, "restarts": )", s.counts.restarts, R"(, "resyncs": )",
+            s.counts.resyncs, R"(, "hit_rate": )", Share{hit_rate(s.counts)}, ",\n");
+    out.add(R"( "plans": )", std::uint64_t{s.plans}, R"(, "plans_dropped": )", s.dropped,
+            R"(, "plans_outdated": )", s.outdated, R"(, "planned_slots": )", s.planned_slots,
             R"(, "arenas": )", s.arenas, R"(, "arena_bytes": )", s.arena_bytes, R"(, "height": )", s.height,
             R"(, "max_load": )", s.max_load, ",\n");
     out.add(R"( "rss_bytes": )", s.memory.resident, R"(, "peak_rss_bytes": )", s.memory.resident_peak, ",\n");

@@ -43,15 +43,21 @@ struct Statistics {
     std::uint64_t no_arena = 0;
     ReplayCounts counts;
 
+    std::uint64_t dropped = 0;   // plans, whose counts are in `counts` too
+    std::uint64_t outdated = 0;  // plans that no thread enters any more, or that were dropped for that
+
     // One plan more; not more than fit.
     void add(const PlanStatistics& one);
+    // Those that were.
+    void add(const PastPlans& past);
 };
 
 // False if not all could be written; errno says why.
 bool write_statistics_text(const Statistics& statistics, int file);
 
 // JSON with stable keys: rounds, hits, misses {unmatched, occupied, left_out, no_arena}, skipped, restarts,
-// hit_rate, plans, planned_slots, arenas, arena_bytes, height, max_load, rss_bytes, peak_rss_bytes, per_plan
+// resyncs, hit_rate, plans, plans_dropped, plans_outdated, planned_slots, arenas, arena_bytes, height,
+// max_load, rss_bytes, peak_rss_bytes, per_plan
 // [{slots, height, max_load, rounds, hits, hit_rate, arenas, arena_bytes}], pool {blocks, live_bytes,
 // peak_bytes, resident_bytes, given_back_bytes, busy}, plan, state, next_allocator, process. False as above.
 bool write_statistics_json(const Statistics& statistics, int file);

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cerrno>
 #include <new>
+#include <utility>
 
 namespace memo {
 
@@ -31,11 +32,24 @@ Watch* Watches::take() {
     return watch;
 }
 
+void Watches::give_up_idle(std::uint64_t (&seen)[kMost]) {
+    for (unsigned index = 0; index < kMost; ++index) {
+        Watch* const watch = at(index);
+        if (watch == nullptr || (used_.load(std::memory_order_acquire) >> index & 1) == 0) continue;
+        const std::uint32_t turn = watch->turn();
+        const std::uint64_t now = std::uint64_t{turn} << 32 | watch->count() | std::uint64_t{1} << 31;
+        if (std::exchange(seen[index], now) != now || !watch->hold(turn)) continue;
+        give_back(watch);
+    }
+}
+
+// The next turn begins: whoever had it cannot hold it any more.
 void Watches::give_back(Watch* watch) {
     restart(watch);
     const int saved_errno = errno;
     madvise(watch->entries_, sizeof watch->entries_, MADV_DONTNEED);
     errno = saved_errno;
+    watch->word_.store((watch->word_.load(std::memory_order_relaxed) | 1) + 1, std::memory_order_release);
     used_.fetch_and(~(1U << watch->index_), std::memory_order_release);
 }
 

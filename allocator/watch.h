@@ -5,10 +5,14 @@
 // that made the block: one cache line to look at. A table that is full forgets blocks, which then seem to be
 // live for ever, and are left out of a plan: that costs hits, never safety.
 //
+// A watch whose thread asks for nothing for a while is taken away from it: a thread holds its watch while it
+// writes to it, and finds out then that it is not its own any more, by the watch's *turn*.
+//
 // Invariants: requests [0, count) of a watch are complete; one thread at a time writes to a watch; a table
 // entry names a request of the watch as it is now (`restart` clears those of before). Nothing here allocates
 // but pages, and those once. Thread safety: `note_free` and `snapshot` from any thread; the others belong to
-// the thread that has the watch.
+// the thread that has the watch, and holds it. `give_up_idle` by one
+// thread at a time.
 #pragma once
 
 #include "allocator/learn.h"
@@ -29,6 +33,19 @@ class Watch {
     [[nodiscard]] std::uint32_t count() const { return count_.load(std::memory_order_acquire); }
     [[nodiscard]] bool full() const { return count() == kMost; }
     [[nodiscard]] unsigned index() const { return index_; }
+
+    // Which thread in turn has it: to be remembered by whoever took it.
+    [[nodiscard]] std::uint32_t turn() const {
+        return static_cast<std::uint32_t>(word_.load(std::memory_order_relaxed) >> 1);
+    }
+    // The thread of this turn is about to use it. False if it was taken away.
+    [[nodiscard]] bool hold(std::uint32_t turn) {
+        std::uint64_t mine = std::uint64_t{turn} << 1;
+        return word_.compare_exchange_strong(mine, mine | 1, std::memory_order_acquire,
+                                             std::memory_order_relaxed);
+    }
+    void let_go() { word_.fetch_and(~std::uint64_t{1}, std::memory_order_release); }
+
     // Request k of [0, count).
     [[nodiscard]] WatchedRequest request(std::uint32_t k) const {
         const Entry& entry = entries_[k];
@@ -58,6 +75,7 @@ class Watch {
         std::uint32_t freed_at;  // through std::atomic_ref, so that making a watch touches no page
     };
 
+    std::atomic<std::uint64_t> word_{0};  // the turn; and a lowest bit, set while the thread is at it
     std::atomic<std::uint32_t> count_{0};
     std::atomic<std::uint32_t> looked_at_{0};  // how many requests there were then
     std::uint32_t next_look_ = kFirstLook;
@@ -72,6 +90,10 @@ class Watches {
     // A watch for the calling thread, empty; nullptr if all are in use or there is no memory.
     [[nodiscard]] Watch* take();
     void give_back(Watch* watch);
+
+    // Takes those watches away to which nothing was added since the last call with the same `seen`, which is
+    // all zero at first.
+    void give_up_idle(std::uint64_t (&seen)[kMost]);
 
     // Begins again.
     void restart(Watch* watch);

@@ -32,7 +32,8 @@ Result<LiveReader> LiveReader::open(pid_t process) {
     const std::string version(root->version, strnlen(root->version, sizeof root->version));
     if (root->layout != kLiveLayout || root->root_bytes != sizeof(LiveRoot) ||
         root->table_bytes != sizeof(LiveTable) || root->counts_bytes != sizeof(ReplayCounts) ||
-        root->pool_bytes != sizeof(PoolCounts) || version != kVersion) {
+        root->pool_bytes != sizeof(PoolCounts) || root->past_bytes != sizeof(PastPlans) ||
+        version != kVersion) {
         return Error{name + ": runs under another libmemomalloc.so, " + printable(version) +
                      "; this is memo " + kVersion + ": use the memo that belongs to it"};
     }
@@ -60,8 +61,10 @@ const Statistics* LiveReader::read() {
     if (!memory_.read(address_of(root_.table), table.get(), sizeof *table)) return nullptr;
     statistics_ = Statistics();
     for (std::uint32_t k = 0; k < std::min(table->plans, Plans::kMost); ++k) {
-        statistics_.add(read_plan(table->plan[k]));
+        if (table->plan[k].slots != 0) statistics_.add(read_plan(table->plan[k]));
     }
+    PastPlans past;
+    if (memory_.read(address_of(root_.past), &past, sizeof past)) statistics_.add(past);
     const auto state = memory_.read<std::uint64_t>(address_of(root_.state));
     state_ = state ? printable(memory_.text(*state, kMostText)) : "not started yet";
     plan_ = printable(memory_.text(address_of(root_.plan_path), kMostText));

@@ -76,6 +76,7 @@ Json period_json(const Trace& trace, const ThreadRounds& thread, StackNames& sta
     json["period_bytes"] = thread.round_bytes();
     json["rounds"] = period.rounds.size();
     json["exact_rounds"] = thread.exact_rounds();
+    json["variable_sizes"] = std::count(period.varies.begin(), period.varies.end(), true);
     json["modules"] = module_names(trace, period);
     json["deviation_count"] = period.deviations.size();
     json["deviations"] = Json::array();
@@ -106,6 +107,8 @@ std::string period_text(const Trace& trace, const ThreadRounds& thread, StackNam
     text +=
         fmt::format("    round      {} allocations, {}\n", period.length, format_bytes(thread.round_bytes()));
     text += fmt::format("    rounds     {}, {} of them exact\n", period.rounds.size(), thread.exact_rounds());
+    const auto variable = std::count(period.varies.begin(), period.varies.end(), true);
+    if (variable != 0) text += fmt::format("    sizes      {} change from round to round\n", variable);
     if (!period.modules.empty()) {
         std::string names;
         for (const std::string& name : module_names(trace, period))

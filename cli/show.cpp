@@ -58,6 +58,7 @@ constexpr Bytes kHighestMap{std::uint64_t{1} << 62};
             {"lower", slot.lower},
             {"upper", slot.upper},
             {"left_out", is_left_out(slot)},
+            {"variable", (slot.flags & kSlotVariable) != 0},
             {"caller", {{"module", plan.string(caller.module)}, {"offset", caller.offset}}},
             {"predecessors", std::move(predecessors)},
             {"stack", slot_stack(plan, index)}};
@@ -74,7 +75,8 @@ constexpr Bytes kHighestMap{std::uint64_t{1} << 62};
     for (std::size_t i = 0; i < plan.slots().size(); ++i) {
         const PlanSlot& slot = plan.slots()[i];
         const PlanCaller& caller = plan.callers()[slot.caller];
-        table.add({std::to_string(i), names[i], std::to_string(slot.size),
+        const char* const up_to = (slot.flags & kSlotVariable) != 0 ? "<= " : "";
+        table.add({std::to_string(i), names[i], up_to + std::to_string(slot.size),
                    slot.alignment == 0 ? std::string("-") : std::to_string(slot.alignment),
                    is_left_out(slot) ? std::string("left out") : std::to_string(slot.offset),
                    fmt::format("[{}, {})", slot.lower, slot.upper),

@@ -169,8 +169,10 @@ RoundLifetimes round_lifetimes(const ThreadRequests& requests, const Period& per
     result.blocks.reserve(period.length);
     for (std::size_t slot = 0; slot < period.length; ++slot) {
         const Request& request = period.requests[slot];
-        result.blocks.push_back(
-            {.lifetime = {{slot}, {slot + 1}}, .size = {request.size}, .alignment = {request.alignment}});
+        result.blocks.push_back({.lifetime = {{slot}, {slot + 1}},
+                                 .size = {request.size},
+                                 .alignment = {request.alignment},
+                                 .varies = !period.varies.empty() && period.varies[slot]});
     }
     const RoundRange range = settled_rounds(period);
     for (std::size_t i = range.begin; i < range.end; ++i) {

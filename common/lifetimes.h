@@ -19,11 +19,12 @@ namespace memo {
 
 // One request of the period and the block it makes, over all rounds looked at.
 struct PeriodBlock {
-    Lifetime lifetime;  // in allocations of the period; [i, length) at most
-    Bytes size;
+    Lifetime lifetime;           // in allocations of the period; [i, length) at most
+    Bytes size;                  // the largest
     Bytes alignment;             // 0: none asked for
     std::uint32_t site = kNone;  // the most common one
     std::uint32_t context = kNone;
+    bool varies = false;   // its size does
     bool escapes = false;  // in some round the block was still live when the next round began
 };
 

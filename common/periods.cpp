@@ -4,6 +4,7 @@
 
 #include "common/periods_fit.h"
 #include "common/periods_modules.h"
+#include "common/periods_variable.h"
 
 #include <algorithm>
 #include <utility>
@@ -132,9 +133,10 @@ struct Window {
     std::vector<std::size_t> positions;
 };
 
-// `request(i)` is the i-th of `size` requests.
-template <class At>
-Window window_of(std::size_t size, At request, const Period& period) {
+Window window_of(const SymbolSequence& sequence, const Period& period) {
+    const auto request = [&](std::size_t i) -> const Request& {
+        return sequence.requests[sequence.symbols[i]];
+    };
     const auto kept = [&](std::size_t position) {
         return period.modules.empty() ||
                std::binary_search(period.modules.begin(), period.modules.end(), request(position).module);
@@ -144,7 +146,7 @@ Window window_of(std::size_t size, At request, const Period& period) {
         wanted -= kept(begin - 1) ? 1 : 0;
     Window window;
     std::size_t wanted = period.length;
-    for (std::size_t i = begin; i < size && wanted > 0; ++i) {
+    for (std::size_t i = begin; i < sequence.symbols.size() && wanted > 0; ++i) {
         if (!kept(i)) continue;
         window.requests.push_back(request(i));
         window.positions.push_back(i);
@@ -153,8 +155,22 @@ Window window_of(std::size_t size, At request, const Period& period) {
     return window;
 }
 
-// The period rotated, from the requests around its rounds.
-Period rotated_in(const Window& window, const Period& period, std::size_t shift) {
+std::optional<Period> detect_exact(const SymbolSequence& interned, const PeriodOptions& options) {
+    if (const std::optional<Fit> fit = periods::best_fit(interned.symbols, options)) {
+        return PeriodBuilder(*fit, interned.requests, Origin({})).build();
+    }
+    std::vector<std::uint32_t> modules = periods::repeating_modules(interned, options);
+    if (modules.empty()) return std::nullopt;
+    const Filtered filtered = periods::keep_modules(interned, modules);
+    const std::optional<Fit> fit = periods::best_fit(filtered.symbols, options);
+    if (!fit) return std::nullopt;
+    Period period = PeriodBuilder(*fit, interned.requests, Origin(filtered.positions)).build();
+    period.modules = std::move(modules);
+    return period;
+}
+
+Period rotate_exact(const SymbolSequence& sequence, const Period& period, std::size_t shift) {
+    const Window window = window_of(sequence, period);
     const auto exact = [](const Round& round) { return round.exact; };
     const auto model = std::find_if(period.rounds.begin(), period.rounds.end(), exact);
     if (model == period.rounds.end() || shift >= period.length) return period;
@@ -184,31 +200,30 @@ std::optional<Period> detect_period(std::span<const Request> sequence, const Per
     return detect_period(periods::intern(sequence), options);
 }
 
-std::optional<Period> detect_period(const SymbolSequence& interned, const PeriodOptions& options) {
-    if (interned.symbols.size() > periods::kMaxSequence) return std::nullopt;
-    if (const std::optional<Fit> fit = periods::best_fit(interned.symbols, options)) {
-        return PeriodBuilder(*fit, interned.requests, Origin({})).build();
+std::optional<Period> detect_period(const SymbolSequence& sequence, const PeriodOptions& options) {
+    if (sequence.symbols.size() > periods::kMaxSequence) return std::nullopt;
+    std::optional<Period> period = detect_exact(sequence, options);
+    if (period || !options.variable_sizes) return period;
+    for (const SizeRule rule : {SizeRule::recurring, SizeRule::none}) {
+        period = detect_exact(periods::comparable(sequence, rule), periods::stricter(options));
+        if (!period || !periods::is_steady(*period, sequence.symbols.size())) continue;
+        period->sizes = rule;
+        periods::fill_in_sizes(sequence, *period);
+        return period;
     }
-    std::vector<std::uint32_t> modules = periods::repeating_modules(interned, options);
-    if (modules.empty()) return std::nullopt;
-    const Filtered filtered = periods::keep_modules(interned, modules);
-    const std::optional<Fit> fit = periods::best_fit(filtered.symbols, options);
-    if (!fit) return std::nullopt;
-    Period period = PeriodBuilder(*fit, interned.requests, Origin(filtered.positions)).build();
-    period.modules = std::move(modules);
-    return period;
+    return std::nullopt;
 }
 
 Period rotate_period(std::span<const Request> sequence, const Period& period, std::size_t shift) {
-    const auto request = [&](std::size_t i) -> const Request& { return sequence[i]; };
-    return rotated_in(window_of(sequence.size(), request, period), period, shift);
+    return rotate_period(periods::intern(sequence), period, shift);
 }
 
 Period rotate_period(const SymbolSequence& sequence, const Period& period, std::size_t shift) {
-    const auto request = [&](std::size_t i) -> const Request& {
-        return sequence.requests[sequence.symbols[i]];
-    };
-    return rotated_in(window_of(sequence.symbols.size(), request, period), period, shift);
+    if (period.sizes == SizeRule::exact) return rotate_exact(sequence, period, shift);
+    Period rotated = rotate_exact(periods::comparable(sequence, period.sizes), period, shift);
+    rotated.sizes = period.sizes;
+    periods::fill_in_sizes(sequence, rotated);
+    return rotated;
 }
 
 }  // namespace memo

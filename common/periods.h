@@ -5,7 +5,8 @@
 // caller agree. Layers repeat inside a round, so the shortest local repeat is not the answer: the period is
 // the shortest one that explains (nearly) as much of the sequence as any, and breaks no oftener
 // (common/periods_fit.h). Where no period explains enough, the modules whose requests do not repeat are
-// filtered out (common/periods_modules.h).
+// filtered out (common/periods_modules.h); and where that does not help either, sizes may be left out of the
+// comparison (common/periods_variable.h).
 // Thread safety: pure functions.
 #pragma once
 
@@ -36,7 +37,11 @@ struct PeriodOptions {
     std::size_t min_rounds = 3;   // exact rounds before we believe it
     double min_coverage = 0.5;    // share of the requests after the warm-up that exact rounds must explain
     double min_share = 0.001;     // share of all requests that they must explain: a loop at exit is no period
+    bool variable_sizes = false;  // where no exact period is found, look for one whose sizes change
 };
+
+// Which sizes count when requests are compared.
+enum class SizeRule : std::uint8_t { exact, recurring, none };
 
 enum class DeviationKind : std::uint8_t { extra, missing };
 
@@ -62,7 +67,9 @@ struct Period {
     std::size_t length = 0;              // requests a round, after the module filter
     std::size_t warm_up = 0;             // requests of the original sequence before the first round
     std::vector<std::uint32_t> modules;  // modules kept, ascending; empty: all
-    std::vector<Request> requests;       // the period itself, `length` of them
+    std::vector<Request> requests;       // the period itself, `length` of them; sizes are the largest seen
+    SizeRule sizes = SizeRule::exact;    // by which it was found
+    std::vector<bool> varies;            // unless sizes are exact: whether that of request k does
     std::vector<Round> rounds;           // in order, disjoint; the first and the last may be incomplete
     std::vector<Deviation> deviations;   // in order; with the rounds they account for every request between
                                          // the first round's begin and the last one's end, and every slot

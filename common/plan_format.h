@@ -78,8 +78,12 @@ static_assert(sizeof(PlanHeader) == 192);
 // blocks outlive the round. It has no bytes, no predecessors and no start.
 inline constexpr std::uint32_t kSlotLeftOut = 1;
 
+// A slot with this flag serves requests of any size up to its own: they are matched by their place in the
+// sequence, their caller and their alignment. A block that it served has all of the slot's bytes.
+inline constexpr std::uint32_t kSlotVariable = 2;
+
 struct PlanSlot {
-    std::uint64_t size;       // bytes asked for, matched exactly
+    std::uint64_t size;       // bytes asked for, matched exactly unless the slot is variable
     std::uint64_t offset;     // in the arena
     std::uint32_t alignment;  // as asked for, matched exactly; 0 where the entry point has none
     std::uint32_t caller;     // index into the callers

@@ -102,7 +102,7 @@ namespace {
     if (slot.alignment != 0 && (!is_power_of_two(slot.alignment) || slot.alignment > kMaxPlanAlignment)) {
         return "a slot's alignment is not a power of two in range";
     }
-    if ((slot.flags & ~kSlotLeftOut) != 0) return "a slot has an unknown flag";
+    if ((slot.flags & ~(kSlotLeftOut | kSlotVariable)) != 0) return "a slot has an unknown flag";
     if ((slot.flags & kSlotLeftOut) != 0) {
         return slot.predecessor_count == 0 ? nullptr : "a left-out slot has predecessors";
     }

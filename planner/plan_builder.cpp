@@ -95,9 +95,8 @@ std::vector<char> build_plan(const PlanContents& contents) {
         slot.upper = static_cast<std::uint32_t>(planned.life.upper.value);
         slot.tag = names.index_of(planned.tag);
         slot.position = planned.position;
-        if (planned.left_out) {
-            slot.flags = kSlotLeftOut;
-        } else {
+        slot.flags = (planned.left_out ? kSlotLeftOut : 0) | (planned.variable ? kSlotVariable : 0);
+        if (!planned.left_out) {
             slot.offset = planned.offset.value;
             slot.start = static_cast<std::uint32_t>(
                 std::lower_bound(starts.begin(), starts.end(), slot.offset) - starts.begin());

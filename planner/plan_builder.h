@@ -34,6 +34,7 @@ struct PlannedSlot {
     Lifetime life;               // in allocations of the period, half-open
     std::uint32_t position = 0;  // which allocation of the period
     bool left_out = false;       // matched, but served by the next allocator
+    bool variable = false;       // serves requests of up to its size
     std::string tag;
     std::uint32_t stack = 0;  // index into PlanContents::frames, of the innermost one, plus one; 0: none
 };

@@ -4,6 +4,7 @@
 #include "common/file_name.h"
 #include "common/lifetimes.h"
 #include "common/plan_format.h"
+#include "planner/head_room.h"
 
 #include <algorithm>
 #include <map>
@@ -125,6 +126,8 @@ void add_slots(RoundPlan& plan, const Trace& trace, const ThreadRequests& reques
         slot.life = block.lifetime;
         slot.position = static_cast<std::uint32_t>(k);
         slot.left_out = block.escapes;
+        slot.variable = block.varies;
+        plan.variable += slot.variable ? 1 : 0;
         slot.tag = tag_of(block.site, block.context);
         slot.stack = stacks.add(block.site);
         if (slot.left_out) {
@@ -195,6 +198,7 @@ Result<RoundPlan> plan_round(const Trace& trace, std::span<const ThreadRequests>
     for (PlannedSlot& slot : contents.slots) {
         if (!slot.left_out) slot.offset = plan.outcome.packing.offsets[block++];
     }
+    if (options.head_room) give_head_room(contents);
     plan.period = std::move(candidate->period);
     return plan;
 }

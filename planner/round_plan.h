@@ -3,7 +3,8 @@
 //
 // What becomes a slot: requests of at least `min_size` bytes whose caller lies in a module. A block that
 // outlives its round becomes a left-out slot: matched at replay, so that its place in the sequence is kept,
-// but served by the next allocator. valloc and pvalloc, which name no alignment, are never planned. Thread
+// but served by the next allocator. A block whose size changes from round to round becomes a variable slot of
+// the largest size seen. valloc and pvalloc, which name no alignment, are never planned. Thread
 // safety: pure functions.
 #pragma once
 
@@ -34,13 +35,17 @@ using NameOf = std::function<std::string(const Frame& frame)>;
 // Frames of a call stack that a plan keeps, from the innermost one on.
 inline constexpr std::size_t kPlannedFrames = 64;
 
+// Rounds whose sizes change are rounds too.
+inline constexpr PeriodOptions kRoundOptions{.variable_sizes = true};
+
 struct RoundPlanOptions {
     std::optional<std::uint32_t>
         thread;  // index into Trace::threads; none: the one with the most repeating bytes
     Bytes min_size = kDefaultMinSize;
     SolveOptions solve;
-    PeriodOptions period;
-    NameOf name_of;  // if there is one, the plan has the slots' call stacks
+    PeriodOptions period = kRoundOptions;
+    bool head_room = true;  // for slots of variable size, where it is for nothing (head_room.h)
+    NameOf name_of;         // if there is one, the plan has the slots' call stacks
 };
 
 // The op tag of an allocation by its site and context (indices into the trace's tables); may be empty.
@@ -52,6 +57,7 @@ struct RoundPlan {
     Outcome outcome;        // how they were placed
     std::uint32_t thread = 0;
     Period period;               // rotated to its quietest boundary
+    std::uint64_t variable = 0;  // slots whose sizes change from round to round
     std::uint64_t left_out = 0;  // slots whose blocks outlive the round
     Bytes left_out_bytes;
 };
@@ -59,7 +65,7 @@ struct RoundPlan {
 // The period of one thread with its boundary where the fewest blocks are live; nothing if the thread does not
 // repeat.
 [[nodiscard]] std::optional<Period> find_round(const ThreadRequests& requests,
-                                               const PeriodOptions& options = {});
+                                               const PeriodOptions& options = kRoundOptions);
 
 // The error is one line: no thread repeats, nothing in the round is large enough, or a limit of the plan
 // format. `threads` are the requests of the trace's threads, one a thread.

@@ -36,9 +36,11 @@ run_tests() {
     ctest --test-dir "$1" --output-on-failure -j "$jobs" "${@:2}" || return 1
     grep -h '^skip ' "$1/Testing/Temporary/LastTest.log" || true  # what passed only because it was left out
 }
-fuzz() {
-    (cd build-fuzz && printf '%s\0' bin/*_fuzzer |
-        xargs -0 -n 1 -P "$jobs" sh -c 'exec "$1" -max_total_time="$0" -rss_limit_mb=4096' "${MEMO_FUZZ_SECONDS:-10}")
+fuzz() {  # from the seeds that there are; what is found goes to build-fuzz/corpus
+    (cd build-fuzz && printf '%s\0' bin/*_fuzzer | xargs -0 -n 1 -P "$jobs" sh -c '
+        name=$(basename "$1" _fuzzer) && mkdir -p "corpus/$name" && seeds=../tests/fuzz/seeds/$name
+        [ -d "$seeds" ] || seeds=
+        exec "$1" -max_total_time="$0" -rss_limit_mb=4096 "corpus/$name" $seeds' "${MEMO_FUZZ_SECONDS:-10}")
 }
 
 check "build release" build release
@@ -53,7 +55,7 @@ if [ "${1:-all}" != quick ]; then
     check "build tsan" build tsan test_allocator test_planner_threads
     check "tests tsan" run_tests build-tsan -R '^allocator$'
     check "tests tsan, planner" build-tsan/bin/test_planner_threads '[threads]'
-    check "build fuzzers" build fuzz plan_fuzzer problem_csv_fuzzer elf_fuzzer symbol_file_fuzzer trace_fuzzer image_fuzzer
+    check "build fuzzers" build fuzz plan_fuzzer problem_csv_fuzzer elf_fuzzer symbol_file_fuzzer trace_fuzzer image_fuzzer focus_text_fuzzer
     check "fuzzers" fuzz
     check "install" scripts/check_install.sh
 fi

@@ -47,7 +47,7 @@ int run_calibrate(CalibrateCommand& options) {
     std::fputs(
         fmt::format("best focus {:.4g}{}{}\n{:.0f} features there; a factor e fewer every {:.4g}{}\n"
                     "r2 {:.3f}, scatter {:.3f} of ln(features + 1), that is {:.3g}{}\n",
-                    fit->best, unit, fit->one_sided ? " (the end of the series: it may lie beyond)" : "",
+                    fit->best, unit, fit->one_sided ? " (at the end of the series: it may lie beyond)" : "",
                     std::exp(fit->top) - 1, fit->slope > 0 ? 1 / fit->slope : INFINITY, unit, fit->r2,
                     fit->scatter, fit->slope > 0 ? fit->scatter / fit->slope : INFINITY, unit)
             .c_str(),

@@ -88,8 +88,9 @@ Result<Calibration> calibrate(const std::vector<Sample>& samples) {
         high = std::min(most, best + step);
     }
     Calibration fit{best, line.slope, line.top, 0, 0, false};
-    const double margin = 1e-3 * (most - least);
-    fit.one_sided = best - least < margin || most - best < margin;
+    const auto beyond = static_cast<std::size_t>(std::distance(defoci.upper_bound(best), defoci.end()));
+    const auto before = static_cast<std::size_t>(std::distance(defoci.begin(), defoci.lower_bound(best)));
+    fit.one_sided = std::min(beyond, before) < 2;
     double mean = 0;
     for (const Sample& sample : samples) mean += sample.log_features / static_cast<double>(samples.size());
     double squares = 0;
@@ -130,7 +131,7 @@ Result<std::vector<Sample>> samples_of_csv(const std::string& text) {
 std::string calibration_svg(const std::vector<Sample>& samples, const Calibration& fit,
                             const std::string& unit) {
     Chart chart;
-    chart.title = fmt::format("best at {:.4g}{}, e-fold every {:.3g}, r2 {:.3f}", fit.best,
+    chart.title = fmt::format("best at {0:.4g}{1}, a factor e fewer every {2:.3g}{1}, r2 {3:.3f}", fit.best,
                               unit.empty() ? "" : " " + unit, fit.slope > 0 ? 1 / fit.slope : 0.0, fit.r2);
     chart.x_label = unit.empty() ? "defocus" : "defocus, " + unit;
     chart.y_label = "ln(features + 1)";

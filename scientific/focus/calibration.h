@@ -21,7 +21,7 @@ struct Calibration {
     double top = 0;          // ln(features + 1) there
     double r2 = 0;           // share of the variance that the fit explains
     double scatter = 0;      // 1.4826 median |residual|
-    bool one_sided = false;  // the best lies at an end of the samples: it may lie beyond
+    bool one_sided = false;  // fewer than two defoci lie on one side of it: it may lie beyond
 
     [[nodiscard]] double at(double defocus) const;
 };

@@ -42,6 +42,7 @@ struct ScoreCommand {
     std::string timings;
     unsigned repeat = 1;
     std::size_t most = 0;
+    double patience = 120;  // seconds
     bool quiet = false;
 };
 void add_score(CLI::App& command, ScoreCommand& options);

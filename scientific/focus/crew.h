@@ -6,6 +6,7 @@
 #include "scientific/focus/rows.h"
 #include "scientific/imaging/image_file.h"
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -46,6 +47,8 @@ class Crew {
     // False in a process that only helps: it calls help() and writes nothing.
     [[nodiscard]] virtual bool leads() const { return true; }
     virtual void help(FileScorer&) {}
+    // How long another process may keep a file.
+    virtual void be_patient(std::chrono::duration<double>) {}
 
     // Takes the row of paths[index]; false ends the work.
     using Deliver = std::function<bool(std::size_t index, Row row)>;

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
@@ -37,8 +38,8 @@ Result<imaging::Rectangle> parse_crop(const std::string& text) {
     int numbers[4] = {};
     int count = 0;
     while (std::getline(parts, part, ',') && count < 4) numbers[count++] = number_of(part);
-    const bool right =
-        count == 4 && parts.eof() && numbers[0] >= 0 && numbers[1] >= 0 && numbers[2] > 0 && numbers[3] > 0;
+    const bool right = count == 4 && parts.eof() && std::count(text.begin(), text.end(), ',') == 3 &&
+                       numbers[0] >= 0 && numbers[1] >= 0 && numbers[2] > 0 && numbers[3] > 0;
     if (!right) return Error{"'" + text + "' is no part of an image: X,Y,WIDTH,HEIGHT, as 0,0,1024,768"};
     return imaging::Rectangle{numbers[0], numbers[1], numbers[2], numbers[3]};
 }

@@ -128,6 +128,10 @@ void add_score(CLI::App& command, ScoreCommand& options) {
         .add_option("--timings", options.timings,
                     "Append a line an image: wall ms, CPU ms, page faults, resident KiB")
         ->type_name("FILE");
+    command
+        .add_option("--patience", options.patience,
+                    "Under mpirun: seconds that a rank may take for a file, before it is given up")
+        ->capture_default_str();
     command.add_flag("-q,--quiet", options.quiet, "No summary");
 }
 
@@ -137,7 +141,9 @@ int run_score(ScoreCommand& options, Crew& crew) {
     if (options.repeat == 0) return refuse("--repeat must be at least 1");
     if (options.repeat > 1 && !options.journal.empty())
         return refuse("--repeat and --journal exclude each other");
+    if (!(options.patience > 0 && options.patience < 1e6)) return refuse("the patience must be above 0");
     FileScorer scorer(options.words.file);
+    crew.be_patient(std::chrono::duration<double>(options.patience));
     if (!crew.leads()) return crew.help(scorer), kDone;
     const auto given = read_baseline(options.baseline);
     if (!given) return refuse(given.error());

@@ -46,10 +46,6 @@ std::string wrong_options(const ScoreOptions& options) {
     return {};
 }
 
-double Score::log_features() const {
-    return std::log(static_cast<double>(features.total()) + 1.0);
-}
-
 Result<imaging::Image> prepared(const imaging::Image& image, const std::optional<imaging::Rectangle>& crop,
                                 const ScoreOptions& options) {
     const imaging::Rectangle part = crop.value_or(imaging::Rectangle{0, 0, image.width(), image.height()});

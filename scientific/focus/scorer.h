@@ -9,6 +9,7 @@
 #include "scientific/imaging/features.h"
 #include "scientific/imaging/resize.h"
 
+#include <cmath>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,7 +22,7 @@ struct ScoreOptions {
     int height = 1024;
     double saturation = 0.0035;                     // share of pixels that the stretch may clip
     imaging::Scales scales = {1.0, 30.0, 29, 4.0};  // 30 Gaussians
-    double threshold = 0.1;                         // least response of a feature
+    double threshold = 0.04;                        // least response of a feature
     std::string backend = "pyramid";
     unsigned threads = 1;
 };
@@ -38,7 +39,9 @@ struct Score {
     double features_ms = 0;
 
     // ln(features + 1): falls about linearly with the defocus.
-    [[nodiscard]] double log_features() const;
+    [[nodiscard]] double log_features() const {
+        return std::log(static_cast<double>(features.total()) + 1.0);
+    }
 };
 
 // Crop, scale and stretch. The error: the crop is not within the image, or less than 3 x 3 pixels are left.

@@ -1,14 +1,15 @@
 // Exhaustive exploration of one small plan: from the start state, every step a program can make, in every
 // state that such steps lead to. There are finitely many states, so this covers every program of every
-// length: requests for any slot (in order, leaving some out, beginning again), foreign requests, frees of any
-// live block, and another thread taking the arena over.
+// length: requests for any slot (in order, leaving some out, beginning again), smaller and larger ones where
+// sizes vary, foreign requests, frees of any live block, a thread that finds itself anywhere else in the
+// plan, and another thread taking the arena over.
 //
 // What is live is kept in a map of granules that knows nothing of the machine under test; a block handed out
 // on granules that this map holds to be in use is an overlap. The map is part of each state's identity.
 //
-// A machine answers request(slot), foreign_request(), restart(), release(granule), cursor(), state(slot),
-// invariant_holds(), key(), save() and restore(). One that can also pass() a single slot is explored with
-// frees falling between any two slots of a jump, as other threads' frees do.
+// A machine answers request(bytes, caller), foreign_request(), restart(), go_to(slot), release(granule),
+// cursor(), state(slot), invariant_holds(), key(), save() and restore(). One that can also pass() a single
+// slot is explored with frees falling between any two slots of a jump, as other threads' frees do.
 #pragma once
 
 #include "reference.h"
@@ -97,6 +98,16 @@ class Explorer {
                 enter(from);
                 request(slot);
                 reach();
+                enter(from);
+                machine_.go_to(slot);
+                reach();
+                if (!plan_[slot].variable) continue;
+                for (const std::uint64_t bytes :
+                     {plan_[slot].size() - kGranule / 2, plan_[slot].size() + 1}) {
+                    enter(from);
+                    request(bytes, plan_[slot].caller);
+                    reach();
+                }
             }
             enter(from);
             machine_.foreign_request();
@@ -171,13 +182,14 @@ class Explorer {
     }
 
     // The slot that a served block belongs to is the one just before the cursor.
-    Answer request(unsigned like) {
-        const Answer answer = machine_.request(like);
+    Answer request(unsigned like) { return request(plan_[like].size(), plan_[like].caller); }
+    Answer request(std::uint64_t bytes, unsigned caller) {
+        const Answer answer = machine_.request(bytes, caller);
         if (answer.miss != Miss::none) return answer;
         const auto count = static_cast<unsigned>(plan_.size());
         const unsigned served = (machine_.cursor() + count - 1) % count;
         const SmallSlot& slot = plan_[served];
-        if (slot.left_out || !slot.same_key(plan_[like]) || answer.offset != slot.first * kGranule) {
+        if (slot.left_out || !slot.fits(bytes, caller) || answer.offset != slot.first * kGranule) {
             findings_.wrong = "served something else than was asked for";
         } else if (!shadow_.place(slot, served)) {
             ++findings_.overlaps;

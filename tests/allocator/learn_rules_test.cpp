@@ -28,7 +28,7 @@ TEST_CASE("short rounds are believed later than long ones") {
     const Steps small = random_round(random, 40);
     const Steps large = random_round(random, 400);
     Thread thread;
-    thread.run(small, 25);
+    thread.run(small, 12);
     CHECK_FALSE(learn(thread.watched(), kOptions));
     thread.run(small, 1);
     CHECK(learn(thread.watched(), kOptions));
@@ -37,6 +37,17 @@ TEST_CASE("short rounds are believed later than long ones") {
     CHECK_FALSE(learn(other.watched(), kOptions));
     other.run(large, 1);
     CHECK(learn(other.watched(), kOptions));
+}
+
+TEST_CASE("rounds that hand something on to the next one are believed later than others") {
+    Random random(5);
+    Steps round = random_steps(random, 40);
+    for (Step& step : round) step.life = 2;  // as what one layer hands to the next
+    Thread thread;
+    thread.run(round, 25);
+    CHECK_FALSE(learn(thread.watched(), kOptions));
+    thread.run(round, 1);
+    CHECK(learn(thread.watched(), kOptions));
 }
 
 TEST_CASE("a long phase that is over does not hide the one that followed it") {

@@ -26,9 +26,8 @@ class Paired {
           replay_(view, memory_.data()),
           reference_(plan, Rules::protocol) {}
 
-    Answer request(unsigned like) {
-        const SmallSlot& slot = (*plan_)[like];
-        return compare(ask(slot.size(), slot.caller), reference_.request(like));
+    Answer request(std::uint64_t bytes, unsigned caller) {
+        return compare(ask(bytes, caller), reference_.request(bytes, caller));
     }
 
     // A request of the right size from a caller that the plan does not know.
@@ -40,6 +39,14 @@ class Paired {
         const std::uint64_t rounds = replay_.counts().rounds;
         replay_.restart();
         reference_.restart();
+        note_blocked(rounds);
+        compare({}, {});
+    }
+
+    void go_to(unsigned slot) {
+        const std::uint64_t rounds = replay_.counts().rounds;
+        replay_.go_to(slot);
+        reference_.go_to(slot);
         note_blocked(rounds);
         compare({}, {});
     }

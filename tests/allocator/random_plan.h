@@ -28,7 +28,8 @@ struct PlanShape {
     std::uint32_t slots = 10000;
     std::uint64_t least_bytes = 1;
     std::uint64_t most_bytes = 4000;
-    bool sound = true;  // no two blocks of one round overlap; else anywhere in a third of that arena
+    bool leaves_out = true;  // some slots
+    bool sound = true;       // no two blocks of one round overlap; else anywhere in a third of that arena
 };
 
 // The lowest aligned offset at which `size` bytes fit between the live blocks (start -> end).
@@ -64,7 +65,7 @@ inline planner::PlanContents random_plan(std::mt19937_64& random, const PlanShap
         slot.caller = {"libmodule.so", i == 0 ? 1 : 2 + draw(random, 30)};
         slot.life = {{i}, {dies}};
         slot.position = i;
-        slot.left_out = i != 0 && chance(random, 3000);
+        slot.left_out = shape.leaves_out && i != 0 && chance(random, 3000);
         if (!slot.left_out) {
             slot.offset = {first_fit(live, slot.size.value, placed_alignment(slot.alignment))};
             live.emplace(slot.offset.value, (slot.offset + slot.size).value);

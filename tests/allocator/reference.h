@@ -24,15 +24,24 @@ class Reference {
   public:
     Reference(const SmallPlan& plan, Rules rules) : plan_(&plan), rules_(rules) {}
 
-    // A request that equals that of slot `like`.
-    Answer request(unsigned like) {
-        const SmallSlot& wanted = (*plan_)[like];
-        for (unsigned slot = cursor_; slot < count(); ++slot) {
-            if (!(*plan_)[slot].same_key(wanted)) continue;
+    Answer request(std::uint64_t bytes, unsigned caller) {
+        if ((*plan_)[cursor_].fits(bytes, caller)) return take();
+        for (unsigned slot = cursor_ + 1; slot < count(); ++slot) {
+            if (!(*plan_)[slot].equals(bytes, caller)) continue;
             while (cursor_ < slot) pass();
             return take();
         }
-        if (!(*plan_)[0].same_key(wanted)) return {0, Miss::unmatched};
+        if ((*plan_)[cursor_].variable && (*plan_)[cursor_].caller == caller) {
+            pass();
+            return {0, Miss::unmatched};
+        }
+        for (unsigned slot = cursor_ + 1; slot < count() && slot <= cursor_ + Replay::kVariableWindow;
+             ++slot) {
+            if (!(*plan_)[slot].fits(bytes, caller)) continue;
+            while (cursor_ < slot) pass();
+            return take();
+        }
+        if (!(*plan_)[0].equals(bytes, caller)) return {0, Miss::unmatched};
         restart();
         return take();
     }
@@ -47,6 +56,11 @@ class Reference {
 
     void restart() {
         while (cursor_ != 0) pass();
+    }
+
+    void go_to(unsigned slot) {
+        cursor_ = slot;
+        settle();
     }
 
     // Frees the block that starts at granule `first`.
@@ -135,14 +149,18 @@ class Reference {
         cursor_ = 0;
         bool any_blocked = false;
         for (unsigned slot = 0; slot < count(); ++slot) any_blocked |= states_[slot] == SlotState::blocked;
-        if (!any_blocked) return;
+        if (any_blocked) settle();
+    }
+
+    // What is known at the end of a lap that ends at the cursor.
+    void settle() {
         for (unsigned slot = 0; slot < count(); ++slot) {
             if (states_[slot] != SlotState::live) states_[slot] = SlotState::free;
         }
         if (rules_ == Rules::wrap_marks_nothing) return;
         for (unsigned live = 0; live < count(); ++live) {
             if (states_[live] != SlotState::live) continue;
-            for (unsigned later = live + 1; later < count(); ++later) {
+            for (unsigned later = (live + 1) % count(); later != cursor_; later = (later + 1) % count()) {
                 if ((*plan_)[later].overlaps((*plan_)[live])) states_[later] = SlotState::blocked;
             }
         }

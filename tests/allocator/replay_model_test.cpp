@@ -40,14 +40,14 @@ void add(Totals& totals, const Findings& findings) {
 }
 
 // The production class on every plan of the given size.
-Totals check_replay(unsigned slots, unsigned granules, bool distinct_callers) {
+Totals check_replay(unsigned slots, unsigned granules, Keys keys) {
     Totals totals;
-    for_each_small_plan(slots, granules, distinct_callers, [&](const SmallPlan& plan) {
+    for_each_small_plan(slots, granules, keys, [&](const SmallPlan& plan) {
         const CheckedPlan file(bytes_of(plan));
         const char* const wrong = file.wrong();
         Paired pair(plan, file.view());
-        const Findings findings =
-            wrong == nullptr ? Explorer<Paired>(plan, pair).run(distinct_callers) : Findings{.wrong = wrong};
+        const Findings findings = wrong == nullptr ? Explorer<Paired>(plan, pair).run(are_distinct(keys))
+                                                   : Findings{.wrong = wrong};
         if (findings.overlaps != 0 || !findings.wrong.empty()) {
             INFO(describe(plan));
             CHECK(findings.overlaps == 0);
@@ -60,9 +60,9 @@ Totals check_replay(unsigned slots, unsigned granules, bool distinct_callers) {
 }
 
 // The reference under some rules, with frees between any two slots of a jump.
-Totals check_reference(unsigned slots, unsigned granules, Rules rules) {
+Totals check_reference(unsigned slots, unsigned granules, Rules rules, Keys keys = Keys::distinct) {
     Totals totals;
-    for_each_small_plan(slots, granules, true, [&](const SmallPlan& plan) {
+    for_each_small_plan(slots, granules, keys, [&](const SmallPlan& plan) {
         Reference reference(plan, rules);
         add(totals, Explorer<Reference>(plan, reference).run(false));
     });
@@ -80,7 +80,7 @@ void require_safe(const Totals& totals) {
 
 TEST_CASE("no program makes blocks overlap in any plan of up to four slots") {
     for (unsigned slots = 1; slots <= kMostSlots; ++slots) {
-        const Totals totals = check_replay(slots, 4, true);
+        const Totals totals = check_replay(slots, 4, Keys::distinct);
         std::cout << "model check, " << slots << " slots: " << totals << "\n";
         CHECK(totals.plans > 10);
         require_safe(totals);
@@ -89,14 +89,25 @@ TEST_CASE("no program makes blocks overlap in any plan of up to four slots") {
 
 TEST_CASE("nor where slots ask for the same size from the same caller") {
     for (unsigned slots = 1; slots <= kMostSlots; ++slots) {
-        const Totals totals = check_replay(slots, slots < 4 ? 4 : 3, false);
+        const Totals totals = check_replay(slots, slots < 4 ? 4 : 3, Keys::repeating);
         std::cout << "model check, repeating keys, " << slots << " slots: " << totals << "\n";
+        require_safe(totals);
+    }
+}
+
+TEST_CASE("nor where slots serve requests of any size up to their own") {
+    const Keys keys = GENERATE(Keys::distinct_variable, Keys::repeating_variable);
+    for (unsigned slots = 1; slots <= 3; ++slots) {
+        const Totals totals = check_replay(slots, kSanitized && slots == 3 ? 3 : 4, keys);
+        std::cout << "model check, variable sizes, " << slots << " slots: " << totals << "\n";
+        CHECK(totals.plans > 10);
         require_safe(totals);
     }
 }
 
 TEST_CASE("nor where frees fall between the slots of one jump") {
     const Totals totals = check_reference(kMostSlots, 3, Rules::protocol);
+    require_safe(check_reference(3, 3, Rules::protocol, Keys::distinct_variable));
     std::cout << "model check, frees within a jump: " << totals << "\n";
     require_safe(totals);
 }
@@ -104,14 +115,15 @@ TEST_CASE("nor where frees fall between the slots of one jump") {
 TEST_CASE("the model check catches a broken protocol") {
     const Rules rules =
         GENERATE(Rules::wrap_marks_nothing, Rules::pass_always_says_free, Rules::serve_checks_only_self);
-    const Totals totals = check_reference(3, 3, rules);
+    const Keys keys = GENERATE(Keys::distinct, Keys::distinct_variable);
+    const Totals totals = check_reference(3, 3, rules, keys);
     std::cout << "mutant " << static_cast<int>(rules) << ": " << totals << "\n";
     CHECK(totals.plans_with_overlap > 0);
 }
 
 TEST_CASE("larger bounds: four slots in five granules, five slots in three", "[.slow]") {
     const auto [slots, granules] = GENERATE(std::pair{4U, 5U}, std::pair{5U, 3U});
-    const Totals totals = check_replay(slots, granules, true);
+    const Totals totals = check_replay(slots, granules, Keys::distinct);
     std::cout << "model check, " << slots << " slots in " << granules << " granules: " << totals << "\n";
     require_safe(totals);
 }

@@ -51,10 +51,11 @@ class WatchedReplay {
                                  [&](std::uint32_t caller) { return caller == slot.caller; });
         if (answer.miss != Miss::none) return nullptr;
         const PlanHeader& header = replay_.plan().header();
-        if (slot.size > header.height || answer.offset > header.height - slot.size)
-            return "served beyond the arena";
+        const std::uint64_t held = replay_.size_at(answer.offset);  // all of the slot, where its size varies
+        if (held < slot.size) return "served less than was asked for";
+        if (held > header.height || answer.offset > header.height - held) return "served beyond the arena";
         if (answer.offset % placed_alignment(slot.alignment) != 0) return "served out of alignment";
-        return shadow_.place(answer.offset, slot.size) ? nullptr : "served on a live block";
+        return shadow_.place(answer.offset, held) ? nullptr : "served on a live block";
     }
 
     // A free of the address at `offset`, which may be no block's.

@@ -24,6 +24,7 @@ struct SmallSlot {
     unsigned end = 0;
     bool left_out = false;
     unsigned caller = 0;
+    bool variable = false;
 
     [[nodiscard]] bool covers(unsigned granule) const {
         return !left_out && first <= granule && granule < end;
@@ -32,32 +33,52 @@ struct SmallSlot {
         return !left_out && !other.left_out && first < other.end && other.first < end;
     }
     [[nodiscard]] std::uint64_t size() const { return (end - first) * kGranule; }
-    [[nodiscard]] bool same_key(const SmallSlot& other) const {
-        return size() == other.size() && caller == other.caller;
+    // Whether a request of this slot is what the plan wants here, or may be served here.
+    [[nodiscard]] bool equals(std::uint64_t bytes, unsigned from) const {
+        return size() == bytes && caller == from;
+    }
+    [[nodiscard]] bool fits(std::uint64_t bytes, unsigned from) const {
+        return caller == from && (variable ? bytes <= size() : bytes == size());
     }
 };
 
 using SmallPlan = std::vector<SmallSlot>;
 
+// What tells the slots of small plans apart.
+enum class Keys : std::uint8_t {
+    distinct,           // each slot has a caller of its own
+    repeating,          // all have one
+    distinct_variable,  // the same with slots of variable size among them
+    repeating_variable,
+};
+[[nodiscard]] constexpr bool are_distinct(Keys keys) {
+    return keys == Keys::distinct || keys == Keys::distinct_variable;
+}
+
 // Everything a slot can be, but for its caller.
-[[nodiscard]] inline std::vector<SmallSlot> slot_choices(unsigned granules) {
+[[nodiscard]] inline std::vector<SmallSlot> slot_choices(unsigned granules, Keys keys) {
     std::vector<SmallSlot> choices{{0, 1, true, 0}};
     for (unsigned first = 0; first < granules; ++first) {
         for (unsigned end = first + 1; end <= granules; ++end) choices.push_back({first, end, false, 0});
+    }
+    if (keys == Keys::distinct || keys == Keys::repeating) return choices;
+    for (std::size_t fixed = choices.size(), i = 0; i < fixed; ++i) {
+        choices.push_back(choices[i]);
+        choices.back().variable = true;
     }
     return choices;
 }
 
 // Calls `visit` with every plan of `slots` slots in `granules` granules.
 template <class Visit>
-void for_each_small_plan(unsigned slots, unsigned granules, bool distinct_callers, Visit visit) {
-    const std::vector<SmallSlot> choices = slot_choices(granules);
+void for_each_small_plan(unsigned slots, unsigned granules, Keys keys, Visit visit) {
+    const std::vector<SmallSlot> choices = slot_choices(granules, keys);
     std::vector<std::size_t> chosen(slots, 0);
     SmallPlan plan(slots);
     while (true) {
         for (unsigned i = 0; i < slots; ++i) {
             plan[i] = choices[chosen[i]];
-            plan[i].caller = distinct_callers ? i : 0;
+            plan[i].caller = are_distinct(keys) ? i : 0;
         }
         visit(plan);
         unsigned digit = 0;
@@ -78,6 +99,7 @@ void for_each_small_plan(unsigned slots, unsigned granules, bool distinct_caller
         planned.life = {{contents.slots.size()}, {contents.slots.size() + 1}};
         planned.position = static_cast<std::uint32_t>(contents.slots.size());
         planned.left_out = slot.left_out;
+        planned.variable = slot.variable;
         contents.slots.push_back(planned);
     }
     return planner::build_plan(contents);

@@ -147,3 +147,79 @@ TEST_CASE("frees by other threads are noted while the watch goes on") {
     }
     CHECK(known > kBlocks / 2);
 }
+
+TEST_CASE("a watch of a thread that asks for nothing is taken away, and it finds out") {
+    const auto watches = std::make_unique<Watches>();
+    Watch* idle = watches->take();
+    Watch* busy = watches->take();
+    REQUIRE(busy != nullptr);
+    const std::uint32_t idle_turn = idle->turn();
+    const std::uint32_t busy_turn = busy->turn();
+    const auto note = [&](Watch* watch, std::uint32_t turn, std::uint64_t block) {
+        if (!watch->hold(turn)) return false;
+        watches->note(watch, at(block), 4096, 0, caller(0));
+        watch->let_go();
+        return true;
+    };
+    std::uint64_t seen[Watches::kMost] = {};
+    REQUIRE(note(idle, idle_turn, 1));
+    REQUIRE(note(busy, busy_turn, 2));
+    watches->give_up_idle(seen);
+    REQUIRE(note(busy, busy_turn, 3));
+    watches->give_up_idle(seen);
+    CHECK(idle->count() == 0);
+    CHECK_FALSE(note(idle, idle_turn, 4));
+    CHECK(note(busy, busy_turn, 5));
+    CHECK(busy->count() == 3);
+    // Somebody else may have it now.
+    Watch* again = watches->take();
+    CHECK(again == idle);
+    CHECK(again->turn() != idle_turn);
+    CHECK_FALSE(note(idle, idle_turn, 6));
+    CHECK(note(again, again->turn(), 7));
+    // Not while its thread is at it.
+    watches->give_up_idle(seen);
+    REQUIRE(busy->hold(busy_turn));
+    watches->give_up_idle(seen);
+    CHECK(busy->count() == 3);
+    busy->let_go();
+}
+
+TEST_CASE("watches are taken away from threads that use them at that moment") {
+    const auto watches = std::make_unique<Watches>();
+    std::atomic<bool> stop{false};
+    std::atomic<std::uint64_t> noted{0};
+    std::vector<std::thread> threads;
+    for (int k = 0; k < 3; ++k) {
+        threads.emplace_back([&, k] {
+            Watch* watch = nullptr;
+            std::uint32_t turn = 0;
+            for (std::uint64_t block = 0; !stop.load(std::memory_order_relaxed); ++block) {
+                if (watch == nullptr) {
+                    watch = watches->take();
+                    if (watch == nullptr) continue;
+                    turn = watch->turn();
+                }
+                if (!watch->hold(turn)) {
+                    watch = nullptr;
+                    continue;
+                }
+                if (!watch->full())
+                    watches->note(watch, at(1000 * static_cast<std::uint64_t>(k) + block % 100), 4096, 0,
+                                  caller(0));
+                watch->let_go();
+                noted.fetch_add(1, std::memory_order_relaxed);
+                watches->note_free(at(block % 3000));
+                if (block % 64 == 0) std::this_thread::yield();
+            }
+        });
+    }
+    std::uint64_t seen[Watches::kMost] = {};
+    for (int pass = 0; pass < 300 || noted.load() < 1000; ++pass) {
+        watches->give_up_idle(seen);
+        std::this_thread::yield();
+    }
+    stop.store(true);
+    for (std::thread& thread : threads) thread.join();
+    CHECK(noted.load() >= 1000);
+}

@@ -1,4 +1,4 @@
-// Any bytes are an image or one line: PNG, TIFF, or raw pixels of a small frame.
+// Any bytes are an image or one line: PNG, TIFF, BMP, or raw pixels of a small frame.
 #include "scientific/imaging/image_file.h"
 
 #include <cstdlib>

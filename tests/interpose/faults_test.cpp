@@ -102,3 +102,76 @@ TEST_CASE("a process killed while it saves a plan leaves a whole one or none", "
     }
     CHECK(saved >= kTries / 2);
 }
+
+TEST_CASE("a round of any length is learnt and served by the place of its requests", "[interpose]") {
+    const auto command = probe("varying");
+    const std::string rounds = "PROBE_ROUNDS=20000";
+    const Scratch scratch;
+    const std::string statistics = scratch.file("statistics.json");
+    const Ending alone = run(command, {rounds});
+    REQUIRE(alone.code == 0);
+    const std::string canaries = GENERATE(as<std::string>{}, "0", "1");
+    CAPTURE(canaries);
+    CHECK(run(command, {kPreload, rounds, "MEMO_STATS=" + statistics, "MEMO_CANARIES=" + canaries,
+                        "MEMO_SAVE_PLAN=" + scratch.file("plan")}) == alone);
+    CHECK(number_in(statistics, "hits") >= 10000 * kSlots);
+    CHECK(number_in(statistics, "plans") == 1);
+    REQUIRE(is_sound_plan(read_file(scratch.file("plan"))));
+    CHECK(run(command, {kPreload, rounds, "MEMO_STATS=" + statistics, "MEMO_PLAN=" + scratch.file("plan")}) ==
+          alone);
+    CHECK(number_in(statistics, "hits") >= 19000 * kSlots);
+}
+
+TEST_CASE("plans that nobody uses any more make room for others", "[interpose]") {
+    const auto command = probe("many_shapes");
+    const std::string rounds = "PROBE_ROUNDS=2000";
+    const std::string limit = GENERATE(as<std::string>{}, "1G", "8M");
+    CAPTURE(limit);
+    const Scratch scratch;
+    const std::string statistics = scratch.file("statistics.json");
+    const Ending alone = run(command, {rounds});
+    REQUIRE(alone.code == 0);
+    CHECK(run(command, {kPreload, rounds, "MEMO_STATS=" + statistics, "MEMO_PLAN_LIMIT=" + limit}) == alone);
+    CHECK(number_in(statistics, "plans") <= (limit == "8M" ? 7 : 16));
+    CHECK(number_in(statistics, "plans_dropped") >= 6);
+    CHECK(number_in(statistics, "hits") >= 24 * 1000 * kSlots);
+}
+
+TEST_CASE("a plan of which little is served any more is left, and another one learnt", "[interpose]") {
+    const auto command = probe("worsening");
+    const std::string rounds = "PROBE_ROUNDS=40000";
+    const Scratch scratch;
+    const std::string statistics = scratch.file("statistics.json");
+    const Ending alone = run(command, {rounds});
+    REQUIRE(alone.code == 0);
+    CHECK(run(command, {kPreload, rounds, "MEMO_STATS=" + statistics}) == alone);
+    CHECK(number_in(statistics, "plans_outdated") >= 1);
+    CHECK(number_in(statistics, "plans") + number_in(statistics, "plans_dropped") >= 2);
+    // A quarter of the rounds before, and most of the half of them afterwards.
+    CHECK(number_in(statistics, "hits") >= 40000 / 2 * kSlots);
+}
+
+TEST_CASE("a limit that is no number of bytes is said, and the program runs", "[interpose]") {
+    const auto command = probe("learnable");
+    const Ending served = run(command, {kPreload, "PROBE_ROUNDS=10", "MEMO_PLAN_LIMIT=lots"});
+    CHECK(served.code == 0);
+    CHECK(served.err.find("MEMO_PLAN_LIMIT=lots: no number of bytes") != std::string::npos);
+}
+
+TEST_CASE("a program that leaves out much of a round, or goes back in it, is served where it is",
+          "[interpose]") {
+    const auto command = probe("losing_place");
+    constexpr long kRounds = 3000;
+    const std::string rounds = "PROBE_ROUNDS=" + std::to_string(kRounds);
+    const std::string canaries = GENERATE(as<std::string>{}, "0", "1");
+    CAPTURE(canaries);
+    const Scratch scratch;
+    const std::string statistics = scratch.file("statistics.json");
+    const Ending alone = run(command, {rounds});
+    REQUIRE(alone.code == 0);
+    CHECK(run(command, {kPreload, "MEMO_PLAN=" + plan_for(command, scratch), rounds,
+                        "MEMO_STATS=" + statistics, "MEMO_CANARIES=" + canaries}) == alone);
+    // 200, 100 and 280 requests in three rounds, of which 7 go by until the place is found.
+    CHECK(number_in(statistics, "hits") >= kRounds / 3 * (580 - 2 * 10));
+    CHECK(number_in(statistics, "resyncs") >= kRounds / 3 * 2 - 10);
+}

@@ -1,49 +1,7 @@
 // The program `dog`, as a user runs it.
-#include <catch2/catch.hpp>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <array>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <string>
+#include "tests/scientific/shell.h"
 
 namespace {
-
-struct Answer {
-    int code = 0;
-    std::string text;  // both outputs
-};
-
-// A folder in which shell lines run, gone at the end; $dog is the program.
-class Folder {
-  public:
-    Folder() : root_(std::filesystem::temp_directory_path() / ("dog_test." + std::to_string(getpid()))) {
-        std::filesystem::create_directory(root_);
-    }
-    ~Folder() { std::filesystem::remove_all(root_); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-
-    [[nodiscard]] Answer shell(const std::string& line) const {
-        const std::string whole =
-            "cd '" + root_.string() + "' && dog='" DOG_PROGRAM "' && { " + line + "\n} 2>&1";
-        std::FILE* pipe = popen(whole.c_str(), "r");
-        REQUIRE(pipe != nullptr);
-        Answer answer;
-        std::array<char, 4096> part = {};
-        while (const std::size_t got = std::fread(part.data(), 1, part.size(), pipe))
-            answer.text.append(part.data(), got);
-        const int status = pclose(pipe);
-        answer.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-        return answer;
-    }
-
-  private:
-    std::filesystem::path root_;
-};
 
 constexpr const char* kSmall =
     "--width 200 --height 160 --droplets 6 --min-radius 5 --max-radius 14 --separated";
@@ -52,7 +10,7 @@ constexpr const char* kFast = "--backend pyramid --max-sigma 14 --n-bin 30";
 }  // namespace
 
 TEST_CASE("what is generated is found, and written in every form") {
-    const Folder folder;
+    const Folder folder("dog", DOG_PROGRAM);
     REQUIRE(folder.shell("$dog generate -o a.png " + std::string(kSmall)).code == 0);
     const Answer answer =
         folder.shell("$dog a.png " + std::string(kFast) +
@@ -70,7 +28,7 @@ TEST_CASE("what is generated is found, and written in every form") {
 }
 
 TEST_CASE("bad input is one line with the name, and exit code 2; good images beside it are done") {
-    const Folder folder;
+    const Folder folder("dog", DOG_PROGRAM);
     REQUIRE(folder
                 .shell("$dog generate -o a.png " + std::string(kSmall) +
                        "; head -c 900 a.png >cut.png; : >empty.png")
@@ -92,7 +50,7 @@ TEST_CASE("bad input is one line with the name, and exit code 2; good images bes
 }
 
 TEST_CASE("a stream's frames are seen, and its cut end is said") {
-    const Folder folder;
+    const Folder folder("dog", DOG_PROGRAM);
     REQUIRE(folder.shell("$dog generate -o a.raw --format u16 " + std::string(kSmall)).code == 0);
     const std::string look = "$dog - --raw 200x160:u16 --queue 9 " + std::string(kFast);
     const Answer whole = folder.shell("cat a.raw a.raw a.raw | " + look);
@@ -105,7 +63,7 @@ TEST_CASE("a stream's frames are seen, and its cut end is said") {
 }
 
 TEST_CASE("what cannot be kept up with is dropped, and named") {
-    const Folder folder;
+    const Folder folder("dog", DOG_PROGRAM);
     REQUIRE(folder.shell("mkdir in; $dog generate -o in --count 3 " + std::string(kSmall)).code == 0);
     const Answer answer =
         folder.shell("$dog in -q --rate 100000 --repeat 20 --queue 1 --json j " + std::string(kFast));
@@ -115,7 +73,7 @@ TEST_CASE("what cannot be kept up with is dropped, and named") {
 }
 
 TEST_CASE("an image that appears in a watched folder is looked at") {
-    const Folder folder;
+    const Folder folder("dog", DOG_PROGRAM);
     REQUIRE(folder.shell("mkdir in; $dog generate -o a.png " + std::string(kSmall)).code == 0);
     const Answer answer =
         folder.shell("timeout 60 $dog --watch in --limit 1 " + std::string(kFast) +
@@ -126,7 +84,7 @@ TEST_CASE("an image that appears in a watched folder is looked at") {
 }
 
 TEST_CASE("without a GPU the CPU stands in for it, and that is said") {
-    const Folder folder;
+    const Folder folder("dog", DOG_PROGRAM);
     REQUIRE(folder.shell("$dog generate -o a.png " + std::string(kSmall)).code == 0);
     const Answer answer =
         folder.shell("CUDA_VISIBLE_DEVICES= $dog a.png --backend cuda --max-sigma 14 --n-bin 30");

@@ -48,6 +48,31 @@ namespace {
     return out;
 }
 
+// An uncompressed BMP, rows from the bottom up, each padded to a multiple of four bytes.
+[[nodiscard]] std::vector<Byte> bmp_of(std::int32_t width, std::int32_t height, std::uint16_t bits,
+                                       const std::vector<Byte>& palette, const std::vector<Byte>& rows) {
+    std::vector<Byte> out = {'B', 'M'};
+    const auto put = [&](auto number) {
+        Byte bytes[sizeof number];
+        std::memcpy(bytes, &number, sizeof number);
+        out.insert(out.end(), bytes, bytes + sizeof number);
+    };
+    put(static_cast<std::uint32_t>(54 + palette.size() + rows.size()));
+    put(std::uint32_t{0});
+    put(static_cast<std::uint32_t>(54 + palette.size()));
+    put(std::uint32_t{40});
+    put(width);
+    put(height);
+    put(std::uint16_t{1});
+    put(bits);
+    for (int i = 0; i < 4; ++i) put(std::uint32_t{0});  // not compressed
+    put(static_cast<std::uint32_t>(palette.size() / 4));
+    put(std::uint32_t{0});
+    out.insert(out.end(), palette.begin(), palette.end());
+    out.insert(out.end(), rows.begin(), rows.end());
+    return out;
+}
+
 // A TIFF with one row of pixels, through a file, as libtiff has it.
 [[nodiscard]] std::vector<Byte> tiff_of(int width, int bits, int samples, int format, const void* row) {
     const std::string path =
@@ -112,6 +137,51 @@ TEST_CASE("TIFFs of the kinds that cameras write are read") {
     const Byte colours[] = {200, 100, 50, 1, 2, 3};
     CHECK(decode_image(tiff_of(2, 8, 3, SAMPLEFORMAT_UINT, colours), std::nullopt)->at(0, 0) ==
           Approx((0.299 * 200 + 0.587 * 100 + 0.114 * 50) / 255));
+}
+
+TEST_CASE("BMPs of 8, 24 and 32 bits are read, either way up") {
+    const std::vector<Byte> palette = {0, 0, 0, 0, 50, 100, 200, 0, 255, 255, 255, 0};
+    const float mixed = static_cast<float>((0.299 * 200 + 0.587 * 100 + 0.114 * 50) / 255);
+    const auto grey = decode_image(bmp_of(2, 2, 8, palette, {2, 1, 9, 9, 0, 2, 9, 9}), std::nullopt);
+    REQUIRE(grey);
+    CHECK(grey->at(0, 0) == 0);  // the second row of the file
+    CHECK(grey->at(1, 0) == Approx(1));
+    CHECK(grey->at(1, 1) == Approx(mixed));
+    const auto down = decode_image(bmp_of(1, -2, 24, {}, {50, 100, 200, 0, 0, 0, 0, 0}), std::nullopt);
+    REQUIRE(down);
+    CHECK(down->at(0, 0) == Approx(mixed));
+    CHECK(down->at(0, 1) == 0);
+    const auto deep = decode_image(bmp_of(1, 1, 32, {}, {50, 100, 200, 77}), std::nullopt);
+    REQUIRE(deep);
+    CHECK(deep->at(0, 0) == Approx(mixed));
+}
+
+TEST_CASE("BMPs that are not read, or cut off, are one line") {
+    const auto line = [](const std::vector<Byte>& bytes) {
+        const auto image = decode_image(bytes, std::nullopt);
+        REQUIRE_FALSE(image);
+        return image.error();
+    };
+    const std::vector<Byte> good = bmp_of(2, 2, 24, {}, std::vector<Byte>(16));
+    for (std::size_t size = 2; size < good.size(); ++size)
+        CHECK(line({good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size)}) ==
+              "bad BMP: the file is cut off");
+    const auto with = [&](std::size_t at, Byte value) {
+        std::vector<Byte> bytes = good;
+        bytes[at] = value;
+        return line(bytes);
+    };
+    CHECK(with(30, 1) == "is a compressed BMP, which is not read");
+    CHECK(with(28, 16).starts_with("is a BMP of 16 bits a pixel"));
+    CHECK(with(14, 12) == "is a BMP of OS/2, which is not read");
+    CHECK(with(13, 1) == "bad BMP: the file is cut off");  // pixels beyond the end
+    CHECK(with(21, 0x80) == "bad BMP: its width is negative");
+    CHECK(line(bmp_of(2, 0, 24, {}, {})) == "has no pixels");
+    CHECK(line(bmp_of(0x7fffffff, 0x7fffffff, 32, {}, {})).find("too large") != std::string::npos);
+    CHECK(line(bmp_of(2, INT32_MIN, 8, {}, {})).find("too large") != std::string::npos);
+    CHECK(line(bmp_of(100000, 2000, 8, {}, {})) == "bad BMP: the file is cut off");
+    std::vector<Byte> palette = bmp_of(1, 1, 8, {}, std::vector<Byte>(4));
+    CHECK(line(palette) == "bad BMP: its palette");  // 256 entries that are not there
 }
 
 TEST_CASE("bad bytes are one line") {

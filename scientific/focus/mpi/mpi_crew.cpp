@@ -8,8 +8,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <csignal>
+#include <cstring>
 #include <fstream>
 #include <thread>
 
@@ -22,13 +22,21 @@ using Clock = std::chrono::steady_clock;
 constexpr int kTag = 1;
 constexpr const char* kLeave = "L";     // to a helper: MPI_Finalize, and end
 constexpr const char* kLeaveNow = "X";  // the same without
+constexpr unsigned kLastWait = 10;      // seconds
 constexpr std::chrono::microseconds kNap(200);
 constexpr std::chrono::milliseconds kLookEvery(50);
 
-[[nodiscard]] std::string host_name() {
-    char name[256] = {};
-    gethostname(name, sizeof name - 1);
-    return name;
+// Where a rank runs.
+struct Place {
+    char host[256] = {};
+    pid_t pid = 0;
+};
+
+[[nodiscard]] Place place() {
+    Place here;
+    gethostname(here.host, sizeof here.host - 1);
+    here.pid = getpid();
+    return here;
 }
 
 // A process that was killed may be there still, as a zombie, until somebody asks for its end.
@@ -81,12 +89,18 @@ class MpiCrew::Batch {
     bool ended_ = false;
 };
 
-MpiCrew::MpiCrew() : host_(host_name()) {
+MpiCrew::MpiCrew() {
     MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
     MPI_Comm_size(MPI_COMM_WORLD, &size_);
     MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
-    helpers_.resize(static_cast<std::size_t>(size_));
-    for (Helper& helper : helpers_) helper.heard = Clock::now();
+    const Place here = place();
+    std::vector<Place> places(static_cast<std::size_t>(size_));
+    MPI_Allgather(&here, sizeof here, MPI_BYTE, places.data(), sizeof here, MPI_BYTE, MPI_COMM_WORLD);
+    helpers_.resize(places.size());
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        const bool same_host = std::memcmp(places[i].host, here.host, sizeof here.host) == 0;
+        helpers_[i].pid = same_host ? places[i].pid : 0;
+    }
 }
 
 void MpiCrew::send(int to, const std::string& text) {
@@ -107,7 +121,6 @@ bool MpiCrew::receive(int* from, std::string* text) {
 }
 
 void MpiCrew::help(FileScorer& scorer) {
-    send(0, "P" + std::to_string(getpid()) + " " + host_);
     const pid_t parent = getppid();
     int from = 0;
     std::string text;
@@ -134,7 +147,7 @@ void MpiCrew::look_after_helpers(Batch& batch) {
         Helper& helper = helpers_[static_cast<std::size_t>(rank)];
         if (!helper.living) continue;
         const bool gone = helper.pid != 0 && !is_running(helper.pid);
-        const bool silent = !helper.files.empty() && Clock::now() - helper.heard > kPatience;
+        const bool silent = !helper.files.empty() && Clock::now() - helper.heard > patience_;
         if (!gone && !silent) continue;
         say("rank " + std::to_string(rank) + (gone ? " has died" : " does not answer") + ": its " +
             std::to_string(helper.files.size()) + " files go to others");
@@ -149,7 +162,6 @@ void MpiCrew::look_after_helpers(Batch& batch) {
 
 void MpiCrew::score(const std::vector<std::string>& paths, FileScorer& scorer, const Deliver& deliver) {
     Batch batch(paths, deliver);
-    std::vector<bool> ready(static_cast<std::size_t>(size_), false);
     Clock::time_point looked = Clock::now();
     while (!batch.finished()) {
         int from = 0;
@@ -158,13 +170,7 @@ void MpiCrew::score(const std::vector<std::string>& paths, FileScorer& scorer, c
         if (heard) {
             Helper& helper = helpers_[static_cast<std::size_t>(from)];
             helper.heard = Clock::now();
-            if (text.starts_with('P')) {
-                const std::size_t space = text.find(' ');
-                pid_t pid = 0;
-                std::from_chars(text.data() + 1, text.data() + std::min(space, text.size()), pid);
-                if (space != std::string::npos && text.substr(space + 1) == host_) helper.pid = pid;
-                ready[static_cast<std::size_t>(from)] = true;
-            } else if (auto row = row_of_line(text); row && !helper.files.empty()) {
+            if (auto row = row_of_line(text); row && !helper.files.empty()) {
                 const std::size_t index = helper.files.front();
                 helper.files.pop_front();
                 batch.deliver(index, *std::move(row));
@@ -176,7 +182,7 @@ void MpiCrew::score(const std::vector<std::string>& paths, FileScorer& scorer, c
         }
         for (int rank = 1; rank < size_; ++rank) {
             Helper& helper = helpers_[static_cast<std::size_t>(rank)];
-            while (helper.living && ready[static_cast<std::size_t>(rank)] && helper.files.size() < kAhead) {
+            while (helper.living && helper.files.size() < kAhead) {
                 const auto index = batch.take();
                 if (!index) break;
                 if (helper.files.empty()) helper.heard = Clock::now();
@@ -195,6 +201,12 @@ void MpiCrew::score(const std::vector<std::string>& paths, FileScorer& scorer, c
 }
 
 void MpiCrew::end(int code) {
+    // Who dies now can no longer be helped, and MPI_Finalize would wait for it: all that there was to write
+    // is written.
+    static volatile std::sig_atomic_t exit_code;
+    exit_code = code;
+    std::signal(SIGALRM, [](int) { _exit(exit_code); });
+    alarm(kLastWait);
     if (rank_ == 0) {
         for (int rank = 1; rank < size_; ++rank) {
             if (helpers_[static_cast<std::size_t>(rank)].living) send(rank, dead_ ? kLeaveNow : kLeave);

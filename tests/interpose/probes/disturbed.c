@@ -5,6 +5,7 @@
 #include "probe.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <unistd.h>
@@ -43,6 +44,12 @@ static void check_and_free(struct Block* block) {
     block->bytes = NULL;
 }
 
+// The caller of all planned requests but those of `varying`.
+__attribute__((noinline)) static void* ask(size_t size) {
+    void* volatile block = malloc(size);
+    return block;
+}
+
 // One round into `live`, all of it freed at the end. `percent`: of the requests that are left out, and of
 // others that come in between. `shape`: added to the sizes. `leaks`: a block that stays, if not null.
 static void one_round(struct Block* live, unsigned percent, size_t shape, struct Block* leaks) {
@@ -57,7 +64,7 @@ static void one_round(struct Block* live, unsigned percent, size_t shape, struct
         if (percent == 0 || random_below(100) >= percent) {
             const size_t size = 4096 + 1024 * (size_t)i + shape;
             struct Block* const block = i == leaked ? leaks : &live[i];
-            block->bytes = malloc(size);
+            block->bytes = ask(size);
             fill(block, size, (unsigned char)(i + size));
         }
         pthread_testcancel();
@@ -159,6 +166,107 @@ static void endless(void) {
     printf("%016llx\n", (unsigned long long)sum);
 }
 
+// Each place of a round asks from one of these, so that places are told apart where sizes are not.
+__attribute__((noinline)) static void* from_one(size_t size) {
+    void* volatile block = malloc(size);
+    return block;
+}
+__attribute__((noinline)) static void* from_another(size_t size) {
+    void* volatile block = malloc(size);
+    return block;
+}
+__attribute__((noinline)) static void* from_a_third(size_t size) {
+    void* volatile block = malloc(size);
+    return block;
+}
+
+// One round of another length each time: half of the sizes follow it.
+static void one_round_of(unsigned length) {
+    static const char order[kBlocks + 1] = "abacabbcaaccbabcbbcacbca";
+    for (unsigned i = 0; i < kBlocks; ++i) {
+        const size_t size = 4096 + 1024 * (size_t)i + (i % 2 == 0 ? 0 : 100 * (size_t)length);
+        struct Block* const block = &blocks[i];
+        block->bytes = order[i] == 'a'   ? from_one(size)
+                       : order[i] == 'b' ? from_another(size)
+                                         : from_a_third(size);
+        fill(block, size, (unsigned char)(i + size));
+        require(malloc_usable_size(block->bytes) >= size, "all of a block is usable");
+        if (i >= kAtOnce) check_and_free(&blocks[i - kAtOnce]);
+    }
+    for (unsigned i = 0; i < kBlocks; ++i) check_and_free(&blocks[i]);
+}
+
+static void varying(void) {
+    for (long i = rounds_wanted(); i > 0; --i) {
+        one_round_of(32 + random_below(97));
+        if (i % 100 == 0) usleep(1000);
+    }
+    printf("%016llx\n", (unsigned long long)sum);
+}
+
+// One shape after the other, more of them than there may be plans, each for long enough to be learnt.
+static void many_shapes(void) {
+    for (size_t shape = 0; shape < 24; ++shape) {
+        for (long i = rounds_wanted(); i > 0; --i) {
+            one_round(blocks, 0, 32768 * shape, NULL);
+            if (i % 50 == 0) usleep(1000);
+        }
+    }
+    printf("%016llx\n", (unsigned long long)sum);
+}
+
+// For a while every block of a round is kept until far into the next one: the plan that was learnt before
+// hardly serves then.
+static void worsening(void) {
+    static struct Block kept[2][kBlocks];
+    const long rounds = rounds_wanted();
+    for (long i = 0; i < rounds; ++i) {
+        if (i < rounds / 4 || i >= rounds / 2) {
+            one_round(blocks, 0, 0, NULL);
+        } else {
+            for (unsigned k = 0; k < kBlocks; ++k) {
+                struct Block* const block = &kept[i % 2][k];
+                check_and_free(block);
+                block->bytes = ask(4096 + 1024 * (size_t)k);
+                fill(block, 4096 + 1024 * (size_t)k, (unsigned char)(i + k));
+            }
+        }
+        if (i % 100 == 0) usleep(1000);
+    }
+    for (unsigned k = 0; k < 2 * kBlocks; ++k) check_and_free(&kept[0][k]);
+    printf("%016llx\n", (unsigned long long)sum);
+}
+
+// Requests [begin, end) of a round that is longer than replay looks ahead.
+enum { kLong = 200 };
+static void part_of_long_round(unsigned begin, unsigned end) {
+    static struct Block live[kLong];
+    for (unsigned i = begin; i < end; ++i) {
+        const size_t size = 4096 + 64 * (size_t)i;
+        live[i].bytes = ask(size);
+        fill(&live[i], size, (unsigned char)i);
+        if (i >= begin + kAtOnce) check_and_free(&live[i - kAtOnce]);
+    }
+    for (unsigned i = begin; i < end; ++i) check_and_free(&live[i]);
+}
+
+// In every third round a hundred requests are left out, and in another third a part is done twice.
+static void losing_place(void) {
+    const long rounds = rounds_wanted();
+    for (long i = 0; i < (rounds == 0 ? 1 : rounds); ++i) {
+        if (rounds != 0 && i % 3 == 1) {
+            part_of_long_round(0, 40);
+            part_of_long_round(140, kLong);
+        } else if (rounds != 0 && i % 3 == 2) {
+            part_of_long_round(0, 150);
+            part_of_long_round(70, kLong);
+        } else {
+            part_of_long_round(0, kLong);
+        }
+    }
+    printf("%016llx\n", (unsigned long long)sum);
+}
+
 // Slowly, so that a learner gets its turn.
 static void learnable(void) {
     for (long i = rounds_wanted(); i > 0; --i) {
@@ -170,8 +278,16 @@ static void learnable(void) {
 
 int main(int argc, char** argv) {
     static const struct ProbeCase cases[] = {
-        {"noisy", noisy},     {"mispredicted", mispredicted}, {"cancelled", cancelled},
-        {"leaking", leaking}, {"endless", endless},           {"learnable", learnable},
+        {"noisy", noisy},
+        {"mispredicted", mispredicted},
+        {"cancelled", cancelled},
+        {"leaking", leaking},
+        {"endless", endless},
+        {"learnable", learnable},
+        {"losing_place", losing_place},
+        {"varying", varying},
+        {"many_shapes", many_shapes},
+        {"worsening", worsening},
     };
     return run_case(cases, sizeof cases / sizeof *cases, argc, argv);
 }
