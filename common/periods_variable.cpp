@@ -2,8 +2,6 @@
 #include "common/periods_variable.h"
 
 #include <algorithm>
-#include <span>
-#include <vector>
 
 namespace memo::periods {
 namespace {
@@ -39,6 +37,14 @@ SymbolSequence comparable(const SymbolSequence& sequence, SizeRule rule) {
         if (rule == SizeRule::none || !recurs) request.size = kAnySize;
         interner.append(request, result);
     }
+    return result;
+}
+
+std::vector<Request> comparable(std::span<const Request> sequence, SizeRule rule) {
+    const SymbolSequence compared = comparable(intern(sequence), rule);
+    std::vector<Request> result;
+    result.reserve(sequence.size());
+    for (const Symbol symbol : compared.symbols) result.push_back(compared.requests[symbol]);
     return result;
 }
 

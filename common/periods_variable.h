@@ -11,6 +11,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
+#include <vector>
 
 namespace memo::periods {
 
@@ -20,6 +22,7 @@ inline constexpr std::uint64_t kAnySize = 0;
 // The sequence as it is compared under a rule. Where recurring sizes count, those requests keep theirs that
 // occur at least half as often as most do: as often as there are rounds.
 [[nodiscard]] SymbolSequence comparable(const SymbolSequence& sequence, SizeRule rule);
+[[nodiscard]] std::vector<Request> comparable(std::span<const Request> sequence, SizeRule rule);
 
 // The options that a period whose sizes vary must satisfy.
 [[nodiscard]] PeriodOptions stricter(const PeriodOptions& options);
