@@ -127,6 +127,7 @@ void ElfSymbols::load(std::uint32_t module) {
     if (table.functions.empty()) problems_.push_back(wanted.path + ": has no symbols");
     std::ranges::stable_sort(table.functions, {}, &Function::start);
     table.methods = VtableNames(file.get());
+    table.ort_api = OrtApiNames(file.get());
 }
 
 std::optional<std::string> ElfSymbols::function_at(std::uint32_t module, std::uint64_t offset) {
@@ -142,7 +143,8 @@ std::optional<std::string> ElfSymbols::function_at(std::uint32_t module, std::ui
             return demangled(table.names.c_str() + after->name);
         if (after == table.functions.begin() || (after - 1)->start != after->start) break;
     }
-    return table.methods.function_at(offset);
+    auto method = table.methods.function_at(offset);
+    return method ? method : table.ort_api.function_at(offset);
 }
 
 }  // namespace memo

@@ -5,6 +5,7 @@
 // once, at its first question. A module that could not be used says why in `problems()`. Thread safety: none.
 #pragma once
 
+#include "cli/ort_api.h"
 #include "cli/vtable_names.h"
 #include "common/op_tags.h"
 #include "common/trace.h"
@@ -38,6 +39,7 @@ class ElfSymbols final : public SymbolLookup {
         std::vector<Function> functions;  // sorted by start
         std::string names;                // zero-terminated, one after the other
         VtableNames methods;              // what has no symbol
+        OrtApiNames ort_api;              // likewise
     };
 
     void load(std::uint32_t module);
