@@ -6,9 +6,9 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
-#include <ranges>
 #include <string>
 #include <vector>
 
@@ -48,7 +48,8 @@ class Scopes {
             path.push_back(&trace_.contexts[at]);
         }
         std::string text;
-        for (const Context* node : path | std::views::reverse) {
+        std::reverse(path.begin(), path.end());
+        for (const Context* node : path) {
             text += (text.empty() ? "" : " > ") + printable(node->name);
             if (node->source == ContextSource::plugin && names_an_operator(node->name)) break;
         }

@@ -147,13 +147,14 @@ std::optional<std::string> ModuleSymbols::function_at(std::uint64_t offset) {
     return std::nullopt;
 }
 
-std::optional<std::string> ModuleSymbols::method_at(std::uint64_t offset) {
-    if (!methods_) {
+std::optional<std::string> ModuleSymbols::unlisted_at(std::uint64_t offset) {
+    if (!unlisted_) {
         GElf_Addr bias = 0;
         Elf* elf = dwfl_module_getelf(module_, &bias);
-        methods_ = elf == nullptr ? VtableNames() : VtableNames(elf);
+        unlisted_ = elf == nullptr ? Unlisted{} : Unlisted{VtableNames(elf), OrtApiNames(elf)};
     }
-    return methods_->function_at(offset);
+    auto method = unlisted_->methods.function_at(offset);
+    return method ? method : unlisted_->ort_api.function_at(offset);
 }
 
 std::vector<SourceFrame> ModuleSymbols::source_at(std::uint64_t offset) {

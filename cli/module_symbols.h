@@ -9,6 +9,7 @@
 // one that the symbol table has not. Thread safety: none.
 #pragma once
 
+#include "cli/ort_api.h"
 #include "cli/source_frame.h"
 #include "cli/vtable_names.h"
 #include "common/result.h"
@@ -35,8 +36,9 @@ class ModuleSymbols {
     // What the debug information says of that address, the innermost inlined function first and the function
     // that has the code last; nothing where there is no debug information.
     [[nodiscard]] std::vector<SourceFrame> source_at(std::uint64_t offset);
-    // The name of the virtual function at that address, of a file that has none for it (cli/vtable_names.h).
-    [[nodiscard]] std::optional<std::string> method_at(std::uint64_t offset);
+    // The name of a function that the symbol table has not, from what stripping leaves: virtual tables
+    // (cli/vtable_names.h) and ONNX Runtime's table of its C interface (cli/ort_api.h).
+    [[nodiscard]] std::optional<std::string> unlisted_at(std::uint64_t offset);
     // Whether the file has functions with names at all.
     [[nodiscard]] bool has_functions();
 
@@ -58,8 +60,12 @@ class ModuleSymbols {
     std::unique_ptr<Dwfl, Close> session_;
     Dwfl_Module* module_;
     bool loaded_ = false;
-    std::vector<Function> functions_;     // sorted by start
-    std::optional<VtableNames> methods_;  // read at the first question
+    std::vector<Function> functions_;  // sorted by start
+    struct Unlisted {
+        VtableNames methods;
+        OrtApiNames ort_api;
+    };
+    std::optional<Unlisted> unlisted_;  // read at the first question
 };
 
 }  // namespace memo

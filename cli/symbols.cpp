@@ -47,7 +47,7 @@ std::optional<std::string> ElfSymbols::function_at(std::uint32_t module, std::ui
     ModuleSymbols* const file = opened(module);
     if (file == nullptr) return std::nullopt;
     auto name = file->function_at(offset);
-    return name ? name : file->method_at(offset);
+    return name ? name : file->unlisted_at(offset);
 }
 
 std::vector<SourceFrame> ElfSymbols::source_at(std::uint32_t module, std::uint64_t offset) {
@@ -62,7 +62,7 @@ std::vector<SourceFrame> ElfSymbols::source_at(std::uint32_t module, std::uint64
     // The symbol table knows the code's own function best: clones, and names of files without debug
     // information.
     auto function = file->function_at(offset);
-    if (!function && (frames.empty() || frames.back().function.empty())) function = file->method_at(offset);
+    if (!function && (frames.empty() || frames.back().function.empty())) function = file->unlisted_at(offset);
     if (function && frames.empty()) frames.emplace_back();
     if (function) frames.back().function = *std::move(function);
     return frames;

@@ -33,7 +33,8 @@ struct Options {
         if (options.seconds != 0) return "trace: --for goes with --attach";
         return session.program.empty() ? "trace: no program; memo trace [-o FILE] -- PROGRAM ARGS" : "";
     }
-    if (options.idle) return "trace: --attach wants a process that was started with --idle before";
+    if (options.idle || options.scopes)
+        return "trace: --idle and --scopes are for the start of a program, and --attach for one that runs";
     return session.program.empty() ? "" : "trace: --attach takes no program: PID is one that is running";
 }
 

@@ -106,6 +106,8 @@ std::string kernel_of_function(std::string_view function) {
 }
 
 std::string module_call_of_function(std::string_view function) {
+    constexpr std::string_view kInterface = "OrtApi::";
+    if (function.starts_with(kInterface)) return "ort::" + std::string(function.substr(kInterface.size()));
     constexpr std::string_view kModule = "cv::dnn::";
     if (!function.starts_with(kModule) || function.find("::virtual ") != std::string_view::npos) return {};
     std::string_view name = function.substr(kModule.size(), function.find('(') - kModule.size());

@@ -26,6 +26,7 @@ namespace memo {
 [[nodiscard]] std::string kernel_of_function(std::string_view function);
 
 // OpenCV: the name of another function of the dnn module, without its parameters and the module's version.
+// ONNX Runtime: of one of its C interface (cli/ort_api.h): `ort::Run`.
 [[nodiscard]] std::string module_call_of_function(std::string_view function);
 
 }  // namespace memo

@@ -7,7 +7,9 @@
 // 3. the outermost frame of the call stack that is an operator of PyTorch;
 // 4. the outermost frame that is a kernel of ONNX Runtime or a layer of OpenCV's dnn module; of kernels that
 //    run other kernels (If, Loop, Scan), the one that they run;
-// 5. the outermost frame that is another function of that module (`cv::dnn::blobFromImage`);
+// 5. the outermost frame that is another function of that module (`cv::dnn::blobFromImage`), or of ONNX
+// Runtime's C
+//    interface (`ort::Run`);
 // 6. the outermost operation that a plug-in reported (`torchscript::forward`);
 // 7. nothing: the empty tag.
 //

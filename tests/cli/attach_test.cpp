@@ -87,7 +87,7 @@ TEST_CASE("a process that cannot be attached to is said to be, in one line", "[a
         folder.refusal("trace --attach " + std::to_string(getpid())),
         Catch::EndsWith("does not run under libmemotrace.so; start it with memo trace --idle -- PROGRAM"));
     CHECK_THAT(folder.refusal("trace --attach 7 -- ls"), Catch::Contains("--attach takes no program"));
-    CHECK_THAT(folder.refusal("trace --attach 7 --idle"), Catch::Contains("started with --idle before"));
+    CHECK_THAT(folder.refusal("trace --attach 7 --idle"), Catch::Contains("for the start of a program"));
     CHECK_THAT(folder.refusal("trace --for 1 -- ls"), Catch::Contains("--for goes with --attach"));
     CHECK_THAT(folder.refusal("trace --attach 7 --for -1"),
                Catch::Contains("--for wants a number of seconds"));

@@ -90,6 +90,7 @@ TEST_CASE("kernels of ONNX Runtime and layers of OpenCV are read off symbols and
     CHECK(module_call_of_function("cv::dnn::dnn4_v20220524::blobFromImage(int)") == "cv::dnn::blobFromImage");
     CHECK(module_call_of_function("cv::dnn::dnn4_v1").empty());
     CHECK(module_call_of_function("cv::Mat::create(int)").empty());
+    CHECK(module_call_of_function("OrtApi::Run") == "ort::Run");
 }
 
 TEST_CASE("the innermost label wins over everything") {

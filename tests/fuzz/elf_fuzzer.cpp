@@ -1,6 +1,7 @@
 // Fuzzing the reader of virtual tables: any bytes as an ELF file, asked for a function at every address that
 // they could have. Half of the inputs are changes to a sound library: the first byte chooses, then three
 // bytes a place and one a value.
+#include "cli/ort_api.h"
 #include "cli/vtable_names.h"
 
 #include <libelf.h>
@@ -40,7 +41,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (elf == nullptr) return 0;
     {
         const memo::VtableNames names(elf);
-        for (std::uint64_t at = 0; at < bytes.size(); at += 8) (void)names.function_at(at);
+        const memo::OrtApiNames api(elf);
+        for (std::uint64_t at = 0; at < bytes.size(); at += 8) {
+            (void)names.function_at(at);
+            (void)api.function_at(at);
+        }
     }
     elf_end(elf);
     return 0;

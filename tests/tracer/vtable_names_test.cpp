@@ -67,6 +67,8 @@ TEST_CASE("functions of a stripped library are named by the virtual tables that 
         CHECK(name.find("virtual") == std::string::npos);
     }
 
+    CHECK(functions_of(trace, 7616).contains("OrtApi::Run"));
+
     ElfSymbols symbols(trace);
     const OpTags tags = test::op_tags_of(trace, symbols);
     const auto tags_of = [&](std::uint64_t size) {
@@ -80,6 +82,7 @@ TEST_CASE("functions of a stripped library are named by the virtual tables that 
     CHECK(tags_of(7613) == std::vector<std::string>{"ort::If"});
     CHECK(tags_of(7614) == std::vector<std::string>{"ort::FusedConv"});
     CHECK(tags_of(7615) == std::vector<std::string>{""});
+    CHECK(tags_of(7616) == std::vector<std::string>{"ort::Run"});
 }
 
 TEST_CASE("damaged libraries give fewer names, and nothing else") {
