@@ -89,11 +89,11 @@ per_event() {  # per_event PROGRAM ROW
     echo "average. The others record every allocation with its call stack, memo with op tags too. Recorded is the tracer alone, which is"
     echo "what compares to heaptrack raw; memo trace is that and counting what was written, as users run it."
     echo
-    echo "What bounds the rest, by profile (\`perf record -e cpu-clock\`): for json.loads the events themselves, some 20 million a second, each"
+    echo "What bounds the rest, by profile (\`perf record -e cpu-clock\`): for the json loop the events themselves, of which it makes more than anything else, each"
     echo "with a check that the whole call stack stands in memory as it did, and their columns and zstd; for cc1plus cache misses, on both"
-    echo "sides: its 10,000 call stacks are looked up between two of its own walks over the heap; for MobileNetV2 the 600,000 call stacks that"
+    echo "sides: its many call stacks are looked up where its own walks over the heap have just been; for MobileNetV2 the call stacks that"
     echo "are new while Python imports. Idle and sampled are bounded by the call through the preloaded function, a nanosecond or two"
-    echo "each. Bytes: half of cc1plus' and MobileNetV2's are addresses that no rule foretells."
+    echo "each. Bytes: the largest part of cc1plus' and MobileNetV2's are addresses that no rule foretells."
     echo
     echo "| program | bare, s | events | call stacks | idle | sampled | recorded | memo trace | heaptrack raw | heaptrack | memo, B an event | heaptrack, B |"
     echo "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
