@@ -34,7 +34,7 @@ constinit std::atomic<std::uint32_t> claimed{0};
 constinit std::uint32_t defined = 0;
 
 Node node_of(Content content) {
-    const auto frame = static_cast<std::uint32_t>(content);
+    const auto frame = static_cast<std::uint32_t>(content & ~kPublished);
     return {static_cast<std::uint32_t>(content >> 32U) - 1, frame == 1 ? kNone : frame - 2};
 }
 
@@ -46,14 +46,14 @@ Entry entry_of(std::uint32_t hash, std::uint32_t id) {
     return Entry{hash} << 32U | (id + 1);
 }
 
-bool is_entry_of(Entry entry, std::uint32_t hash, Content content) {
-    if (entry >> 32U != hash) return false;
-    return contents.load(std::memory_order_relaxed)[static_cast<std::uint32_t>(entry) - 1].load(
-               std::memory_order_relaxed) == content;
-}
-
 std::uint32_t id_of(Entry entry) {
     return static_cast<std::uint32_t>(entry) - 1;
+}
+
+bool is_entry_of(Entry entry, std::uint32_t hash, Content content) {
+    if (entry >> 32U != hash) return false;
+    const std::atomic<Content>* const all = contents.load(std::memory_order_relaxed);
+    return (all[id_of(entry)].load(std::memory_order_relaxed) & ~kPublished) == content;
 }
 
 // An id that stands for this content from now on.
@@ -114,7 +114,10 @@ std::uint32_t enter(const Node& node) {
             if (own == kNone) own = claim(content);
             if (own == kNone) return kNone;
             const Entry mine = entry_of(hash, own);
-            if (slot.compare_exchange_strong(entry, mine, std::memory_order_acq_rel)) return own;
+            if (slot.compare_exchange_strong(entry, mine, std::memory_order_acq_rel)) {
+                contents.load(std::memory_order_relaxed)[own].fetch_or(kPublished, std::memory_order_release);
+                return own;
+            }
         }
         if (entry == kFrozen) {
             if (!grow(now)) return kNone;  // waits for whoever is at it

@@ -29,8 +29,10 @@ struct Node {
 namespace nodes {
 
 // A node as one word: parent + 1 in the upper half, and in the lower one frame + 2, or 1 for no frame. Never
-// 0, which says that its claimer has not written it yet.
+// 0, which says that its claimer has not written it yet. One bit more says that it has been published too,
+// and not lost to the same node with another id.
 using Content = std::uint64_t;
+inline constexpr Content kPublished = Content{1} << 31U;
 [[nodiscard]] inline Content content_of(const Node& node) {
     return Content{node.parent + 1} << 32U | (node.frame == kNone ? 1 : node.frame + 2);
 }
@@ -41,7 +43,7 @@ extern constinit std::atomic<std::atomic<Content>*> contents;  // of all nodes t
 [[nodiscard]] inline bool follows_parent(const Node& node) {
     const std::atomic<Content>* const all = contents.load(std::memory_order_acquire);
     return all != nullptr && node.parent + 1 < settings.max_sites &&
-           all[node.parent + 1].load(std::memory_order_acquire) == content_of(node);
+           all[node.parent + 1].load(std::memory_order_acquire) == (content_of(node) | kPublished);
 }
 
 // The id of a node, which is entered if it is new; kNone when there is no room for more.
