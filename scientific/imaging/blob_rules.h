@@ -1,5 +1,5 @@
-// The two formulas of blobs, for the CPU and the GPU alike: from a maximum to a blob, and what two discs share.
-// detections.h says what they mean. Thread safety: pure functions.
+// The two formulas of blobs, for the CPU and the GPU alike: from a maximum to a blob, and what two discs
+// share. detections.h says what they mean. Thread safety: pure functions.
 #pragma once
 
 #include "scientific/imaging/detections.h"
@@ -36,8 +36,8 @@ inline constexpr double kLeastQ = 0.25;  // blobs about as wide as the smoothing
         return Blob{static_cast<float>(maximum.x), static_cast<float>(maximum.y), static_cast<float>(sigma),
                     static_cast<float>(radius), maximum.response};
     };
-    const double narrow = scales.sigma(maximum.bin) +
-                          (rule == RadiusRule::refined ? sub_bin(maximum) * scales.step() : 0.0);
+    const double narrow =
+        scales.sigma(maximum.bin) + (rule == RadiusRule::refined ? sub_bin(maximum) * scales.step() : 0.0);
     if (rule == RadiusRule::paper) return made(narrow, std::numbers::sqrt2 * narrow);
     const double mean = narrow + 0.5 * scales.step();
     const double total = std::sqrt(mean * mean + smoothing * smoothing);
