@@ -1,8 +1,7 @@
-// Plans that come and go: when one may be dropped, what becomes of its addresses, and that nobody who looks at
-// its tables meanwhile sees them go.
+// Plans that come and go: when one may be dropped, what becomes of its addresses, and that nobody who looks
+// at its tables meanwhile sees them go.
 #include "allocator/plans.h"
 #include "allocator/sealed_plan.h"
-
 #include "checked_plan.h"
 #include "random_plan.h"
 #include "sanitizers.h"

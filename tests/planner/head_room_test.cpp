@@ -62,7 +62,8 @@ TEST_CASE("whatever the plan, growing makes no two blocks overlap that did not")
             CHECK((slot.size == before.slots[i].size || slot.variable));
             CHECK((slot.offset + slot.size).value <= 8192);
             for (std::size_t k = 0; k < i; ++k) {
-                if (!overlaps(before.slots[i], before.slots[k])) CHECK_FALSE(overlaps(slot, contents.slots[k]));
+                if (!overlaps(before.slots[i], before.slots[k]))
+                    CHECK_FALSE(overlaps(slot, contents.slots[k]));
             }
         }
     }
