@@ -6,7 +6,6 @@
 
 namespace memo::imaging {
 
-
 // The features in [0, width) of `row`, between the rows `up` and `down`; at the border of the image they are
 // `row` itself.
 [[nodiscard]] std::size_t count_in_row(const float* up, const float* row, const float* down, int width,
