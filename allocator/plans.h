@@ -119,7 +119,7 @@ class Plans {
         plan.used.store(entries_.fetch_add(1, std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     }
     // Changes whenever a place may mean another plan than before.
-    [[nodiscard]] std::uint32_t turn() const { return turn_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::uint16_t turn() const { return turn_.load(std::memory_order_relaxed); }
 
     [[nodiscard]] PastPlans& past() { return past_; }
     [[nodiscard]] const PastPlans& past() const { return past_; }
@@ -171,7 +171,7 @@ class Plans {
     std::atomic<bool> any_{false};
     std::atomic<unsigned> count_{0};
     std::atomic<std::uint64_t> entries_{0};
-    std::atomic<std::uint32_t> turn_{0};
+    std::atomic<std::uint16_t> turn_{0};
     ServedPlan plans_[kMost];
     PastPlans past_;
     mutable Stripe stripes_[kStripes];

@@ -309,7 +309,7 @@ void Service::move_to(unsigned index, std::uint32_t slot) {
         reports.serving();
         if (slot != 0) arena->replay.skip_to(slot);
         here.arena = arena;
-        here.hits = arena->replay.counts().hits;
+        here.hits = static_cast<std::uint32_t>(arena->replay.counts().hits);
         here.unserved = 0;
         here.pooled = true;
         here.patience = 0;
@@ -366,7 +366,7 @@ void Service::change_arena() {
         // What the plan was worth in the arena before counts too.
         arena->judged_at -= old->replay.counts();
         arena->judged_at += old->judged_at;
-        here.hits = arena->replay.counts().hits;
+        here.hits = static_cast<std::uint32_t>(arena->replay.counts().hits);
     }
     here.arena = arena;
     std::atomic_signal_fence(std::memory_order_seq_cst);
@@ -375,7 +375,8 @@ void Service::change_arena() {
 
 // Most of what a thread asks for is not served: look what it repeats. Not if that is little beside what is.
 void Service::begin_watch() {
-    const std::uint64_t hits = here.arena == nullptr ? 0 : here.arena->replay.counts().hits;
+    const auto hits =
+        here.arena == nullptr ? 0 : static_cast<std::uint32_t>(here.arena->replay.counts().hits);
     const std::uint64_t served = hits - here.hits;
     const std::uint64_t unserved = here.unserved;
     here.hits = hits;

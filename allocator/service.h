@@ -25,17 +25,17 @@
 
 namespace memo {
 
-// What a thread keeps: 48 bytes of initial-exec TLS.
+// What a thread keeps: 40 bytes of initial-exec TLS.
 struct ThreadPlace {
     Arena* arena = nullptr;
     Watch* watch = nullptr;        // while it is watched
-    std::uint64_t hits = 0;        // of its arena, when `unserved` was zero
     std::uint32_t watch_turn = 0;  // of the watch, when it was taken
-    std::uint32_t turn = 0;        // of the plans, when it looked at them last
+    std::uint32_t hits = 0;        // of its arena, when `unserved` was zero, modulo 2^32
     std::uint32_t unserved = 0;    // requests that no plan served, since it was watched last
-    std::uint16_t followed = 0;    // requests of `plan` that it has made in a row, until it enters it
-    std::uint16_t strays = 0;      // other requests in between
+    std::uint16_t turn = 0;        // of the plans, when it looked at them last
     std::uint16_t proven = 0;      // bit k: it has entered plan k before
+    std::uint8_t followed = 0;     // requests of `plan` that it has made in a row, until it enters it
+    std::uint8_t strays = 0;       // other requests in between
     std::uint8_t plan = 0;         // that it may be about to enter
     std::uint8_t patience = 0;     // how often it was watched in vain: the next time comes twice as late
     // Set while it takes an arena or a watch (pthread_setspecific or a signal handler may allocate) and past
@@ -43,6 +43,7 @@ struct ThreadPlace {
     bool closed = false;
     bool pooled = false;  // its large requests go to the pool: it has made enough of them
 };
+static_assert(sizeof(ThreadPlace) == 40);
 
 class Service {
   public:

@@ -26,9 +26,19 @@ mkdir -p "$work/whole/generated"
 for sigma in 0 0.5 1 1.5 2 3 4 6; do
     mkdir -p "$work/tiles/generated/$sigma"
     $focus generate -o "$work/tiles/generated/$sigma" --count 24 --defocus "$sigma" --width 256 --height 256
+    mkdir -p "$work/tiles/generated-512/$sigma"
+    $focus generate -o "$work/tiles/generated-512/$sigma" --count 24 --defocus "$sigma" --width 512 --height 512 --seed 300
     $focus generate -o "$work/whole/generated/$sigma.png" --defocus "$sigma" --seed 77
 done
 $focus generate -o "$work/timing" --count 8 --seed 200
+mkdir -p "$work/raw"
+$python - "$work" <<'END'
+import glob, sys
+from PIL import Image
+
+for path in glob.glob(sys.argv[1] + "/timing/*.png"):
+    open(path.replace("/timing/", "/raw/")[:-3] + "raw", "wb").write(Image.open(path).convert("L").tobytes())
+END
 
 score() { # BACKEND THRESHOLD NAME FOLDER...
     "$focus" score "${@:4}" -q --size native --backend "$1" --threshold "$2" --json "$work/$1.$2.$3.json"
@@ -42,6 +52,7 @@ $python scripts/focus_others.py "$work" >"$work/others.json"
 for ((round = 0; round < rounds; ++round)); do
     for backend in pyramid fft; do
         "$focus" score "$work/timing" -q --repeat 2 --backend $backend --json "$work/timing.$backend.$round.json"
+        "$focus" score "$work/raw" --raw 1024x1024:u8 -q --repeat 2 --backend $backend --timings "$work/raw.$backend.$round.ms"
     done
 done
 
@@ -62,7 +73,7 @@ for rate in 5 20; do
 done
 
 if [ -x build/bin/focus-mpi ] && command -v mpirun >/dev/null; then
-    for ranks in $(seq 1 "$(nproc)"); do
+    for ranks in $(seq 1 "$(nproc --all)"); do
         begin=$(date +%s.%N)
         OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun --oversubscribe -n "$ranks" "$focus" score "$work/timing" -q --repeat 30
         echo "$ranks 240 $($python -c "import time; print(f'{time.time() - $begin:.1f}')")" >>"$work/ranks.txt"

@@ -32,6 +32,7 @@ Usual usual_of(const std::vector<double>& log_features) {
     usual.scores = log_features.size();
     usual.centre = median(log_features);
     std::vector<double> off;
+    off.reserve(log_features.size());
     for (const double value : log_features) off.push_back(std::fabs(value - usual.centre));
     usual.spread = std::max({kNormal * median(off), std::exp(-0.5 * usual.centre), kLeastSpread});
     return usual;

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <limits>
 
 namespace memo::focus {
 
@@ -45,11 +46,13 @@ int run_calibrate(CalibrateCommand& options) {
     if (!fit) return refuse(options.table + ": " + fit.error());
     const std::string unit = options.unit.empty() ? "" : " " + options.unit;
     std::fputs(
-        fmt::format("best focus {:.4g}{}{}\n{:.0f} features there; a factor e fewer every {:.4g}{}\n"
-                    "r2 {:.3f}, scatter {:.3f} of ln(features + 1), that is {:.3g}{}\n",
-                    fit->best, unit, fit->one_sided ? " (at the end of the series: it may lie beyond)" : "",
-                    std::exp(fit->top) - 1, fit->slope > 0 ? 1 / fit->slope : INFINITY, unit, fit->r2,
-                    fit->scatter, fit->slope > 0 ? fit->scatter / fit->slope : INFINITY, unit)
+        fmt::format(
+            "best focus {:.4g}{}{}\n{:.0f} features there; a factor e fewer every {:.4g}{}\n"
+            "r2 {:.3f}, scatter {:.3f} of ln(features + 1), that is {:.3g}{}\n",
+            fit->best, unit, fit->one_sided ? " (at the end of the series: it may lie beyond)" : "",
+            std::exp(fit->top) - 1, fit->slope > 0 ? 1 / fit->slope : std::numeric_limits<double>::infinity(),
+            unit, fit->r2, fit->scatter,
+            fit->slope > 0 ? fit->scatter / fit->slope : std::numeric_limits<double>::infinity(), unit)
             .c_str(),
         stdout);
     const auto put = [&](const std::string& path, const std::string& content) {

@@ -95,6 +95,7 @@ Result<Calibration> calibrate(const std::vector<Sample>& samples) {
     for (const Sample& sample : samples) mean += sample.log_features / static_cast<double>(samples.size());
     double squares = 0;
     std::vector<double> residuals;
+    residuals.reserve(samples.size());
     for (const Sample& sample : samples) {
         squares += (sample.log_features - mean) * (sample.log_features - mean);
         residuals.push_back(std::fabs(sample.log_features - fit.at(sample.defocus)));
@@ -135,6 +136,7 @@ std::string calibration_svg(const std::vector<Sample>& samples, const Calibratio
                               unit.empty() ? "" : " " + unit, fit.slope > 0 ? 1 / fit.slope : 0.0, fit.r2);
     chart.x_label = unit.empty() ? "defocus" : "defocus, " + unit;
     chart.y_label = "ln(features + 1)";
+    chart.points.reserve(samples.size());
     double low = samples.front().defocus;
     double high = low;
     for (const Sample& sample : samples) {

@@ -7,11 +7,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace memo::focus {
 
 namespace {
 
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kWidth = 760;
 constexpr double kHeight = 340;
 constexpr double kLeft = 64;
@@ -23,6 +25,8 @@ struct Axis {
     double low = 0;
     double high = 1;
     double step = 1;
+
+    [[nodiscard]] int steps() const { return static_cast<int>(std::lround((high - low) / step)); }
 };
 
 // From a round number below to one above, about five steps.
@@ -41,10 +45,10 @@ struct Axis {
 class Plot {
   public:
     explicit Plot(const Chart& chart) : chart_(chart) {
-        double low_x = INFINITY;
-        double high_x = -INFINITY;
-        double low_y = INFINITY;
-        double high_y = -INFINITY;
+        double low_x = kInfinity;
+        double high_x = -kInfinity;
+        double low_y = kInfinity;
+        double high_y = -kInfinity;
         const auto include = [&](double x, double y) {
             if (!std::isfinite(x) || !std::isfinite(y)) return;
             low_x = std::min(low_x, x);
@@ -102,13 +106,15 @@ class Plot {
 
     [[nodiscard]] std::string axes() const {
         std::string text;
-        for (double y = y_.low; y <= y_.high + 0.5 * y_.step; y += y_.step) {
+        for (int i = 0; i <= y_.steps(); ++i) {
+            const double y = y_.low + i * y_.step;
             text += fmt::format(
                 "<path class=\"g\" d=\"M{0} {1:.1f}H{2}\"/><text class=\"m\" x=\"{3}\" y=\"{4:.1f}\" "
                 "text-anchor=\"end\">{5:.6g}</text>\n",
                 kLeft, at_y(y), kWidth - kRight, kLeft - 8, at_y(y) + 4, rounded(y, y_.step));
         }
-        for (double x = x_.low; x <= x_.high + 0.5 * x_.step; x += x_.step) {
+        for (int i = 0; i <= x_.steps(); ++i) {
+            const double x = x_.low + i * x_.step;
             text +=
                 fmt::format("<text class=\"m\" x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{:.6g}</text>\n",
                             at_x(x), kHeight - kBottom + 18, rounded(x, x_.step));

@@ -122,9 +122,10 @@ int run_check(CheckCommand& options) {
         const imaging::Moment begin = std::chrono::steady_clock::now();
         const std::size_t paper = circular->count(image, threshold).total();
         theirs.all.push_back(imaging::ms_between(begin, std::chrono::steady_clock::now()));
-        // A GPU computes what fft does, a pyramid interpolates: docs/focus.md.
+        // A GPU computes what fft does, a pyramid interpolates: docs/focus.md. The tops of blurred images are
+        // flat, and the last digits of a float decide on which pixel they are.
         const double off = std::fabs(static_cast<double>(count) - static_cast<double>(wanted));
-        const double allowed = cuda != nullptr ? 2 + 0.002 * static_cast<double>(wanted)
+        const double allowed = cuda != nullptr ? 2 + 0.005 * static_cast<double>(wanted)
                                                : 5 + 0.03 * static_cast<double>(wanted);
         const bool right = worst < (cuda != nullptr ? 1e-3F : 0.03F) && off <= allowed;
         agrees = agrees && right;

@@ -84,6 +84,7 @@ constexpr const char* kStyle =
     chart.x_label = "image";
     chart.y_label = "ln(features + 1)";
     chart.joined = chart.embedded = true;
+    chart.points.reserve(session.curve.size());
     std::size_t number = session.images - session.curve.size();
     for (const Judged& judged : session.curve) {
         chart.points.push_back({static_cast<double>(++number), judged.row.score.log_features(),

@@ -148,12 +148,14 @@ std::string json_of(const std::vector<Judged>& judged, const Summary& summary, c
 std::vector<Judged> judged_together(std::vector<Row> rows, const std::optional<Usual>& given,
                                     Summary& summary) {
     std::vector<double> logs;
+    logs.reserve(rows.size());
     for (const Row& row : rows) {
         if (row.ok()) logs.push_back(row.score.log_features());
     }
     summary.usual = given ? *given : usual_of(logs);
     summary.drift = drift_of(logs);
     std::vector<Judged> judged;
+    judged.reserve(rows.size());
     for (Row& row : rows) {
         std::optional<Verdict> verdict;
         if (row.ok() && (given || summary.usual.known()))

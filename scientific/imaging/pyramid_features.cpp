@@ -47,6 +47,7 @@ class PyramidFeatures final : public FeatureSource {
           scales_(scales),
           blurs_(width, height, scales, kStepTruncate, threads),
           halves_(blurs_.levels().front().images.width() / 2, blurs_.levels().front().images.height() / 2) {
+        coarse_.reserve(blurs_.levels().size());
         for (const PyramidLevel& level : blurs_.levels()) {
             const bool first = coarse_.empty();
             const int wide = first ? 0 : level.images.width();
@@ -147,6 +148,7 @@ class PyramidFeatures final : public FeatureSource {
 
     static void add_own(const Stack& stack, int y, bool onto, float* bright, float* dark, Scratch& scratch) {
         scratch.rows.clear();
+        scratch.rows.reserve(stack.blurs.size());
         for (const auto& image : stack.blurs) scratch.rows.push_back(image->row(y));
         respond(scratch.rows.data(), stack.sigmas.data(), scratch.rows.size(), onto, bright, dark,
                 stack.blurs.front()->stride());

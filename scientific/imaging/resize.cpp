@@ -21,6 +21,7 @@ struct Share {
     const double scale = static_cast<double>(from) / to;
     const double reach = std::max(scale, 1.0);
     std::vector<Share> all;
+    all.reserve(static_cast<std::size_t>(to));
     for (int i = 0; i < to; ++i) {
         const double centre = (i + 0.5) * scale - 0.5;
         const int first = std::max(0, static_cast<int>(std::ceil(centre - reach)));

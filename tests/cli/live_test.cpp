@@ -31,11 +31,13 @@ struct Subject {
         root.table_bytes = sizeof(memo::LiveTable);
         root.counts_bytes = sizeof(memo::ReplayCounts);
         root.pool_bytes = sizeof(memo::PoolCounts);
+        root.past_bytes = sizeof(memo::PastPlans);
         std::strncpy(root.version, memo::kVersion, sizeof root.version - 1);
         root.table = &table;
         root.state = &state;
         root.no_arena = &no_arena;
         root.pool = &pool;
+        root.past = &past;
         root.plan_path = "";
         root.next_allocator = "libc";
     }
@@ -47,6 +49,7 @@ struct Subject {
     memo::LiveTable table = {};
     memo::ReplayCounts counts;
     memo::PoolCounts pool;
+    memo::PastPlans past;
     std::atomic<const char*> state{"serving"};
     std::atomic<std::uint64_t> no_arena{5};
 };
@@ -127,11 +130,16 @@ TEST_CASE("the reader follows the symbol, and adds up what is there", "[live]") 
     subject.table.plan[0] = {24, 4096, 4000, 8192, {}};
     subject.table.plan[0].arenas[0] = &subject.counts;
     subject.table.plan[0].arenas[63] = &subject.counts;
+    subject.table.plans = 2;  // the second one was dropped
+    subject.past.counts.hits = 100;
+    subject.past.dropped = 1;
     auto reader = memo::cli::LiveReader::open(getpid());
     REQUIRE(reader.ok());
     const memo::Statistics* statistics = reader->read();
     REQUIRE(statistics != nullptr);
-    CHECK(statistics->counts.hits == 14);
+    CHECK(statistics->plans == 1);
+    CHECK(statistics->dropped == 1);
+    CHECK(statistics->counts.hits == 114);
     CHECK(statistics->counts.rounds == 6);
     CHECK(statistics->no_arena == 5);
     CHECK(statistics->pool.blocks == 11);

@@ -124,7 +124,7 @@ TEST_CASE("a round of any length is learnt and served by the place of its reques
 
 TEST_CASE("plans that nobody uses any more make room for others", "[interpose]") {
     const auto command = probe("many_shapes");
-    const std::string rounds = "PROBE_ROUNDS=2000";
+    const std::string rounds = "PROBE_ROUNDS=1000";
     const std::string limit = GENERATE(as<std::string>{}, "1G", "8M");
     CAPTURE(limit);
     const Scratch scratch;
@@ -133,8 +133,9 @@ TEST_CASE("plans that nobody uses any more make room for others", "[interpose]")
     REQUIRE(alone.code == 0);
     CHECK(run(command, {kPreload, rounds, "MEMO_STATS=" + statistics, "MEMO_PLAN_LIMIT=" + limit}) == alone);
     CHECK(number_in(statistics, "plans") <= (limit == "8M" ? 7 : 16));
-    CHECK(number_in(statistics, "plans_dropped") >= 6);
-    CHECK(number_in(statistics, "hits") >= 24 * 1000 * kSlots);
+    // Fewer than there are shapes, where the learner gets little time.
+    CHECK(number_in(statistics, "plans_dropped") >= (limit == "8M" ? 6 : 1));
+    CHECK(number_in(statistics, "hits") >= 24 * 300 * kSlots);
 }
 
 TEST_CASE("a plan of which little is served any more is left, and another one learnt", "[interpose]") {

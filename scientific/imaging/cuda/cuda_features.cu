@@ -1,22 +1,14 @@
-// Features on a GPU (cuda_backend.h): blurs, responses and their maxima on the device; two numbers come back.
+// Features on a GPU (cuda_backend.h): blurs, responses and their maxima on the device; two numbers come back. All of it is
+// recorded once a threshold and started with one call.
 #include "scientific/imaging/cuda_backend.h"
 
 #include "scientific/imaging/cuda/device_blurs.cuh"
 
+#include <optional>
+
 namespace memo::imaging {
 
 namespace {
-
-constexpr unsigned kFlatBlock = 256;
-
-__global__ void respond_on_device(const float* narrow, const float* wide, float sigma, bool first, float* bright,
-                                  float* dark, std::size_t count) {
-    const std::size_t i = static_cast<std::size_t>(blockIdx.x) * blockDim.x + threadIdx.x;
-    if (i >= count) return;
-    const float response = sigma * (narrow[i] - wide[i]);
-    bright[i] = first ? response : fmaxf(bright[i], response);
-    dark[i] = first ? -response : fmaxf(dark[i], -response);
-}
 
 // *count grows by the features in `responses`, a block at a time. All threads of a block reach its end.
 __global__ void count_on_device(const float* responses, float threshold, Sides sides, unsigned* count) {
@@ -47,50 +39,55 @@ class OnGpu final : public CudaFeatures {
           returned_(pinned_memory<unsigned>(2)) {}
 
     [[nodiscard]] FeatureCount count(const Image& image, float threshold) override {
-        const cudaStream_t stream = blurs_.stream();
-        begin(image);
-        check(cudaMemsetAsync(counts_.get(), 0, 2 * sizeof(unsigned), stream));
-        const auto count = [&](const float* responses, unsigned* into) {
-            count_on_device<<<grid(sides_), kBlock, 0, stream>>>(responses, threshold, sides_, into);
-        };
-        count(bright_.get(), counts_.get());
-        count(dark_.get(), counts_.get() + 1);
-        check(cudaGetLastError());
-        computed_.set(stream);
-        check(cudaMemcpyAsync(returned_.get(), counts_.get(), 2 * sizeof(unsigned), cudaMemcpyDeviceToHost, stream));
-        end();
+        blurs_.stage(image);
+        if (recorded_for_ != threshold) {
+            counting_.record(blurs_.stream(), [&] { enqueue_count(threshold); });
+            recorded_for_ = threshold;
+        }
+        counting_.start(blurs_.stream());
+        wait();
         return {returned_[0], returned_[1]};
     }
 
     [[nodiscard]] Responses responses(const Image& image) override {
-        begin(image);
+        blurs_.stage(image);
+        enqueue_responses();
         computed_.set(blurs_.stream());
         Responses found{Image(sides_.width, sides_.height), Image(sides_.width, sides_.height)};
         come_back(bright_.get(), found.bright);
         come_back(dark_.get(), found.dark);
-        end();
+        ended_.set(blurs_.stream());
+        wait();
         return found;
     }
 
     [[nodiscard]] CudaTimes last() const override { return last_; }
 
   private:
-    void begin(const Image& image) {
-        blurs_.stage(image);
-        begun_.set(blurs_.stream());
+    void enqueue_responses() {
+        const cudaStream_t stream = blurs_.stream();
+        begun_.set(stream);
         blurs_.copy_in(blurs_.image());
-        there_.set(blurs_.stream());
-        const std::size_t pixels = sides_.pixels();
-        const auto blocks = static_cast<unsigned>((pixels + kFlatBlock - 1) / kFlatBlock);
+        there_.set(stream);
         blurs_.for_each_bin([&](const DueBlur& due) {
-            blur(due.from, due.between, due.to, sides_, due.taps, blurs_.stream());
-            respond_on_device<<<blocks, kFlatBlock, 0, blurs_.stream()>>>(due.narrow, due.to, due.sigma, due.bin == 0,
-                                                                         bright_.get(), dark_.get(), pixels);
+            blur_and_respond(due.from, due.between, due.to, sides_, due.taps, due.narrow, due.sigma, due.bin == 0,
+                             bright_.get(), dark_.get(), stream);
         });
     }
 
-    void end() {
-        ended_.set(blurs_.stream());
+    void enqueue_count(float threshold) {
+        const cudaStream_t stream = blurs_.stream();
+        enqueue_responses();
+        check(cudaMemsetAsync(counts_.get(), 0, 2 * sizeof(unsigned), stream));
+        count_on_device<<<grid(sides_), kBlock, 0, stream>>>(bright_.get(), threshold, sides_, counts_.get());
+        count_on_device<<<grid(sides_), kBlock, 0, stream>>>(dark_.get(), threshold, sides_, counts_.get() + 1);
+        check(cudaGetLastError());
+        computed_.set(stream);
+        check(cudaMemcpyAsync(returned_.get(), counts_.get(), 2 * sizeof(unsigned), cudaMemcpyDeviceToHost, stream));
+        ended_.set(stream);
+    }
+
+    void wait() {
         check(cudaStreamSynchronize(blurs_.stream()));
         last_ = {there_.ms_since(begun_), computed_.ms_since(there_), ended_.ms_since(computed_)};
     }
@@ -107,6 +104,8 @@ class OnGpu final : public CudaFeatures {
     DeviceMemory<float> dark_;
     DeviceMemory<unsigned> counts_;
     PinnedMemory<unsigned> returned_;
+    Recording counting_;
+    std::optional<float> recorded_for_;  // a threshold
     Mark begun_;
     Mark there_;
     Mark computed_;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace memo::imaging {
@@ -90,15 +91,14 @@ class Mark {
 class Recording {
   public:
     Recording() = default;
-    ~Recording() {
-        if (work_ != nullptr) cudaGraphExecDestroy(work_);
-    }
+    ~Recording() { forget(); }
     Recording(const Recording&) = delete;
     Recording& operator=(const Recording&) = delete;
 
-    // What `enqueue()` puts into `stream`.
+    // What `enqueue()` puts into `stream`, in place of what was recorded before.
     template <class Enqueue>
     void record(cudaStream_t stream, Enqueue enqueue) {
+        forget();
         cudaGraph_t graph = nullptr;
         check(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal));
         enqueue();
@@ -110,6 +110,10 @@ class Recording {
     void start(cudaStream_t stream) const { check(cudaGraphLaunch(work_, stream)); }
 
   private:
+    void forget() {
+        if (work_ != nullptr) cudaGraphExecDestroy(std::exchange(work_, nullptr));
+    }
+
     cudaGraphExec_t work_ = nullptr;
 };
 

@@ -35,17 +35,41 @@ __global__ void blur_along_rows(const float* from, float* to, Sides sides, Taps 
     to[row + x] = under_taps(from + row, x, sides.width, 1, taps);
 }
 
-template <bool kSubtract>
-__global__ void blur_down_columns(const float* from, float* to, Sides sides, Taps taps, const float* narrow,
-                                  float sigma, float* slice) {
+// `then(here, sum)` is what becomes of a blurred pixel besides.
+template <class Then>
+__global__ void blur_down_columns(const float* from, float* to, Sides sides, Taps taps, Then then) {
     const int x = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
     const int y = static_cast<int>(blockIdx.y * blockDim.y + threadIdx.y);
     if (x >= sides.width || y >= sides.height) return;
     const std::size_t here = static_cast<std::size_t>(y) * sides.width + x;
     const float sum = under_taps(from + x, y, sides.height, sides.width, taps);
     to[here] = sum;
-    if constexpr (kSubtract) slice[here] = sigma * (narrow[here] - sum);
+    then(here, sum);
 }
+
+struct Nothing {
+    __device__ void operator()(std::size_t, float) const {}
+};
+struct Subtract {
+    const float* narrow;
+    float sigma;
+    float* slice;
+
+    __device__ void operator()(std::size_t here, float wide) const { slice[here] = sigma * (narrow[here] - wide); }
+};
+struct Respond {
+    const float* narrow;
+    float sigma;
+    bool first;
+    float* bright;
+    float* dark;
+
+    __device__ void operator()(std::size_t here, float wide) const {
+        const float response = sigma * (narrow[here] - wide);
+        bright[here] = first ? response : fmaxf(bright[here], response);
+        dark[here] = first ? -response : fmaxf(dark[here], -response);
+    }
+};
 
 // Floats as integers of the same order, so that the greatest can be found by atomics.
 __device__ unsigned ordered(float value) {
@@ -141,15 +165,25 @@ __global__ void find_maxima_in_slice(const float* below, const float* middle, co
 
 }  // namespace
 
-void blur(const float* from, float* between, float* to, Sides sides, Taps taps, cudaStream_t stream) {
+template <class Then>
+static void blur_then(const float* from, float* between, float* to, Sides sides, Taps taps, Then then,
+                      cudaStream_t stream) {
     blur_along_rows<<<grid(sides), kBlock, 0, stream>>>(from, between, sides, taps);
-    blur_down_columns<false><<<grid(sides), kBlock, 0, stream>>>(between, to, sides, taps, nullptr, 0, nullptr);
+    blur_down_columns<<<grid(sides), kBlock, 0, stream>>>(between, to, sides, taps, then);
+}
+
+void blur(const float* from, float* between, float* to, Sides sides, Taps taps, cudaStream_t stream) {
+    blur_then(from, between, to, sides, taps, Nothing{}, stream);
 }
 
 void blur_and_subtract(const float* from, float* between, float* to, Sides sides, Taps taps, const float* narrow,
                        float sigma, float* slice, cudaStream_t stream) {
-    blur_along_rows<<<grid(sides), kBlock, 0, stream>>>(from, between, sides, taps);
-    blur_down_columns<true><<<grid(sides), kBlock, 0, stream>>>(between, to, sides, taps, narrow, sigma, slice);
+    blur_then(from, between, to, sides, taps, Subtract{narrow, sigma, slice}, stream);
+}
+
+void blur_and_respond(const float* from, float* between, float* to, Sides sides, Taps taps, const float* narrow,
+                      float sigma, bool first, float* bright, float* dark, cudaStream_t stream) {
+    blur_then(from, between, to, sides, taps, Respond{narrow, sigma, first, bright, dark}, stream);
 }
 
 void stretch(float* image, Sides sides, double saturation, Contrast* contrast, cudaStream_t stream) {

@@ -39,6 +39,11 @@ void blur(const float* from, float* between, float* to, Sides sides, Taps taps, 
 void blur_and_subtract(const float* from, float* between, float* to, Sides sides, Taps taps, const float* narrow,
                        float sigma, float* slice, cudaStream_t stream);
 
+// The same, and on the way the greatest response so far of either polarity: bright = max(bright, sigma (narrow - to)), and
+// dark of its negative; of the `first` bin there is none before.
+void blur_and_respond(const float* from, float* between, float* to, Sides sides, Taps taps, const float* narrow,
+                      float sigma, bool first, float* bright, float* dark, cudaStream_t stream);
+
 // What the stretch of an image works with.
 struct Contrast {
     static constexpr int kBins = 256;
