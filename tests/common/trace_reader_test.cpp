@@ -101,10 +101,10 @@ TEST_CASE("the bytes of an event are those of the specification") {
                                0x1b, 0x02, 0x00};             // free, two on
     CHECK(payload == golden);
     const TraceBytes start(file.begin(), file.begin() + 24);
-    const TraceBytes golden_start = {'m', 'C', 'h', 'k', 2,  0, 3, 0, 3, 0, 0, 0,
+    const TraceBytes golden_start = {'m', 'C', 'h', 'k', 3,  0, 3, 0, 3, 0, 0, 0,
                                      2,   0,   0,   0,   10, 0, 0, 0, 0, 0, 0, 0};
     CHECK(start == golden_start);
-    const TraceBytes golden_header = {0x89, 'm', 'e', 'm', 'o', 't', 'r', '\n', 2, 0, 8, 0, 0, 0, 0, 0};
+    const TraceBytes golden_header = {0x89, 'm', 'e', 'm', 'o', 't', 'r', '\n', 3, 0, 8, 0, 0, 0, 0, 0};
     CHECK(file_header() == golden_header);
 }
 
