@@ -31,9 +31,9 @@ std::vector<FunctionStack> function_stacks(const Exported& what) {
     std::map<std::vector<std::uint32_t>, Weights> sums;
     for (const Origin& origin : origins_of(what.summary, what.requesters, what.tags)) {
         std::vector<std::uint32_t> functions;
-        const auto stack = what.frames.stack(origin.site);
-        for (auto frame = stack.rbegin(); frame != stack.rend(); ++frame)
-            functions.push_back(what.frames.frames()[*frame].function);
+        for (const std::uint32_t frame : what.frames.stack(origin.site))
+            functions.push_back(what.frames.frames()[frame].function);
+        std::reverse(functions.begin(), functions.end());
         Weights& sum = sums[std::move(functions)];
         for (std::size_t i = 0; i < kWeights; ++i)
             sum.at(i) += weight_of(origin.cost, static_cast<Weight>(i));

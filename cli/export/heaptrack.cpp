@@ -45,8 +45,7 @@ class Heaptrack final : public BlockVisitor {
   private:
     void frames() {
         const Trace& trace = what_.trace;
-        for (std::uint32_t i = 0; i < trace.modules.size(); ++i)
-            out_.write("s " + printable(trace.modules[i].path) + "\n");
+        for (const Module& module : trace.modules) out_.write("s " + printable(module.path) + "\n");
         for (const FunctionName& function : what_.frames.functions()) out_.write("s " + function.name + "\n");
         for (const TableFrame& frame : what_.frames.frames()) {
             const bool is_mapped = frame.frame.module != kNone;
@@ -63,10 +62,11 @@ class Heaptrack final : public BlockVisitor {
         for (std::uint32_t site = 0; site < what_.trace.sites.size(); ++site) {
             std::uint32_t node = 0;
             const auto stack = what_.frames.stack(site);
-            for (auto frame = stack.rbegin(); frame != stack.rend(); ++frame) {
+            for (std::size_t left = stack.size(); left != 0; --left) {
+                const std::uint32_t frame = stack[left - 1];
                 const auto next = static_cast<std::uint32_t>(nodes.size() + 1);
-                const auto [at, fresh] = nodes.try_emplace({node, *frame}, next);
-                if (fresh) out_.write(fmt::format("t {:x} {:x}\n", *frame + 1, node));
+                const auto [at, fresh] = nodes.try_emplace({node, frame}, next);
+                if (fresh) out_.write(fmt::format("t {:x} {:x}\n", frame + 1, node));
                 node = at->second;
             }
             node_of_site_.push_back(node);
