@@ -51,9 +51,15 @@ void describe_slot(const PlanView& plan, std::uint32_t slot, std::span<char> tex
     const PlanCaller& caller = plan.callers()[planned.caller];
     const char* tag = plan.string(planned.tag);
     const char* module = plan.string(caller.module);
-    const bool tagged = *tag != '\0';
+    char name[100] = "";
+    if (*tag != '\0') {  // which one of its tag, as `memo show` counts
+        unsigned number = 1;
+        for (std::uint32_t i = 0; i < slot; ++i) number += plan.slots()[i].tag == planned.tag ? 1 : 0;
+        (void)std::snprintf(name, sizeof name, "%.80s #%u", tag, number);
+    }
+    const bool tagged = *name != '\0';
     (void)std::snprintf(
-        text.data(), text.size(), "%.80s%sslot %u of %u%s, %llu bytes, allocated at %.120s+0x%llx", tag,
+        text.data(), text.size(), "%s%sslot %u of %u%s, %llu bytes, allocated at %.120s+0x%llx", name,
         tagged ? " (" : "", slot, plan.header().slot_count, tagged ? ")" : "",
         Long{planned.size - canaries.bytes()}, *module == '\0' ? "the program" : module, Long{caller.offset});
 }

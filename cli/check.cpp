@@ -7,7 +7,7 @@
 #include "cli/output.h"
 #include "cli/plan_summary.h"
 #include "cli/trace_totals.h"
-#include "common/lifetimes.h"
+#include "common/request_log.h"
 #include "planner/round_plan.h"
 
 #include <fmt/core.h>
@@ -75,10 +75,12 @@ struct Measured {
             .gap = gap_of(plan.header().height, plan.header().max_load)};
 }
 
-[[nodiscard]] Result<Measured> measure_trace(const Options& options, const Trace& trace) {
-    const Totals totals = totals_of(trace, block_ends(trace));
-    Measured measured{.peak = totals.peak_bytes,
-                      .allocations = totals.allocations,
+[[nodiscard]] Result<Measured> measure_trace(const Options& options, TraceSource& source) {
+    Requesters requesters;
+    Summary summary(requesters);
+    replay(source, requesters, {&summary});
+    Measured measured{.peak = summary.peak_bytes(),
+                      .allocations = summary.allocations(),
                       .round_allocations = std::nullopt,
                       .gap = std::nullopt};
     if (options.max_gap.empty() && !options.max_round_allocations) return measured;
@@ -86,7 +88,8 @@ struct Measured {
     wanted.solve.time_limit = options.time_limit;
     if (options.max_gap.empty()) wanted.solve.strategy = "bump";  // only the round counts
     const auto round = planner::plan_round(
-        trace, [](std::uint32_t, std::uint32_t) { return std::string(); }, wanted);
+        source.trace(), requests_of_threads(source),
+        [](std::uint32_t, std::uint32_t) { return std::string(); }, wanted);
     if (!round) return Error{options.input + ": " + round.error()};
     measured.round_allocations = round->contents.period_requests;
     measured.gap = round->outcome.gap;
@@ -150,9 +153,9 @@ void tell(const Options& options, const std::vector<Check>& checks, bool passed)
         if (!plan) return Error{plan.error()};
         return measure_plan(plan->view());
     }
-    const auto trace = open_trace(options.input);
-    if (!trace) return Error{trace.error()};
-    return measure_trace(options, *trace);
+    auto source = open_trace(options.input);
+    if (!source) return Error{source.error()};
+    return measure_trace(options, *source);
 }
 
 [[nodiscard]] int run(const Options& options) {

@@ -53,6 +53,8 @@ void add_verify(CLI::App& app, Session& session);
 void add_run(CLI::App& app, Session& session);
 void add_diff(CLI::App& app, Session& session);
 void add_check(CLI::App& app, Session& session);
+void add_symbols(CLI::App& app, Session& session);
+void add_compact(CLI::App& app, Session& session);
 void add_report(CLI::App& app, Session& session);
 void add_export(CLI::App& app, Session& session);
 void add_bench(CLI::App& app, Session& session);

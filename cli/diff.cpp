@@ -6,29 +6,32 @@
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/files.h"
+#include "cli/function_names.h"
 #include "cli/grouping.h"
 #include "cli/json.h"
 #include "cli/output.h"
 #include "cli/stacks.h"
-#include "common/lifetimes.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
 #include <map>
+#include <unordered_map>
 
 namespace memo::cli {
 
 namespace {
 
 constexpr std::size_t kStackDepth = 64;
+constexpr std::size_t kShownDepth = 6;  // in the table; all are in JSON, and with --full-names
 
 struct Options {
     Style style;
     std::array<std::string, 2> traces;  // before, after
     std::string by = "tag";
     std::size_t count = 20;
+    bool full_names = false;
 };
 
 struct Figures {
@@ -38,13 +41,41 @@ struct Figures {
     std::uint64_t temporary_allocations = 0;
 };
 
+// Numbers for names: a trace has hundreds of thousands of call stacks of a few thousand functions.
+class NameTable {
+  public:
+    [[nodiscard]] std::uint32_t number(const std::string& name) {
+        const auto [at, fresh] = numbers_.try_emplace(name, static_cast<std::uint32_t>(names_.size()));
+        if (fresh) names_.push_back(&at->first);
+        return at->second;
+    }
+    [[nodiscard]] const std::string& name(std::uint32_t number) const { return *names_[number]; }
+
+  private:
+    std::unordered_map<std::string, std::uint32_t> numbers_;
+    std::vector<const std::string*> names_;
+};
+
+// A group in both traces: the number of its name or, of a call stack, those of its functions, innermost
+// first.
+using LastingName = std::vector<std::uint32_t>;
+
 // What one group came to before and after.
 using Sides = std::array<Figures, 2>;
-using Difference = std::pair<std::string, Sides>;
+using Difference = std::pair<LastingName, Sides>;
 
 struct Compared {
     Sides totals;
-    std::map<std::string, Sides> groups;
+    NameTable names;
+    std::map<LastingName, Sides> groups;
+
+    // In words, with `most` functions of a call stack.
+    [[nodiscard]] std::string words(const LastingName& name, std::size_t most) const {
+        std::string text;
+        for (std::size_t i = 0; i < std::min(name.size(), most); ++i)
+            text += (i == 0 ? "" : " < ") + names.name(name[i]);
+        return text + (name.size() > most ? " < …" : "");
+    }
 };
 
 void add(Figures& sum, const Group& group) {
@@ -55,29 +86,56 @@ void add(Figures& sum, const Group& group) {
 }
 
 // How a group is called in every trace that has it.
-[[nodiscard]] std::string lasting_name(const std::string& by, const Grouping& grouping, std::uint32_t key,
-                                       const Trace& trace, StackNames& stacks) {
-    if (by == "thread") return key == kNone ? "unknown" : printable(trace.threads[key].name);
-    if (by != "site" || key == kNone) return grouping.name(key);
-    std::string name;
-    const auto& frames = trace.sites[key].frames;
-    for (std::size_t i = 0; i < std::min(frames.size(), kStackDepth); ++i) {
-        const std::string function = stacks.function(frames[i]);
-        name += (i == 0 ? "" : " < ") + (function.empty() ? stacks.frame(frames[i]) : function);
+class LastingNames {
+  public:
+    LastingNames(const std::string& by, const Grouping& grouping, const Trace& trace, StackNames& stacks,
+                 NameTable& names)
+        : by_(by), grouping_(grouping), trace_(trace), stacks_(stacks), names_(names) {}
+
+    [[nodiscard]] LastingName of(std::uint32_t key) {
+        if (by_ == "thread")
+            return {names_.number(key == kNone ? "unknown" : printable(trace_.threads[key].name))};
+        if (by_ != "site" || key == kNone) return {names_.number(grouping_.name(key))};
+        LastingName name;
+        for (const Frame frame : trace_.sites.frames(key)) {
+            if (name.size() == kStackDepth) break;
+            name.push_back(function(frame));
+        }
+        return name;
     }
-    return name;
-}
+
+  private:
+    // Each frame is looked up once.
+    [[nodiscard]] std::uint32_t function(const Frame& frame) {
+        const auto [at, fresh] = functions_.try_emplace({frame.module, frame.offset}, 0);
+        if (fresh) {
+            const std::string name = stacks_.function(frame);
+            at->second = names_.number(name.empty() ? stacks_.frame(frame) : name);
+        }
+        return at->second;
+    }
+
+    const std::string& by_;
+    const Grouping& grouping_;
+    const Trace& trace_;
+    StackNames& stacks_;
+    NameTable& names_;
+    std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint32_t> functions_;
+};
 
 [[nodiscard]] std::optional<Error> add_side(const Options& options, std::size_t side, Compared& compared) {
-    const auto trace = open_trace(options.traces.at(side));
-    if (!trace) return Error{trace.error()};
-    const std::vector<std::size_t> ends = block_ends(*trace);
-    StackNames stacks(*trace);
-    const OpTags tags = resolve_op_tags(*trace, stacks.symbols());
-    const Grouping by = grouping(options.by, *trace, tags, stacks);
-    const auto is_tagged = [](const Event&) { return false; };  // of no interest here
-    for (const Group& group : group_by(*trace, ends, select_all(*trace, ends), by.key, is_tagged)) {
-        add(compared.groups[lasting_name(options.by, by, group.key, *trace, stacks)].at(side), group);
+    auto source = open_trace(options.traces.at(side));
+    if (!source) return Error{source.error()};
+    Requesters requesters;
+    Summary summary(requesters);
+    replay(*source, requesters, {&summary});
+    const Trace& trace = source->trace();
+    StackNames stacks(trace, options.traces.at(side));
+    const OpTags tags = resolve_op_tags(trace, requesters.all(), stacks.symbols());
+    const Grouping by = grouping(options.by, trace, requesters, tags, stacks);
+    LastingNames names(options.by, by, trace, stacks, compared.names);
+    for (const Group& group : group_by(summary, by.key, by.is_tagged)) {
+        add(compared.groups[names.of(group.key)].at(side), group);
         add(compared.totals.at(side), group);
     }
     return std::nullopt;
@@ -128,7 +186,7 @@ void add(Figures& sum, const Group& group) {
                              const std::vector<Difference>& changed) {
     Json rows = Json::array();
     for (std::size_t i = 0; i < std::min(changed.size(), options.count); ++i) {
-        rows.push_back({{"name", changed[i].first},
+        rows.push_back({{"name", compared.words(changed[i].first, kStackDepth)},
                         {"before", figures_json(changed[i].second[0])},
                         {"after", figures_json(changed[i].second[1])}});
     }
@@ -152,10 +210,12 @@ void add(Figures& sum, const Group& group) {
         table.add({format_bytes(sides[1].peak_bytes), signed_bytes(change(sides, &Figures::peak_bytes)),
                    format_bytes(sides[1].bytes), signed_bytes(change(sides, &Figures::bytes)),
                    std::to_string(sides[1].allocations), signed_count(change(sides, &Figures::allocations)),
-                   name});
+                   options.full_names ? name : folded(name)});
     };
     const std::size_t shown = std::min(changed.size(), options.count);
-    for (std::size_t i = 0; i < shown; ++i) add_row(changed[i].first, changed[i].second);
+    for (std::size_t i = 0; i < shown; ++i)
+        add_row(compared.words(changed[i].first, options.full_names ? kStackDepth : kShownDepth),
+                changed[i].second);
     add_row("all together", compared.totals);
     std::string text = fmt::format("{} of {} groups differ; figures are those of {}\n\n", changed.size(),
                                    compared.groups.size(), options.traces[1]) +
@@ -194,6 +254,7 @@ void add_diff(CLI::App& app, Session& session) {
         .one_of(grouping_names())
         .shown_as("WHAT");
     command.add("-n,--count", options->count, "How many groups to show; default: 20").shown_as("N");
+    command.add_flag("--full-names", options->full_names, kFullNamesHelp);
     command.when_chosen([options, &session] { session.run = [options] { return run(*options); }; });
 }
 

@@ -5,7 +5,6 @@
 #include "cli/whole_file.h"
 #include "common/plan_format.h"
 #include "common/trace_format.h"
-#include "common/trace_reader.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -62,11 +61,11 @@ Result<FileKind> kind_of(const std::string& path) {
     return FileKind::text;
 }
 
-Result<Trace> open_trace(const std::string& path) {
+Result<TraceFile> open_trace(const std::string& path) {
     auto kind = kind_of(path);
     if (!kind) return Error{kind.error()};
     if (*kind == FileKind::plan) return Error{path + ": is a plan, where a trace is wanted"};
-    return read_trace(path);
+    return TraceFile::open(path);
 }
 
 Result<PlanFile> read_plan(const std::string& path) {
@@ -107,6 +106,12 @@ std::optional<Error> write_whole(const std::string& path, std::span<const char> 
 
 std::string with_extension(const std::string& path, const std::string& extension) {
     return std::filesystem::path(path).replace_extension(extension).string();
+}
+
+std::uint64_t file_size(const std::string& path) {
+    std::error_code error;
+    const auto bytes = std::filesystem::file_size(path, error);
+    return error ? 0 : bytes;
 }
 
 std::string absolute_path(const std::string& path) {

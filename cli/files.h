@@ -4,7 +4,7 @@
 
 #include "common/plan_view.h"
 #include "common/result.h"
-#include "common/trace.h"
+#include "common/trace_file.h"
 #include "planner/plan_builder.h"
 
 #include <cstdint>
@@ -24,8 +24,8 @@ enum class FileKind : std::uint8_t {
 // By the first bytes. The error is one line: the file cannot be read, or is empty.
 [[nodiscard]] Result<FileKind> kind_of(const std::string& path);
 
-// read_trace, but a file of another kind is called by its name.
-[[nodiscard]] Result<Trace> open_trace(const std::string& path);
+// TraceFile::open, but a file of another kind is called by its name.
+[[nodiscard]] Result<TraceFile> open_trace(const std::string& path);
 
 // A plan that passed check_plan. Movable; views stay good as long as it lives.
 class PlanFile {
@@ -49,6 +49,9 @@ class PlanFile {
 
 // "model.memo" with another extension: "model.plan".
 [[nodiscard]] std::string with_extension(const std::string& path, const std::string& extension);
+
+// In bytes; 0 if that cannot be said, as of a pipe.
+[[nodiscard]] std::uint64_t file_size(const std::string& path);
 
 [[nodiscard]] std::string absolute_path(const std::string& path);
 

@@ -7,13 +7,11 @@
 #include "cli/plan_summary.h"
 #include "cli/symbols.h"
 #include "cli/trace_totals.h"
-#include "common/lifetimes.h"
+#include "cli/tracer_cost.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <set>
 
 namespace memo::cli {
 
@@ -25,27 +23,25 @@ struct Options {
 };
 
 // One line for each module on a call stack whose functions cannot be named.
-[[nodiscard]] std::vector<std::string> nameless_modules(const Trace& trace) {
-    std::set<std::uint32_t> used;
-    for (const Site& site : trace.sites) {
-        for (const Frame& frame : site.frames) {
-            if (frame.module != kNone) used.insert(frame.module);
-        }
+[[nodiscard]] std::vector<std::string> nameless_modules(const Trace& trace, const std::string& path) {
+    std::vector<bool> named(trace.modules.size());
+    ElfSymbols symbols(trace, path);
+    for (const Sites::Node& node : trace.sites.nodes()) {
+        if (node.module >= named.size() || node.offset == 0 || named[node.module]) continue;
+        named[node.module] = symbols.function_at(node.module, node.offset - 1).has_value();
     }
-    ElfSymbols symbols(trace);
-    for (const std::uint32_t module : used) (void)symbols.function_at(module, 0);
     return symbols.problems();
 }
 
-[[nodiscard]] std::uint64_t file_size(const std::string& path) {
-    std::error_code error;
-    const auto bytes = std::filesystem::file_size(path, error);
-    return error ? 0 : bytes;  // a pipe has none
+[[nodiscard]] std::string cost_text(const TracerCost& cost) {
+    return fmt::format("tracer     {:.1f} ms of CPU time to write it, {} of memory\n",
+                       static_cast<double>(cost.writing_ns) / 1e6, format_bytes(cost.memory_bytes));
 }
 
-[[nodiscard]] Json trace_json(const Trace& trace, const Totals& totals, std::uint64_t file_bytes) {
-    const auto truncated =
-        std::count_if(trace.sites.begin(), trace.sites.end(), [](const Site& s) { return s.truncated; });
+[[nodiscard]] Json trace_json(const Trace& trace, const EventCount& count, const Summary& summary,
+                              const std::string& path) {
+    const std::uint64_t file_bytes = file_size(path);
+    const auto cost = tracer_cost(trace);
     return {{"kind", "trace"},
             {"program", trace.program},
             {"arguments", trace.arguments},
@@ -56,26 +52,27 @@ struct Options {
             {"parent_process_id", trace.parent_process_id},
             {"complete", trace.complete},
             {"file_bytes", file_bytes},
-            {"bytes_per_event", trace.events.empty() ? 0.0
-                                                     : static_cast<double>(file_bytes) /
-                                                           static_cast<double>(trace.events.size())},
-            {"events", trace.events.size()},
-            {"allocations", totals.allocations},
-            {"frees", totals.frees},
-            {"bytes_allocated", totals.bytes},
-            {"peak_live_bytes", totals.peak_bytes},
+            {"bytes_per_event",
+             count.events == 0 ? 0.0 : static_cast<double>(file_bytes) / static_cast<double>(count.events)},
+            {"events", count.events},
+            {"allocations", count.allocations},
+            {"frees", count.frees()},
+            {"bytes_allocated", summary.bytes()},
+            {"peak_live_bytes", summary.peak_bytes()},
             {"threads", trace.threads.size()},
             {"sites", trace.sites.size()},
-            {"truncated_sites", truncated},
+            {"truncated_sites", trace.sites.truncated()},
             {"contexts", trace.contexts.size()},
             {"modules", trace.modules.size()},
-            {"modules_without_symbols", nameless_modules(trace)},
+            {"modules_without_symbols", nameless_modules(trace, path)},
             {"dropped_events", trace.dropped_events},
             {"damaged_chunks", trace.damaged_chunks},
-            {"notes", trace.notes}};
+            {"tracer_writing_ms", cost ? Json(static_cast<double>(cost->writing_ns) / 1e6) : Json(nullptr)},
+            {"tracer_memory_bytes", cost ? Json(cost->memory_bytes) : Json(nullptr)},
+            {"notes", notes_beside_cost(trace)}};
 }
 
-[[nodiscard]] std::string trace_text(const Json& json) {
+[[nodiscard]] std::string trace_text(const Json& json, const std::string& cost) {
     const auto number = [&](const char* key) { return json[key].number(); };
     const auto words = [&](const char* key) { return printable(json[key].text()); };
     std::string text;
@@ -103,6 +100,7 @@ struct Options {
             "file       {}, {:.2f} bytes an event with its stacks\n", format_bytes(number("file_bytes")),
             static_cast<double>(number("file_bytes")) / static_cast<double>(number("events")));
     }
+    text += cost;
     if (number("dropped_events") > 0) text += fmt::format("dropped    {} events\n", number("dropped_events"));
     if (number("damaged_chunks") > 0)
         text += fmt::format("damaged    {} chunks, left out\n", number("damaged_chunks"));
@@ -114,13 +112,18 @@ struct Options {
 }
 
 [[nodiscard]] int show_trace(const Options& options) {
-    const auto trace = open_trace(options.file);
-    if (!trace) return refuse(trace.error());
-    const Json json = trace_json(*trace, totals_of(*trace, block_ends(*trace)), file_size(options.file));
+    auto source = open_trace(options.file);
+    if (!source) return refuse(source.error());
+    Requesters requesters;
+    Summary summary(requesters);
+    const EventCount count = replay(*source, requesters, {&summary});
+    const Trace& trace = source->trace();
+    const Json json = trace_json(trace, count, summary, options.file);
     if (options.style.json) {
         print_json(json);
     } else {
-        print(trace_text(json));
+        const auto cost = tracer_cost(trace);
+        print(trace_text(json, cost ? cost_text(*cost) : std::string()));
     }
     hint(options.style, "memo periods " + shell_word(options.file));
     return kDone;

@@ -127,6 +127,8 @@ void split_program(std::vector<std::string>& words, Session& session) {
     add_run(app, session);
     add_diff(app, session);
     add_check(app, session);
+    add_symbols(app, session);
+    add_compact(app, session);
     add_report(app, session);
     add_export(app, session);
     add_bench(app, session);

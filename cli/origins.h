@@ -5,11 +5,8 @@
 
 #include "cli/trace_totals.h"
 #include "common/op_tags.h"
-#include "common/trace.h"
 
-#include <cstddef>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 namespace memo::cli {
@@ -20,8 +17,8 @@ struct Origin {
     Group cost;             // its key is the origin's index
 };
 
-// In order of first appearance. `ends` is block_ends(trace).
-[[nodiscard]] std::vector<Origin> origins_of(const Trace& trace, std::span<const std::size_t> ends,
+// In order of first appearance.
+[[nodiscard]] std::vector<Origin> origins_of(const Summary& summary, const Requesters& requesters,
                                              const OpTags& tags);
 
 }  // namespace memo::cli

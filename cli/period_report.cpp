@@ -21,15 +21,13 @@ constexpr std::size_t kStackDepth = 32;
 
 // The site of the first request of a deviation: what came extra, or, of a missing one, where other rounds
 // made it.
-[[nodiscard]] std::uint32_t site_of(const Trace& trace, const ThreadRounds& thread,
-                                    const Deviation& deviation) {
-    const auto& events = thread.requests.events;
-    if (deviation.kind == DeviationKind::extra) {
-        return deviation.position < events.size() ? trace.events[events[deviation.position]].site : kNone;
-    }
+[[nodiscard]] std::uint32_t site_of(const ThreadRounds& thread, const Deviation& deviation) {
+    const auto& sites = thread.requests->sites;
+    if (deviation.kind == DeviationKind::extra)
+        return deviation.position < sites.size() ? sites[deviation.position] : kNone;
     for (const Round& round : thread.period->rounds) {
         if (deviation.slot < round.positions.size() && round.positions[deviation.slot] != SIZE_MAX) {
-            return trace.events[events[round.positions[deviation.slot]]].site;
+            return sites[round.positions[deviation.slot]];
         }
     }
     return kNone;
@@ -44,8 +42,7 @@ constexpr std::size_t kStackDepth = 32;
     return names;
 }
 
-[[nodiscard]] std::string deviations_text(const Trace& trace, const ThreadRounds& thread, StackNames& stacks,
-                                          std::size_t most) {
+[[nodiscard]] std::string deviations_text(const ThreadRounds& thread, StackNames& stacks, std::size_t most) {
     const auto& deviations = thread.period->deviations;
     const std::size_t shown = std::min(deviations.size(), most);
     std::string text;
@@ -53,7 +50,7 @@ constexpr std::size_t kStackDepth = 32;
         const Deviation& deviation = deviations[i];
         text += fmt::format("    round {}, slot {}: {} {}\n", deviation.round, deviation.slot,
                             deviation.count, kind_name(deviation.kind));
-        for (const std::string& frame : stacks.frames(site_of(trace, thread, deviation), kShownFrames)) {
+        for (const std::string& frame : stacks.frames(site_of(thread, deviation), kShownFrames)) {
             text += "        " + frame + "\n";
         }
     }
@@ -69,7 +66,8 @@ Json period_json(const Trace& trace, const ThreadRounds& thread, StackNames& sta
     Json json = {{"thread", thread.thread},
                  {"system_id", info.system_id},
                  {"name", info.name},
-                 {"allocations", thread.requests.requests.size()},
+                 {"allocations", thread.requests->allocations},
+                 {"looked_at", thread.requests->size()},
                  {"repeats", thread.period.has_value()}};
     if (!thread.period) return json;
     const Period& period = *thread.period;
@@ -84,13 +82,12 @@ Json period_json(const Trace& trace, const ThreadRounds& thread, StackNames& sta
     json["deviations"] = Json::array();
     for (std::size_t i = 0; i < std::min(period.deviations.size(), most); ++i) {
         const Deviation& deviation = period.deviations[i];
-        json["deviations"].push_back(
-            {{"kind", kind_name(deviation.kind)},
-             {"round", deviation.round},
-             {"slot", deviation.slot},
-             {"position", deviation.position},
-             {"count", deviation.count},
-             {"stack", stacks.frames(site_of(trace, thread, deviation), kStackDepth)}});
+        json["deviations"].push_back({{"kind", kind_name(deviation.kind)},
+                                      {"round", deviation.round},
+                                      {"slot", deviation.slot},
+                                      {"position", deviation.position},
+                                      {"count", deviation.count},
+                                      {"stack", stacks.frames(site_of(thread, deviation), kStackDepth)}});
     }
     return json;
 }
@@ -100,7 +97,9 @@ std::string period_text(const Trace& trace, const ThreadRounds& thread, StackNam
     const ThreadInfo& info = trace.threads[thread.thread];
     std::string text =
         fmt::format("thread {} ({}{}{}): {} allocations, ", thread.thread, info.system_id,
-                    info.name.empty() ? "" : " ", printable(info.name), thread.requests.requests.size());
+                    info.name.empty() ? "" : " ", printable(info.name), thread.requests->allocations);
+    if (thread.requests->skipped() > 0)
+        text += fmt::format("the last {} of them looked at: ", thread.requests->size());
     if (!thread.period) return text + "no period\n";
     const Period& period = *thread.period;
     text += fmt::format("a period of {}\n", period.length);
@@ -117,7 +116,7 @@ std::string period_text(const Trace& trace, const ThreadRounds& thread, StackNam
         text += "    modules    only those that repeat: " + names + "\n";
     }
     text += fmt::format("    deviations {}\n", period.deviations.size());
-    return text + deviations_text(trace, thread, stacks, most);
+    return text + deviations_text(thread, stacks, most);
 }
 
 }  // namespace memo::cli

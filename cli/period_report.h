@@ -12,8 +12,9 @@
 
 namespace memo::cli {
 
-// thread, system_id, name, allocations, repeats and, if it repeats, warm_up, period, period_bytes, rounds,
-// exact_rounds, modules, deviation_count and the first `most` of the deviations.
+// thread, system_id, name, allocations, looked_at (the last so many of them), repeats and, if it repeats,
+// warm_up, period, period_bytes, rounds, exact_rounds, modules, deviation_count and the first `most` of the
+// deviations.
 [[nodiscard]] Json period_json(const Trace& trace, const ThreadRounds& thread, StackNames& stacks,
                                std::size_t most);
 

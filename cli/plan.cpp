@@ -8,8 +8,9 @@
 #include "cli/plan_compare.h"
 #include "cli/problem_json.h"
 #include "cli/solving.h"
-#include "cli/symbols.h"
+#include "cli/stacks.h"
 #include "common/op_tags.h"
+#include "common/request_log.h"
 #include "planner/problem_csv.h"
 #include "planner/round_plan.h"
 #include "planner/solve.h"
@@ -91,12 +92,6 @@ int refuse_check(const std::string& message) {
     return code;
 }
 
-[[nodiscard]] std::size_t allocation_count(const Trace& trace) {
-    return static_cast<std::size_t>(
-        std::count_if(trace.events.begin(), trace.events.end(),
-                      [](const Event& e) { return e.kind == EventKind::allocate; }));
-}
-
 [[nodiscard]] Json round_json(const planner::RoundPlan& plan, const std::string& output) {
     Json json = outcome_json(plan.problem, plan.outcome);
     json["slots"] = plan.contents.slots.size();
@@ -137,28 +132,34 @@ int refuse_check(const std::string& message) {
 [[nodiscard]] int plan_trace(const Options& options) {
     const Progress progress(options.style);
     progress.show("reading " + options.input);
-    const auto trace = open_trace(options.input);
-    if (!trace) return refuse(trace.error());
-    if (options.thread && *options.thread >= trace->threads.size()) {
+    auto source = open_trace(options.input);
+    if (!source) return refuse(source.error());
+    const Trace& trace = source->trace();
+    Requesters requesters;
+    RequestLog log(trace);
+    const EventCount count = replay(*source, requesters, {&log});
+    const std::vector<ThreadRequests> requests = log.take();
+    if (options.thread && *options.thread >= trace.threads.size()) {
         return refuse(fmt::format("{}: there is no thread {}; it has {}, see `memo periods`", options.input,
-                                  *options.thread, trace->threads.size()));
+                                  *options.thread, trace.threads.size()));
     }
     progress.show("naming operations");
-    ElfSymbols symbols(*trace);
-    const OpTags tags = resolve_op_tags(*trace, symbols);
+    StackNames stacks(trace, options.input);
+    const OpTags tags = resolve_op_tags(trace, requesters.all(), stacks.symbols());
     planner::RoundPlanOptions wanted;
     wanted.thread = options.thread;
     wanted.min_size = Bytes{options.min_size};
+    wanted.name_of = [&](const Frame& frame) { return stacks.function(frame); };
     progress.show("finding the round and placing its blocks");
     const Solving session(options.solving, progress);
     wanted.solve = session.options();
     const auto plan = planner::plan_round(
-        *trace,
+        trace, requests,
         [&](std::uint32_t site, std::uint32_t context) { return tags.tags()[tags.index_of(site, context)]; },
         wanted);
     if (!plan) {
         return refuse_check(fmt::format("{}: {} ({} allocations in {} threads were looked at)", options.input,
-                                        plan.error(), allocation_count(*trace), trace->threads.size()));
+                                        plan.error(), count.allocations, trace.threads.size()));
     }
     if (options.compare) {
         return compare_strategies(plan->problem, options.input, options.solving, options.style);
@@ -178,7 +179,7 @@ int refuse_check(const std::string& message) {
         print(round_text(*plan, output));
     }
     const int code = verdict_code(plan->outcome, options.solving);
-    hint(options.style, "memo run --plan " + shell_word(output) + " -- " + program_words(*trace));
+    hint(options.style, "memo run --plan " + shell_word(output) + " -- " + program_words(trace));
     return code;
 }
 

@@ -38,16 +38,17 @@ namespace {
 
 }  // namespace
 
-Result<planner::RoundPlan> matching_round(const Trace& trace, const PlanView& plan) {
+Result<planner::RoundPlan> matching_round(const Trace& trace, std::span<const ThreadRequests> threads,
+                                          const PlanView& plan) {
     std::optional<std::string> first;
-    for (std::uint32_t thread = 0; thread < trace.threads.size(); ++thread) {
+    for (std::uint32_t thread = 0; thread < threads.size(); ++thread) {
         planner::RoundPlanOptions wanted;
         wanted.thread = thread;
         wanted.min_size = Bytes{plan.header().min_size};
         wanted.solve.strategy = "bump";  // only the slots count here, not their places
         wanted.head_room = false;
         auto round = planner::plan_round(
-            trace, [](std::uint32_t, std::uint32_t) { return std::string(); }, wanted);
+            trace, threads, [](std::uint32_t, std::uint32_t) { return std::string(); }, wanted);
         if (!round) continue;
         auto found = difference(plan, *round);
         if (!found) return std::move(*round);

@@ -11,6 +11,8 @@ namespace memo::cli {
 
 // The round of the trace that the plan is of (its blocks placed anyhow). The error is where the first round
 // that there is and the plan part ways.
-[[nodiscard]] Result<planner::RoundPlan> matching_round(const Trace& trace, const PlanView& plan);
+[[nodiscard]] Result<planner::RoundPlan> matching_round(const Trace& trace,
+                                                        std::span<const ThreadRequests> threads,
+                                                        const PlanView& plan);
 
 }  // namespace memo::cli

@@ -42,6 +42,20 @@ std::vector<std::string> slot_names(const PlanView& plan) {
     return names;
 }
 
+std::vector<std::string> slot_stack(const PlanView& plan, std::size_t slot) {
+    std::vector<std::string> lines;
+    std::uint32_t at = plan.stacks().empty() ? 0 : plan.stacks()[slot];
+    while (at != 0) {
+        const PlanFrame& frame = plan.frames()[at - 1];
+        const std::string module = printable(plan.string(frame.module));
+        const std::string place = fmt::format("{}{}0x{:x}", module, module.empty() ? "" : "+", frame.offset);
+        const std::string function = printable(plan.string(frame.function));
+        lines.push_back(function.empty() ? place : fmt::format("{} ({})", function, place));
+        at = frame.outer;
+    }
+    return lines;
+}
+
 Json plan_json(const PlanView& plan) {
     const PlanHeader& header = plan.header();
     return {{"kind", "plan"},
@@ -59,6 +73,7 @@ Json plan_json(const PlanView& plan) {
             {"period_requests", header.period_requests},
             {"period_bytes", header.period_bytes},
             {"callers", header.caller_count},
+            {"frames", header.frame_count},
             {"file_bytes", header.file_bytes}};
 }
 

@@ -28,12 +28,10 @@ const Round& ThreadRounds::steady_round() const {
     return last == rounds.rend() ? rounds.back() : *last;
 }
 
-std::vector<ThreadRounds> rounds_of_threads(const Trace& trace, const std::vector<std::size_t>& ends) {
+std::vector<ThreadRounds> rounds_of_threads(std::span<const ThreadRequests> requests) {
     std::vector<ThreadRounds> threads;
-    for (std::uint32_t thread = 0; thread < trace.threads.size(); ++thread) {
-        threads.push_back(
-            {thread, requests_of_thread(trace, thread), planner::find_round(trace, ends, thread)});
-    }
+    for (std::uint32_t thread = 0; thread < requests.size(); ++thread)
+        threads.push_back({thread, &requests[thread], planner::find_round(requests[thread])});
     return threads;
 }
 

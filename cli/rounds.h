@@ -2,19 +2,19 @@
 // Thread safety: pure functions.
 #pragma once
 
-#include "common/lifetimes.h"
 #include "common/periods.h"
-#include "common/trace.h"
+#include "common/request_log.h"
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace memo::cli {
 
 struct ThreadRounds {
     std::uint32_t thread = 0;
-    ThreadRequests requests;
+    const ThreadRequests* requests = nullptr;
     std::optional<Period> period;  // nothing: the thread does not repeat
 
     [[nodiscard]] std::uint64_t round_bytes() const;  // asked for in one round; 0 without a period
@@ -23,9 +23,8 @@ struct ThreadRounds {
     [[nodiscard]] const Round& steady_round() const;
 };
 
-// One a thread, in the order of the trace's threads. `ends` is block_ends(trace).
-[[nodiscard]] std::vector<ThreadRounds> rounds_of_threads(const Trace& trace,
-                                                          const std::vector<std::size_t>& ends);
+// One a thread, in the order of the trace's threads. `requests` must outlive the result.
+[[nodiscard]] std::vector<ThreadRounds> rounds_of_threads(std::span<const ThreadRequests> requests);
 
 // The thread whose rounds ask for the most bytes, or nullptr if none repeats.
 [[nodiscard]] const ThreadRounds* busiest(const std::vector<ThreadRounds>& threads);

@@ -28,6 +28,7 @@ struct Options {
     std::string plan;
     std::string output;  // of the picture; empty: none
     std::string arena;
+    bool stacks = false;
 };
 
 // Pictures are made up of squares far smaller than this; it keeps sums of offsets and sizes in range.
@@ -59,7 +60,8 @@ constexpr Bytes kHighestMap{std::uint64_t{1} << 62};
             {"left_out", is_left_out(slot)},
             {"variable", (slot.flags & kSlotVariable) != 0},
             {"caller", {{"module", plan.string(caller.module)}, {"offset", caller.offset}}},
-            {"predecessors", std::move(predecessors)}};
+            {"predecessors", std::move(predecessors)},
+            {"stack", slot_stack(plan, index)}};
 }
 
 [[nodiscard]] std::string slot_table(const PlanView& plan, const std::vector<std::string>& names) {
@@ -83,6 +85,16 @@ constexpr Bytes kHighestMap{std::uint64_t{1} << 62};
     return table.text();
 }
 
+// Each slot with its call stack, innermost frame first.
+[[nodiscard]] std::string stack_list(const PlanView& plan, const std::vector<std::string>& names) {
+    std::string text;
+    for (std::size_t i = 0; i < plan.slots().size(); ++i) {
+        text += fmt::format("\nslot {}  {}  {} bytes\n", i, names[i], plan.slots()[i].size);
+        for (const std::string& frame : slot_stack(plan, i)) text += "    " + frame + "\n";
+    }
+    return text;
+}
+
 [[nodiscard]] int show_plan(const Options& options, const PlanView& plan) {
     const std::vector<std::string> names = slot_names(plan);
     if (options.style.json) {
@@ -92,7 +104,10 @@ constexpr Bytes kHighestMap{std::uint64_t{1} << 62};
         print_json(json);
         return kDone;
     }
-    print(plan_text(plan) + "\n" + slot_table(plan, names));
+    if (options.stacks && plan.frames().empty()) {
+        return refuse(options.plan + ": has no call stacks; `memo plan` writes them, a learnt plan has none");
+    }
+    print(plan_text(plan) + (options.stacks ? stack_list(plan, names) : "\n" + slot_table(plan, names)));
     const std::string program = plan.string(plan.header().program);
     hint(options.style, "memo run --plan " + shell_word(options.plan) + " -- " +
                             (program.empty() ? "PROGRAM" : shell_word(program)) + " ARGS");
@@ -246,6 +261,8 @@ void add_show(CLI::App& app, Session& session) {
              "separator)")
         .shown_as("MAP.svg");
     command.add("--arena", options->arena, "Which one to draw, where a problem has several").shown_as("NAME");
+    command.add_flag("--stacks", options->stacks,
+                     "Of a plan: each slot with the call stack that asks for it");
     command.when_chosen([options, &session] { session.run = [options] { return run(*options); }; });
 }
 

@@ -1,10 +1,13 @@
-// Function names for addresses of a traced process, from the symbol tables (.symtab, else .dynsym) of the
-// module files on this machine.
+// Function names and source lines for addresses of a traced process: from the trace's symbol file
+// (cli/symbol_file.h) where there is one, else from the modules on this machine (cli/module_symbols.h).
 //
-// Invariants: a file whose build id differs from the traced module's is not believed. Each module is read
-// once, at its first question. A module that could not be used says why in `problems()`. Thread safety: none.
+// Invariants: each module is opened once, at its first question, and what is not asked for is not read. A
+// module that could not be used says why in `problems()`. Thread safety: none.
 #pragma once
 
+#include "cli/module_symbols.h"
+#include "cli/source_frame.h"
+#include "cli/symbol_file.h"
 #include "common/op_tags.h"
 #include "common/trace.h"
 
@@ -17,30 +20,31 @@ namespace memo {
 
 class ElfSymbols final : public SymbolLookup {
   public:
-    // Keeps a copy of the module list; the trace may go away.
-    explicit ElfSymbols(const Trace& trace);
+    // Keeps a copy of the module list; the trace may go away. `trace_path`: of the trace, whose symbol file
+    // is read if it is there.
+    explicit ElfSymbols(const Trace& trace, const std::string& trace_path = {});
 
     [[nodiscard]] std::optional<std::string> function_at(std::uint32_t module, std::uint64_t offset) override;
 
-    // One line for each module asked about that has no usable symbols.
+    // The innermost inlined function first and the function that has the code last, with source lines as far
+    // as they are known; nothing if even the name is not.
+    [[nodiscard]] std::vector<SourceFrame> source_at(std::uint32_t module, std::uint64_t offset);
+
+    // One line for each module asked about that has no usable symbols, and for a symbol file that has none.
     [[nodiscard]] const std::vector<std::string>& problems() const { return problems_; }
 
   private:
-    // [start, end) in the module's own addresses; `name` is the offset of its mangled name in Table::names.
-    struct Function {
-        std::uint64_t start = 0;
-        std::uint64_t end = 0;
-        std::size_t name = 0;
-    };
     struct Table {
-        bool loaded = false;
-        std::vector<Function> functions;  // sorted by start
-        std::string names;                // zero-terminated, one after the other
+        bool opened = false;
+        std::optional<ModuleSymbols> file;
+        const ModuleFrames* known = nullptr;  // of the symbol file
     };
 
-    void load(std::uint32_t module);
+    // Null if the module's file has nothing to say.
+    [[nodiscard]] ModuleSymbols* opened(std::uint32_t module);
 
     std::vector<Module> modules_;
+    SymbolFile known_;
     std::vector<Table> tables_;
     std::vector<std::string> problems_;
 };

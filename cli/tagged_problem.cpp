@@ -5,6 +5,7 @@
 #include "cli/plan_summary.h"
 #include "cli/symbols.h"
 #include "common/op_tags.h"
+#include "common/request_log.h"
 
 #include <map>
 #include <utility>
@@ -14,16 +15,20 @@ namespace memo::cli {
 namespace {
 
 [[nodiscard]] Result<TaggedProblem> read_round(const std::string& path, const RoundChoice& choice) {
-    const auto trace = open_trace(path);
-    if (!trace) return Error{trace.error()};
-    ElfSymbols symbols(*trace);
-    const OpTags tags = resolve_op_tags(*trace, symbols);
+    auto source = open_trace(path);
+    if (!source) return Error{source.error()};
+    const Trace& trace = source->trace();
+    Requesters requesters;
+    RequestLog log(trace);
+    replay(*source, requesters, {&log});
+    ElfSymbols symbols(trace, path);
+    const OpTags tags = resolve_op_tags(trace, requesters.all(), symbols);
     planner::RoundPlanOptions wanted;
     wanted.thread = choice.thread;
     wanted.min_size = choice.min_size;
     wanted.solve.strategy = "bump";  // only the blocks count here, not their places
     auto round = planner::plan_round(
-        *trace,
+        trace, log.take(),
         [&](std::uint32_t site, std::uint32_t context) { return tags.tags()[tags.index_of(site, context)]; },
         wanted);
     if (!round) return Error{path + ": " + round.error()};

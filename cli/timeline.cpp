@@ -1,8 +1,6 @@
-// Binning (cli/timeline.h): one walk finds each bin's highest moment, a second one adds up and looks at what
-// is live then.
+// Binning (cli/timeline.h), in one walk: what a row had live at a bin's highest moment is remembered when the
+// row first changes after that.
 #include "cli/timeline.h"
-
-#include "cli/endings.h"
 
 #include <algorithm>
 #include <numeric>
@@ -11,153 +9,168 @@ namespace memo::cli {
 
 namespace {
 
-// The row of each op tag, and what the rows are called.
+// The row of each requester, and what the rows are called.
 struct Rows {
-    std::vector<std::uint32_t> of_tag;
+    std::vector<std::uint32_t> of_requester;
     std::vector<std::string> names;
 };
 
-[[nodiscard]] Rows rows_of(const Trace& trace, const OpTags& tags) {
+[[nodiscard]] Rows rows_of(const Summary& summary, const Requesters& requesters, const OpTags& tags) {
+    const auto tag_of = [&](const Requester& one) { return tags.index_of(one.site, one.context); };
     std::vector<std::uint64_t> bytes(tags.tags().size(), 0);
-    for (const Event& event : trace.events) {
-        if (event.kind == EventKind::allocate) bytes[tags.index_of(event.site, event.context)] += event.size;
-    }
+    for (const Group& group : summary.groups()) bytes[tag_of(requesters[group.key])] += group.bytes;
     std::vector<std::uint32_t> order(bytes.size());
     std::iota(order.begin(), order.end(), 0);
     std::stable_sort(order.begin(), order.end(),
                      [&](std::uint32_t a, std::uint32_t b) { return bytes[a] > bytes[b]; });
     Rows rows;
-    rows.of_tag.resize(order.size());
+    std::vector<std::uint32_t> of_tag(order.size());
     const std::size_t named = order.size() <= kTimelineRows ? order.size() : kTimelineRows - 1;
     for (std::size_t i = 0; i < order.size(); ++i) {
-        rows.of_tag[order[i]] = static_cast<std::uint32_t>(std::min(i, named));
+        of_tag[order[i]] = static_cast<std::uint32_t>(std::min(i, named));
         if (i < named) rows.names.push_back(order[i] == 0 ? "untagged" : tags.tags()[order[i]]);
     }
     if (named < order.size()) rows.names.push_back(std::to_string(order.size() - named) + " others");
+    for (const Requester& requester : requesters.all())
+        rows.of_requester.push_back(of_tag[tag_of(requester)]);
     return rows;
 }
 
-class Walk {
+class Binning final : public BlockVisitor {
   public:
-    Walk(const Trace& trace, std::span<const std::size_t> ends, const OpTags& tags, const Rows& rows)
-        : trace_(trace),
-          ends_(ends),
-          tags_(tags),
+    Binning(std::uint64_t events, const Rows& rows)
+        : events_(events),
+          count_(std::min<std::uint64_t>(events, kTimelineBins)),
           rows_(rows),
-          endings_(trace, ends),
-          temporary_(temporary_allocations(trace, ends)) {}
-
-    [[nodiscard]] std::vector<TimelineBin> bins() const {
-        const std::size_t events = trace_.events.size();
-        const std::size_t count = std::min(events, kTimelineBins);
-        std::vector<TimelineBin> bins;
-        std::uint64_t live = 0;
-        for (std::size_t bin = 0; bin < count; ++bin) {
-            bins.push_back({bin * events / count, live, bin * events / count});
-            for (std::size_t i = bins.back().begin; i < (bin + 1) * events / count; ++i) {
-                if (makes_block(trace_, ends_, i)) live += trace_.events[i].size;
-                if (live > bins.back().peak_bytes) {
-                    bins.back().peak_bytes = live;
-                    bins.back().peak_event = i;
-                }
-                for (const std::uint32_t block : endings_.at(i)) live -= trace_.events[block].size;
-            }
-        }
-        return bins;
+          live_(rows.names.size()),
+          cells_(rows.names.size()) {
+        if (count_ > 0) begin_bin();
     }
 
-    void fill(Timeline& timeline) {
-        live_bytes_.assign(rows_.names.size(), 0);
-        live_blocks_.assign(rows_.names.size(), 0);
-        for (std::size_t bin = 0; bin < timeline.bins.size(); ++bin) {
-            const bool is_last = bin + 1 == timeline.bins.size();
-            const std::size_t end = is_last ? trace_.events.size() : timeline.bins[bin + 1].begin;
-            std::vector<TimelineCell> cells(rows_.names.size());
-            look(cells);  // the load that it began with is its highest, unless a higher one is met
-            for (std::size_t i = timeline.bins[bin].begin; i < end; ++i) {
-                arrive(i, cells);
-                if (i == timeline.bins[bin].peak_event && rises_to(timeline.bins[bin].peak_bytes))
-                    look(cells);
-                leave(i, cells);
-            }
-            keep(bin, cells, timeline);
+    void allocated(const Allocation& allocation) override {
+        go_to(allocation.index);
+        const std::uint64_t size = allocation.event.size;
+        const std::uint32_t row = rows_.of_requester[allocation.requester];
+        cells_[row].bytes += size;
+        ++cells_[row].allocations;
+        if (!allocation.makes_block) return;
+        Live& live = about_to_change(row);
+        live.bytes += size;
+        ++live.blocks;
+        live_bytes_ += size;
+        TimelineBin& bin = timeline_.bins.back();
+        if (live_bytes_ > bin.peak_bytes) {
+            bin.peak_bytes = live_bytes_;
+            bin.peak_event = allocation.index;
+            ++peaks_;
         }
+    }
+
+    void ended(const Block& block, std::uint64_t end, bool temporary) override {
+        go_to(end);
+        const std::uint32_t row = rows_.of_requester[block.requester];
+        cells_[row].freed_bytes += block.size;
+        ++cells_[row].frees;
+        if (temporary) mark_temporary(block, row);
+        Live& live = about_to_change(row);
+        live.bytes -= block.size;
+        --live.blocks;
+        live_bytes_ -= block.size;
+    }
+
+    [[nodiscard]] Timeline finish(std::vector<std::string> names) {
+        if (count_ > 0) {
+            go_to(events_ - 1);
+            end_bin();
+        }
+        timeline_.events = events_;
+        timeline_.rows = std::move(names);
+        return std::move(timeline_);
     }
 
   private:
-    [[nodiscard]] std::uint32_t row_of(const Event& event) const {
-        return rows_.of_tag[tags_.index_of(event.site, event.context)];
-    }
-    [[nodiscard]] bool rises_to(std::uint64_t peak) const { return live_ == peak; }
+    struct Live {
+        std::uint64_t bytes = 0;
+        std::uint64_t blocks = 0;
+        std::uint64_t seen = 0;  // how many highest moments had been passed when it last changed
+    };
 
-    void look(std::vector<TimelineCell>& cells) const {
-        for (std::size_t row = 0; row < cells.size(); ++row) {
-            cells[row].live_bytes = live_bytes_[row];
-            cells[row].live_blocks = live_blocks_[row];
+    [[nodiscard]] std::uint64_t begin_of(std::uint64_t bin) const { return bin * events_ / count_; }
+
+    // The load that a bin begins with is its highest, unless a higher one is met.
+    void begin_bin() {
+        const std::uint64_t begin = begin_of(timeline_.bins.size());
+        timeline_.bins.push_back({begin, live_bytes_, begin});
+        next_ = begin_of(timeline_.bins.size());
+        ++peaks_;
+    }
+
+    Live& about_to_change(std::uint32_t row) {
+        Live& live = live_[row];
+        if (live.seen != peaks_) {
+            cells_[row].live_bytes = live.bytes;
+            cells_[row].live_blocks = live.blocks;
+            live.seen = peaks_;
+        }
+        return live;
+    }
+
+    void end_bin() {
+        for (std::uint32_t row = 0; row < cells_.size(); ++row) {
+            (void)about_to_change(row);
+            TimelineCell& cell = cells_[row];
+            if (cell.allocations != 0 || cell.frees != 0 || cell.live_blocks != 0) {
+                cell.bin = static_cast<std::uint32_t>(timeline_.bins.size() - 1);
+                cell.row = row;
+                timeline_.cells.push_back(cell);
+            }
+            cell = {};
         }
     }
 
-    void arrive(std::size_t i, std::vector<TimelineCell>& cells) {
-        const Event& event = trace_.events[i];
-        if (event.kind != EventKind::allocate) return;
-        const std::uint32_t row = row_of(event);
-        TimelineCell& cell = cells[row];
-        cell.bytes += event.size;
-        ++cell.allocations;
-        if (temporary_[i]) {
-            cell.temporary_bytes += event.size;
-            ++cell.temporary_allocations;
-        }
-        if (!makes_block(trace_, ends_, i)) return;
-        live_ += event.size;
-        live_bytes_[row] += event.size;
-        ++live_blocks_[row];
-    }
-
-    void leave(std::size_t i, std::vector<TimelineCell>& cells) {
-        for (const std::uint32_t block : endings_.at(i)) {
-            const Event& event = trace_.events[block];
-            const std::uint32_t row = row_of(event);
-            cells[row].freed_bytes += event.size;
-            ++cells[row].frees;
-            live_ -= event.size;
-            live_bytes_[row] -= event.size;
-            --live_blocks_[row];
+    void go_to(std::uint64_t event) {
+        while (event >= next_) {
+            end_bin();
+            begin_bin();
         }
     }
 
-    static void keep(std::size_t bin, std::vector<TimelineCell>& cells, Timeline& timeline) {
-        for (std::size_t row = 0; row < cells.size(); ++row) {
-            TimelineCell& cell = cells[row];
-            if (cell.allocations == 0 && cell.frees == 0 && cell.live_blocks == 0) continue;
-            cell.bin = static_cast<std::uint32_t>(bin);
-            cell.row = static_cast<std::uint32_t>(row);
-            timeline.cells.push_back(cell);
+    // Temporary counts where the block was allocated: in this bin, or in one before it.
+    void mark_temporary(const Block& block, std::uint32_t row) {
+        TimelineCell* cell = &cells_[row];
+        if (block.birth < timeline_.bins.back().begin) {
+            const auto after = std::upper_bound(
+                timeline_.bins.begin(), timeline_.bins.end(), block.birth,
+                [](std::uint64_t event, const TimelineBin& bin) { return event < bin.begin; });
+            const auto bin = static_cast<std::uint32_t>(after - timeline_.bins.begin() - 1);
+            const auto found = std::lower_bound(
+                timeline_.cells.begin(), timeline_.cells.end(), std::pair(bin, row),
+                [](const TimelineCell& one, const auto& key) { return std::pair(one.bin, one.row) < key; });
+            cell = &*found;  // there is one: it counts the allocation
         }
+        cell->temporary_bytes += block.size;
+        ++cell->temporary_allocations;
     }
 
-    const Trace& trace_;
-    std::span<const std::size_t> ends_;
-    const OpTags& tags_;
+    std::uint64_t events_;
+    std::uint64_t count_;  // of bins
     const Rows& rows_;
-    Endings endings_;
-    std::vector<bool> temporary_;
-    std::uint64_t live_ = 0;
-    std::vector<std::uint64_t> live_bytes_;  // by row
-    std::vector<std::uint64_t> live_blocks_;
+    std::uint64_t next_ = 0;  // first event of the next bin
+    std::uint64_t live_bytes_ = 0;
+    std::uint64_t peaks_ = 0;  // highest moments passed, the beginnings of bins too
+    std::vector<Live> live_;   // by row
+    std::vector<TimelineCell> cells_;
+    Timeline timeline_;
 };
 
 }  // namespace
 
-Timeline timeline_of(const Trace& trace, std::span<const std::size_t> ends, const OpTags& tags) {
-    Rows rows = rows_of(trace, tags);
-    Walk walk(trace, ends, tags, rows);
-    Timeline timeline;
-    timeline.events = trace.events.size();
-    timeline.bins = walk.bins();
-    walk.fill(timeline);
-    timeline.rows = std::move(rows.names);
-    return timeline;
+Timeline timeline_of(TraceSource& source, std::uint64_t events, const Summary& summary,
+                     Requesters& requesters, const OpTags& tags) {
+    Rows rows = rows_of(summary, requesters, tags);
+    Binning binning(events, rows);
+    replay(source, requesters, {&binning});
+    return binning.finish(std::move(rows.names));
 }
 
 }  // namespace memo::cli

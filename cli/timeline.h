@@ -1,15 +1,15 @@
 // A trace cut into bins of equally many events: per bin and op tag what was allocated and freed in it, and
 // what was live at the bin's highest moment. Exact at the edges of the bins: sums over whole bins are the
 // sums over their events. However long the trace, a timeline has at most kTimelineBins x kTimelineRows cells.
-// Thread safety: pure function.
+// Thread safety: as the source's.
 #pragma once
 
+#include "cli/trace_totals.h"
 #include "common/op_tags.h"
-#include "common/trace.h"
+#include "common/trace_source.h"
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -32,19 +32,21 @@ struct TimelineCell {
 };
 
 struct TimelineBin {
-    std::size_t begin = 0;         // its first event; it ends where the next one begins
+    std::uint64_t begin = 0;       // its first event; it ends where the next one begins
     std::uint64_t peak_bytes = 0;  // most bytes live at once in it
-    std::size_t peak_event = 0;    // when; `begin` too where the load was never higher than when it began
+    std::uint64_t peak_event = 0;  // when; `begin` too where the load was never higher than when it began
 };
 
 struct Timeline {
-    std::size_t events = 0;
+    std::uint64_t events = 0;
     std::vector<TimelineBin> bins;
     std::vector<std::string> rows;    // op tags, most bytes first, then "others" where there are more of them
     std::vector<TimelineCell> cells;  // those with anything in them, by bin and row
 };
 
-// `ends` is block_ends(trace). O(events + cells).
-[[nodiscard]] Timeline timeline_of(const Trace& trace, std::span<const std::size_t> ends, const OpTags& tags);
+// Walks over the source, which has `events` of them; the rest is what an earlier walk has found.
+// O(events + bins x rows).
+[[nodiscard]] Timeline timeline_of(TraceSource& source, std::uint64_t events, const Summary& summary,
+                                   Requesters& requesters, const OpTags& tags);
 
 }  // namespace memo::cli

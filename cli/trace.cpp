@@ -3,128 +3,44 @@
 // Everything that can be known beforehand is checked before the program starts: a run of hours must not end
 // in "no such folder".
 #include "cli/arguments.h"
+#include "cli/attach.h"
 #include "cli/command.h"
 #include "cli/files.h"
-#include "cli/json.h"
 #include "cli/launch.h"
 #include "cli/libraries.h"
 #include "cli/output.h"
 #include "cli/program.h"
+#include "cli/trace_files.h"
 #include "common/file_name.h"
-#include "common/trace_reader.h"
-
-#include <fcntl.h>
-#include <fmt/core.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <system_error>
+#include "common/trace_switch.h"
 
 namespace memo::cli {
 
 namespace {
 
-constexpr std::size_t kMostListed = 10;
-
 struct Options {
     Style style;
     std::string output;
+    std::optional<std::uint32_t> process;
+    double seconds = 0;
+    bool idle = false;
+    bool scopes = false;
 };
 
-struct TraceFile {
-    std::string path;
-    std::uint64_t bytes = 0;
-};
-
-// What the tracer puts behind the file's name for the processes after the first: ".<pid>" or
-// ".<pid>-<attempt>".
-[[nodiscard]] bool is_process_suffix(std::string_view text) {
-    if (text.size() < 2 || text.front() != '.') return false;
-    text.remove_prefix(1);
-    return text.find_first_not_of("0123456789-") == std::string_view::npos && text.front() != '-';
-}
-
-// The traces of one `memo trace`: FILE, and FILE.<pid> of its other processes, largest first. Files that only
-// happen to have such a name are no traces, and are left alone.
-[[nodiscard]] std::vector<TraceFile> trace_files(const std::string& path) {
-    const std::filesystem::path first(path);
-    const std::string name = first.filename().string();
-    std::vector<TraceFile> files;
-    std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(first.parent_path(), error)) {
-        const std::string other = entry.path().filename().string();
-        if (!other.starts_with(name)) continue;
-        const std::string_view suffix = std::string_view(other).substr(name.size());
-        if (!suffix.empty() && !is_process_suffix(suffix)) continue;
-        const auto kind = kind_of(entry.path().string());
-        if (!kind || *kind != FileKind::trace) continue;
-        files.push_back({entry.path().string(), entry.file_size(error)});
+// One line about what does not go together; empty if all does.
+[[nodiscard]] std::string contradiction(const Options& options, const Session& session) {
+    if (!options.process) {
+        if (options.seconds != 0) return "trace: --for goes with --attach";
+        return session.program.empty() ? "trace: no program; memo trace [-o FILE] -- PROGRAM ARGS" : "";
     }
-    std::stable_sort(files.begin(), files.end(),
-                     [](const auto& a, const auto& b) { return a.bytes > b.bytes; });
-    return files;
-}
-
-// Removes the traces of an earlier run and makes sure that a new one can be written.
-[[nodiscard]] std::optional<Error> make_room(const std::string& path) {
-    struct stat status = {};
-    if (lstat(path.c_str(), &status) == 0) {
-        if (S_ISDIR(status.st_mode)) return Error{path + ": is a directory"};
-        if (!S_ISREG(status.st_mode)) return Error{path + ": is not a regular file; a trace needs one"};
-    }
-    for (const TraceFile& old : trace_files(path)) unlink(old.path.c_str());
-    const int probe = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-    if (probe < 0) return Error{path + ": " + std::strerror(errno)};
-    close(probe);
-    if (unlink(path.c_str()) != 0) return Error{path + ": " + std::strerror(errno)};
-    return std::nullopt;
-}
-
-// A path as the user would write it: relative where the file lies below the working directory.
-[[nodiscard]] std::string shown_path(const std::string& path, const std::string& asked_for) {
-    return asked_for.find('/') == std::string::npos ? std::string(file_name(path.c_str())) : path;
-}
-
-[[nodiscard]] Json describe(const TraceFile& file, const std::string& shown, const Style& style) {
-    Json entry = {{"path", shown}, {"program", nullptr}, {"events", nullptr}, {"bytes", file.bytes}};
-    const auto trace = read_trace(file.path);
-    if (!trace) {
-        say(trace.error());
-        return entry;
-    }
-    entry["program"] = trace->program;
-    entry["events"] = trace->events.size();
-    if (!style.quiet && trace->dropped_events > 0) {
-        say(fmt::format("{}: {} events were dropped: memory ran out in the traced process", shown,
-                        trace->dropped_events));
-    }
-    return entry;
-}
-
-// Lists the files; the number of events in the first of them.
-void list(const std::vector<TraceFile>& files, const Options& options, int exit_code) {
-    Json entries = Json::array();
-    const std::size_t listed = options.style.json ? files.size() : std::min(files.size(), kMostListed);
-    for (std::size_t i = 0; i < listed; ++i) {
-        entries.push_back(describe(files[i], shown_path(files[i].path, options.output), options.style));
-    }
-    if (options.style.json) return print_json(Json{{"exit_code", exit_code}, {"files", std::move(entries)}});
-    if (options.style.quiet) return;
-    for (const Json& entry : entries.items()) {
-        if (entry["events"].is_null()) continue;
-        say(fmt::format("{}: {}, {} events, {}", entry["path"].text(), printable(entry["program"].text()),
-                        entry["events"].number(), format_bytes(entry["bytes"].number())));
-    }
-    if (listed < files.size())
-        say(fmt::format("and {} smaller traces of other processes", files.size() - listed));
+    if (options.idle || options.scopes)
+        return "trace: --idle and --scopes are for the start of a program, and --attach for one that runs";
+    return session.program.empty() ? "" : "trace: --attach takes no program: PID is one that is running";
 }
 
 [[nodiscard]] int run(Options options, const Session& session) {
-    if (session.program.empty()) return refuse("trace: no program; memo trace [-o FILE] -- PROGRAM ARGS");
+    if (const std::string line = contradiction(options, session); !line.empty()) return refuse(line);
+    if (options.process) return attach({*options.process, options.seconds, options.output}, options.style);
     const auto program = find_program(session.program.front());
     if (!program) return refuse(program.error());
     if (!program->unreached.empty()) {
@@ -142,13 +58,23 @@ void list(const std::vector<TraceFile>& files, const Options& options, int exit_
     what.arguments = session.program;
     what.preload = *library;
     what.environment = {{"MEMO_TRACE_FILE", file}};
+    if (options.scopes) what.environment.emplace_back("MEMO_TRACE_SCOPES", "1");
+    if (options.idle) {
+        what.environment.emplace_back("MEMO_TRACE_PAUSED", "1");
+        what.environment.emplace_back("MEMO_TRACE_SIGNAL", std::to_string(kSwitchSignal));
+    }
     const auto ended = launch(what);
     if (!ended) return refuse(ended.error());
 
     const int code = ended->exit_code();
     if (!options.style.quiet && code > 128) say(program->path + " ended by " + describe_end(*ended));
-    const std::vector<TraceFile> files = trace_files(file);
-    list(files, options, code);
+    const std::vector<WrittenTrace> files = trace_files(file);
+    list_traces(files, options.output, options.style, code);
+    if (files.empty() && options.idle) {
+        if (!options.style.quiet)
+            say(options.output + ": nothing was recorded: memo trace --attach PID does");
+        return code;
+    }
     if (files.empty()) {
         say(options.output + ": no trace was written");
         return code == kDone ? kBadUsage : code;
@@ -165,6 +91,13 @@ void add_trace(CLI::App& app, Session& session) {
     command
         .add("-o,--output", options->output, "Where to write; default: PROGRAM.memo in the working directory")
         .shown_as("FILE");
+    command.add_flag("--scopes", options->scopes,
+                     "Record also which of TorchScript's modules runs; takes some microseconds an operator");
+    command.add_flag("--idle", options->idle, "Record nothing until `memo trace --attach` asks for it");
+    command.add("--attach", options->process, "Record a process that runs already, started with --idle")
+        .shown_as("PID");
+    command.add("--for", options->seconds, "How long to stay attached; default: until Ctrl-C")
+        .shown_as("SECONDS");
     command.when_chosen(
         [options, &session] { session.run = [options, &session] { return run(*options, session); }; });
 }

@@ -1,112 +1,113 @@
-// Summing (cli/trace_totals.h).
+// Summing (cli/trace_totals.h). What a requester had live at the peak is not known until a higher peak fails
+// to come: so each remembers, when its load first changes after a peak, what it was.
 #include "cli/trace_totals.h"
-
-#include "cli/endings.h"
-#include "common/lifetimes.h"
 
 #include <algorithm>
 #include <unordered_map>
-#include <utility>
 
 namespace memo::cli {
 
-namespace {
-
-// Finds the moment with the most live bytes among the selection's blocks.
-void find_peak(const Trace& trace, std::span<const std::size_t> ends, Selection& selection) {
-    // A block that realloc moved ends at the event that gives birth to its successor: both are live at that
-    // moment. So what ends at an event leaves after it.
-    std::vector<std::uint64_t> leaving(trace.events.size(), 0);  // bytes, by event
-    for (const std::size_t index : selection.allocations) {
-        if (makes_block(trace, ends, index) && ends[index] != kNeverReleased)
-            leaving[ends[index]] += trace.events[index].size;
-    }
-    std::uint64_t live = 0;
-    std::size_t at = 0;
-    for (const std::size_t index : selection.allocations) {
-        if (!makes_block(trace, ends, index)) continue;
-        for (; at < index; ++at) live -= leaving[at];
-        live += trace.events[index].size;
-        if (live > selection.peak_bytes) {
-            selection.peak_bytes = live;
-            selection.peak_event = index;
-        }
-    }
+Group& Group::operator+=(const Group& other) {
+    bytes += other.bytes;
+    allocations += other.allocations;
+    peak_bytes += other.peak_bytes;
+    peak_allocations += other.peak_allocations;
+    temporary_bytes += other.temporary_bytes;
+    temporary_allocations += other.temporary_allocations;
+    kept_bytes += other.kept_bytes;
+    kept_allocations += other.kept_allocations;
+    released += other.released;
+    lifetimes += other.lifetimes;
+    tagged_bytes += other.tagged_bytes;
+    return *this;
 }
-
-}  // namespace
 
 double Group::mean_lifetime() const {
     return released == 0 ? 0 : static_cast<double>(lifetimes) / static_cast<double>(released);
 }
 
-Selection select(const Trace& trace, std::span<const std::size_t> ends,
-                 std::vector<std::size_t> allocations) {
-    Selection selection;
-    selection.allocations = std::move(allocations);
-    for (const std::size_t index : selection.allocations) selection.bytes += trace.events[index].size;
-    find_peak(trace, ends, selection);
-    return selection;
-}
-
-Selection select_all(const Trace& trace, std::span<const std::size_t> ends) {
-    std::vector<std::size_t> allocations;
-    for (std::size_t i = 0; i < trace.events.size(); ++i) {
-        if (trace.events[i].kind == EventKind::allocate) allocations.push_back(i);
+Summary::Live& Summary::about_to_change(std::uint32_t requester) {
+    Live& live = live_[requester];
+    if (live.seen != peaks_) {
+        groups_[requester].peak_bytes = live.bytes;
+        groups_[requester].peak_allocations = live.blocks;
+        live.seen = peaks_;
     }
-    return select(trace, ends, std::move(allocations));
+    return live;
 }
 
-Totals totals_of(const Trace& trace, std::span<const std::size_t> ends) {
-    const Selection all = select_all(trace, ends);
-    Totals totals;
-    totals.allocations = all.allocations.size();
-    totals.frees = trace.events.size() - totals.allocations;
-    totals.bytes = all.bytes;
-    totals.peak_bytes = all.peak_bytes;
-    totals.peak_event = all.peak_event;
-    return totals;
-}
-
-std::vector<Group> group_by(const Trace& trace, std::span<const std::size_t> ends, const Selection& selection,
-                            const std::function<std::uint32_t(const Event&)>& key,
-                            const std::function<bool(const Event&)>& is_tagged) {
-    const std::vector<bool> temporary = temporary_allocations(trace, ends);
-    std::unordered_map<std::uint32_t, Group> groups;
-    for (const std::size_t index : selection.allocations) {
-        const Event& event = trace.events[index];
-        const std::uint32_t name = key(event);
-        Group& group = groups[name];
-        group.key = name;
-        group.bytes += event.size;
-        if (is_tagged(event)) group.tagged_bytes += event.size;
-        ++group.allocations;
-        if (temporary[index]) {
-            group.temporary_bytes += event.size;
-            ++group.temporary_allocations;
-        }
-        if (!makes_block(trace, ends, index)) continue;
-        const bool is_kept = ends[index] == kNeverReleased;
-        if (is_kept) {
-            group.kept_bytes += event.size;
-            ++group.kept_allocations;
-        } else {
-            ++group.released;
-            group.lifetimes += ends[index] - index;
-        }
-        // At the peak's event the dying block of a realloc still counts: see find_peak.
-        if (index <= selection.peak_event && (is_kept || ends[index] >= selection.peak_event)) {
-            group.peak_bytes += event.size;
-            ++group.peak_allocations;
-        }
+void Summary::allocated(const Allocation& allocation) {
+    const Event& event = allocation.event;
+    if (!counts(event.thread, allocation.index)) return;
+    if (allocation.requester >= groups_.size()) {
+        groups_.resize(std::size_t{allocation.requester} + 1);
+        live_.resize(groups_.size());
     }
-    std::vector<Group> sorted;
-    sorted.reserve(groups.size());
-    for (const auto& [name, group] : groups) sorted.push_back(group);
-    std::sort(sorted.begin(), sorted.end(), [](const Group& a, const Group& b) {
+    Group& group = groups_[allocation.requester];
+    ++allocations_;
+    ++group.allocations;
+    bytes_ += event.size;
+    group.bytes += event.size;
+    if (!allocation.makes_block) return;
+    Live& live = about_to_change(allocation.requester);
+    live.bytes += event.size;
+    ++live.blocks;
+    live_bytes_ += event.size;
+    if (live_bytes_ > peak_bytes_) {
+        peak_bytes_ = live_bytes_;
+        peak_event_ = allocation.index;
+        ++peaks_;
+    }
+}
+
+void Summary::ended(const Block& block, std::uint64_t end, bool temporary) {
+    if (!counts(block)) return;
+    Group& group = groups_[block.requester];
+    if (temporary) {
+        group.temporary_bytes += block.size;
+        ++group.temporary_allocations;
+    }
+    ++group.released;
+    group.lifetimes += end - block.birth;
+    Live& live = about_to_change(block.requester);
+    live.bytes -= block.size;
+    --live.blocks;
+    live_bytes_ -= block.size;
+}
+
+void Summary::kept(const Block& block) {
+    if (!counts(block)) return;
+    groups_[block.requester].kept_bytes += block.size;
+    ++groups_[block.requester].kept_allocations;
+}
+
+std::vector<Group> Summary::groups() const {
+    std::vector<Group> groups = groups_;
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+        groups[i].key = static_cast<std::uint32_t>(i);
+        if (live_[i].seen == peaks_) continue;
+        groups[i].peak_bytes = live_[i].bytes;
+        groups[i].peak_allocations = live_[i].blocks;
+    }
+    return groups;
+}
+
+std::vector<Group> group_by(const Summary& summary, const std::function<std::uint32_t(std::uint32_t)>& key,
+                            const std::function<bool(std::uint32_t)>& is_tagged) {
+    std::unordered_map<std::uint32_t, std::size_t> places;
+    std::vector<Group> sums;
+    for (Group& group : summary.groups()) {
+        if (group.allocations == 0) continue;
+        if (is_tagged(group.key)) group.tagged_bytes = group.bytes;
+        const std::uint32_t name = key(group.key);
+        const auto [place, fresh] = places.try_emplace(name, sums.size());
+        if (fresh) sums.push_back({.key = name});
+        sums[place->second] += group;
+    }
+    std::sort(sums.begin(), sums.end(), [](const Group& a, const Group& b) {
         return a.bytes != b.bytes ? a.bytes > b.bytes : a.key < b.key;
     });
-    return sorted;
+    return sums;
 }
 
 }  // namespace memo::cli

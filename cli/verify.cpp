@@ -80,9 +80,9 @@ void set_conflict(Verdict& verdict, const char* kind, std::string message) {
                                  plan.header().max_load, verdict.max_load));
     }
     if (!options.trace.empty()) {
-        const auto trace = open_trace(options.trace);
-        if (!trace) return Error{trace.error()};
-        const auto round = matching_round(*trace, plan);
+        auto source = open_trace(options.trace);
+        if (!source) return Error{source.error()};
+        const auto round = matching_round(source->trace(), requests_of_threads(*source), plan);
         verdict.matches_trace = round.ok();
         if (!round) set_conflict(verdict, "trace", round.error());
     }

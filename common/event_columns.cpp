@@ -62,18 +62,29 @@ void ColumnWriter::put(Column column, std::uint64_t value) {
     end = put_varint(end, value);
 }
 
-ColumnWriter::Slot& ColumnWriter::find(Slots& slots, std::uint64_t key) const {
+template <class Key>
+ColumnWriter::Slot& ColumnWriter::find(Slots& slots, std::uint64_t key, Key key_of) const {
     std::size_t at = (key * 0x9e3779b97f4a7c15) >> 51;
     static_assert(kSlots == std::size_t{1} << 13);
-    while (slots[at].turn == turn_ && slots[at].key != key) at = (at + 1) % kSlots;
+    const auto part = static_cast<std::uint32_t>(key >> 4U);
+    while (slots[at].turn == turn_ && (slots[at].key != part || key_of(slots[at].number) != key))
+        at = (at + 1) % kSlots;
     return slots[at];
 }
 
+ColumnWriter::Slot& ColumnWriter::find_site(std::uint32_t id) {
+    return find(by_site_, id, [this](std::uint32_t number) { return std::uint64_t{sites_.id_of(number)}; });
+}
+
+ColumnWriter::Slot& ColumnWriter::find_address(std::uint64_t address) {
+    return find(by_address_, address, [this](std::uint32_t number) { return addresses_.address_of(number); });
+}
+
 void ColumnWriter::put_site(std::uint32_t id, std::uint64_t size) {
-    Slot& slot = find(by_site_, id);
+    Slot& slot = find_site(id);
     const bool first = slot.turn != turn_;
     if (first) {
-        slot = {id, sites_.add(id), turn_};
+        slot = slot_for(id, sites_.add(id));
         const std::uint64_t value = EventEncoder::id_plus_one(id);
         put(Column::sites, 1);
         put(Column::new_sites, zigzag(value - last_new_site_));
@@ -96,8 +107,7 @@ void ColumnWriter::put_address(std::uint64_t address, std::uint64_t size) {
     if (place == AddressModel::kNoGuess) {
         put(Column::addresses, zigzag(std::rotr(address, 4) - std::rotr(addresses_.reference(size), 4)));
     }
-    Slot& slot = find(by_address_, address);
-    slot = {address, addresses_.allocations(), turn_};
+    find_address(address) = slot_for(address, addresses_.allocations());
     addresses_.allocated(address, size);
 }
 
@@ -108,7 +118,7 @@ void ColumnWriter::put_allocation(const EventRecord& event) {
 }
 
 void ColumnWriter::put_free(const EventRecord& event) {
-    const Slot& slot = find(by_address_, event.address);
+    const Slot& slot = find_address(event.address);
     if (slot.turn == turn_) {
         put(Column::released, std::uint64_t{addresses_.allocations() - slot.number});
         addresses_.released(slot.number);

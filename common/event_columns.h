@@ -148,21 +148,30 @@ class ColumnWriter {
     void put_address(std::uint64_t address, std::uint64_t size);
     void put(Column column, std::uint64_t value);
 
-    // Open addressing, from a key to a number of this chunk; slots of earlier chunks are told by `turn`.
+    // Open addressing, from a key to a number of this chunk; slots of earlier chunks are told by `turn`. They
+    // are small, because two tables of them are all over the place: part of the key is there, the whole with
+    // what the number stands for.
     struct Slot {
-        std::uint64_t key;
-        std::uint32_t number;
-        std::uint32_t turn;
+        std::uint32_t key;
+        std::uint16_t number;
+        std::uint16_t turn;
     };
+    static_assert(kMaxColumnEvents <= std::uint32_t{1} << 16);
     static constexpr std::size_t kSlots = 2 * std::size_t{kMaxColumnEvents};
     using Slots = std::array<Slot, kSlots>;
-    [[nodiscard]] Slot& find(Slots& slots, std::uint64_t key) const;
+    template <class Key>
+    [[nodiscard]] Slot& find(Slots& slots, std::uint64_t key, Key key_of) const;
+    [[nodiscard]] Slot& find_site(std::uint32_t id);
+    [[nodiscard]] Slot& find_address(std::uint64_t address);
+    [[nodiscard]] Slot slot_for(std::uint64_t key, std::uint32_t number) const {
+        return {static_cast<std::uint32_t>(key >> 4U), static_cast<std::uint16_t>(number), turn_};
+    }
 
     AddressModel addresses_;
     SiteModel sites_;
     Slots by_address_ = {};
     Slots by_site_ = {};
-    std::uint32_t turn_ = 0;
+    std::uint16_t turn_ = 0;
     std::uint64_t last_new_site_ = 0;
     std::uint64_t last_foreign_ = 0;
     std::array<std::uint8_t*, kColumns> ends_ = {};

@@ -1,23 +1,14 @@
-// Lifetimes of the blocks of a period. Everything here works on indices into Trace::events, which are the
-// order of what happened across all threads.
+// Lifetimes of the blocks of a period. Everything here works on indices of events, which are the order of
+// what happened across all threads.
 #include "common/lifetimes.h"
 
 #include <algorithm>
-#include <unordered_map>
+#include <span>
 
 namespace memo {
 namespace {
 
 constexpr std::size_t kMissing = SIZE_MAX;
-
-Request request_of(const Trace& trace, const Event& event) {
-    Request request{.size = event.size, .alignment = event.alignment, .module = kNone, .caller = 0};
-    if (event.site == kNone || trace.sites[event.site].frames.empty()) return request;
-    const Frame& caller = trace.sites[event.site].frames.front();
-    request.module = caller.module;
-    request.caller = caller.offset;
-    return request;
-}
 
 // The rounds that lifetimes are taken from: half-open range of indices into Period::rounds.
 struct RoundRange {
@@ -42,24 +33,26 @@ class RoundEvents {
         for (std::size_t slot = 0; slot < round.positions.size(); ++slot) {
             if (round.positions[slot] == kMissing) continue;
             slots_.push_back(slot);
+            positions_.push_back(round.positions[slot]);
             events_.push_back(requests.events[round.positions[slot]]);
         }
     }
 
     // One past the last slot that was allocated while a block that ended at `end` was still live.
-    [[nodiscard]] std::size_t upper(std::size_t end) const {
+    [[nodiscard]] std::size_t upper(std::uint64_t end) const {
         const auto after = std::upper_bound(events_.begin(), events_.end(), end);
         return after == events_.begin() ? 0
                                         : slots_[static_cast<std::size_t>(after - events_.begin()) - 1] + 1;
     }
-    [[nodiscard]] bool outlives(std::size_t end) const { return end >= next_; }
+    [[nodiscard]] bool outlives(std::uint64_t end) const { return end >= next_; }
     [[nodiscard]] std::span<const std::size_t> slots() const { return slots_; }
-    [[nodiscard]] std::span<const std::size_t> events() const { return events_; }
+    [[nodiscard]] std::span<const std::size_t> positions() const { return positions_; }
 
   private:
-    std::size_t next_;  // the event of the next round's first allocation
+    std::uint64_t next_;  // the event of the next round's first allocation
     std::vector<std::size_t> slots_;
-    std::vector<std::size_t> events_;  // parallel to slots_, ascending
+    std::vector<std::size_t> positions_;  // parallel to slots_: into the thread's requests
+    std::vector<std::uint64_t> events_;   // parallel to slots_, ascending
 };
 
 RoundEvents events_of_round(const ThreadRequests& requests, const Period& period, std::size_t round) {
@@ -83,7 +76,7 @@ std::uint32_t most_common(std::vector<std::uint32_t>& values) {
     return common;
 }
 
-void add_sources(const Trace& trace, const ThreadRequests& requests, const Period& period, RoundRange range,
+void add_sources(const ThreadRequests& requests, const Period& period, RoundRange range,
                  RoundLifetimes& result) {
     std::vector<std::uint32_t> sites;
     std::vector<std::uint32_t> contexts;
@@ -93,9 +86,8 @@ void add_sources(const Trace& trace, const ThreadRequests& requests, const Perio
         for (std::size_t round = range.begin; round < range.end; ++round) {
             const std::size_t position = period.rounds[round].positions[slot];
             if (position == kMissing) continue;
-            const Event& event = trace.events[requests.events[position]];
-            sites.push_back(event.site);
-            contexts.push_back(event.context);
+            sites.push_back(requests.sites[position]);
+            contexts.push_back(requests.contexts[position]);
         }
         result.blocks[slot].site = most_common(sites);
         result.blocks[slot].context = most_common(contexts);
@@ -152,15 +144,15 @@ class LiveBefore {
 // The event of each slot of each settled round, round after round: the moments at which boundaries are
 // compared, as often for one slot as for any other. A missing slot would have come just before the next one
 // that is there.
-std::vector<std::size_t> events_looked_at(const ThreadRequests& requests, const Period& period) {
+std::vector<std::uint64_t> events_looked_at(const ThreadRequests& requests, const Period& period) {
     const RoundRange range = settled_rounds(period);
-    std::vector<std::size_t> events;
+    std::vector<std::uint64_t> events;
     for (std::size_t i = range.begin; i < range.end; ++i) {
         const Round& round = period.rounds[i];
         const bool is_last = i + 1 == period.rounds.size();
         if (is_last && !round.exact) continue;
         const std::size_t begin = events.size();
-        std::size_t next = is_last ? 0 : requests.events[period.rounds[i + 1].begin];
+        std::uint64_t next = is_last ? 0 : requests.events[period.rounds[i + 1].begin];
         events.resize(begin + period.length);
         for (std::size_t slot = period.length; slot-- > 0;) {
             if (round.positions[slot] != kMissing) next = requests.events[round.positions[slot]];
@@ -172,65 +164,7 @@ std::vector<std::size_t> events_looked_at(const ThreadRequests& requests, const 
 
 }  // namespace
 
-ThreadRequests requests_of_thread(const Trace& trace, std::uint32_t thread) {
-    ThreadRequests result;
-    for (std::size_t i = 0; i < trace.events.size(); ++i) {
-        const Event& event = trace.events[i];
-        if (event.kind != EventKind::allocate || event.thread != thread) continue;
-        result.requests.push_back(request_of(trace, event));
-        result.events.push_back(i);
-    }
-    return result;
-}
-
-std::vector<std::size_t> block_ends(const Trace& trace) {
-    std::vector<std::size_t> ends(trace.events.size(), kNeverReleased);
-    std::unordered_map<std::uint64_t, std::size_t> live;  // address to allocation
-    // What each thread released last: a reallocation is a free and, next in its thread, an allocation.
-    struct Released {
-        std::uint64_t address = 0;
-        std::size_t allocation = kNeverReleased;
-    };
-    std::vector<Released> released(trace.threads.size());
-
-    const auto release = [&](std::uint64_t address, std::size_t end) {
-        const auto found = live.find(address);
-        if (found == live.end()) return kNeverReleased;
-        const std::size_t allocation = found->second;
-        ends[allocation] = end;
-        live.erase(found);
-        return allocation;
-    };
-    for (std::size_t i = 0; i < trace.events.size(); ++i) {
-        const Event& event = trace.events[i];
-        if (event.address == 0) {
-            ends[i] = i;  // a request that failed made no block
-            continue;
-        }
-        Released& last = released[event.thread];
-        if (event.kind == EventKind::free) {
-            last = {event.address, release(event.address, i)};
-            continue;
-        }
-        if (event.old_address != 0) {
-            if (last.address != event.old_address) {
-                release(event.old_address, i);
-            } else if (last.allocation != kNeverReleased) {
-                ends[last.allocation] = i;
-            }
-        }
-        last = {};
-        const auto [entry, inserted] = live.try_emplace(event.address, i);
-        if (!inserted) {
-            ends[entry->second] = i - 1;
-            entry->second = i;
-        }
-    }
-    return ends;
-}
-
-RoundLifetimes round_lifetimes(const Trace& trace, std::span<const std::size_t> ends,
-                               const ThreadRequests& requests, const Period& period) {
+RoundLifetimes round_lifetimes(const ThreadRequests& requests, const Period& period) {
     RoundLifetimes result;
     result.blocks.reserve(period.length);
     for (std::size_t slot = 0; slot < period.length; ++slot) {
@@ -248,40 +182,30 @@ RoundLifetimes round_lifetimes(const Trace& trace, std::span<const std::size_t> 
         ++result.rounds;
         for (std::size_t k = 0; k < round.slots().size(); ++k) {
             PeriodBlock& block = result.blocks[round.slots()[k]];
-            const std::size_t end = ends[round.events()[k]];
+            const std::uint64_t end = requests.ends[round.positions()[k]];
             const bool outlives = round.outlives(end);
             if (is_last && (outlives || end == kNeverReleased)) continue;
             block.escapes = block.escapes || outlives;
             block.lifetime.upper = std::max(block.lifetime.upper, EventIndex{round.upper(end)});
         }
     }
-    add_sources(trace, requests, period, range, result);
+    add_sources(requests, period, range, result);
     return result;
 }
 
-RoundLifetimes round_lifetimes(const Trace& trace, const ThreadRequests& requests, const Period& period) {
-    return round_lifetimes(trace, block_ends(trace), requests, period);
-}
-
-std::size_t quietest_boundary(const Trace& trace, std::span<const std::size_t> ends,
-                              const ThreadRequests& requests, const Period& period) {
-    const std::vector<std::size_t> looks = events_looked_at(requests, period);
+std::size_t quietest_boundary(const ThreadRequests& requests, const Period& period) {
+    const std::vector<std::uint64_t> looks = events_looked_at(requests, period);
     LiveBefore live(period.length);
     for (const Round& round : period.rounds) {
         for (const std::size_t position : round.positions) {
             if (position == kMissing) continue;
-            const std::size_t event = requests.events[position];
-            const auto first = std::upper_bound(looks.begin(), looks.end(), event);
-            const auto last = std::upper_bound(first, looks.end(), ends[event]);
+            const auto first = std::upper_bound(looks.begin(), looks.end(), requests.events[position]);
+            const auto last = std::upper_bound(first, looks.end(), requests.ends[position]);
             live.add(static_cast<std::size_t>(first - looks.begin()),
-                     static_cast<std::size_t>(last - looks.begin()), trace.events[event].size);
+                     static_cast<std::size_t>(last - looks.begin()), requests[position].size);
         }
     }
     return live.quietest();
-}
-
-std::size_t quietest_boundary(const Trace& trace, const ThreadRequests& requests, const Period& period) {
-    return quietest_boundary(trace, block_ends(trace), requests, period);
 }
 
 }  // namespace memo

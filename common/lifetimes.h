@@ -1,4 +1,4 @@
-// How long the blocks of a period live: from a trace and a period of one of its threads to one lifetime per
+// How long the blocks of a period live: from the requests of a thread and their period to one lifetime per
 // request of the period, the input of the planner.
 //
 // Within a round, time is the index of the allocation in the period. A block allocated by request i that is
@@ -8,32 +8,14 @@
 #pragma once
 
 #include "common/periods.h"
-#include "common/trace.h"
+#include "common/request_log.h"
 #include "common/units.h"
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 namespace memo {
-
-// The allocations of one thread in program order, as the period detection wants them.
-struct ThreadRequests {
-    std::vector<Request> requests;
-    std::vector<std::size_t> events;  // of each request: its index into Trace::events
-};
-
-// The caller is the innermost frame of the site; an allocation without a site has module kNone and caller 0.
-[[nodiscard]] ThreadRequests requests_of_thread(const Trace& trace, std::uint32_t thread);
-
-inline constexpr std::size_t kNeverReleased = SIZE_MAX;
-
-// For each allocation of a trace, the index of the event that ended its block: its free, or, where realloc
-// moved it, the allocation of the new block, since both hold data until then. kNeverReleased where no event
-// did; for a free, the value has no meaning. A free of an unknown address is ignored; an allocation at an
-// address that is still live ends the older block, whose free the trace has lost, just before it. O(events).
-[[nodiscard]] std::vector<std::size_t> block_ends(const Trace& trace);
 
 // One request of the period and the block it makes, over all rounds looked at.
 struct PeriodBlock {
@@ -53,20 +35,14 @@ struct RoundLifetimes {
 
 // Looks at the rounds after the first exact one: before it, programs still allocate what they keep. Of the
 // last round only blocks that it released itself count, if it is exact; the others may be live only because
-// the trace ended. If no other round is left, all rounds are looked at, the first too. `ends` is
-// block_ends(trace). `requests` and `period` must be of the same thread of that trace.
-[[nodiscard]] RoundLifetimes round_lifetimes(const Trace& trace, std::span<const std::size_t> ends,
-                                             const ThreadRequests& requests, const Period& period);
-[[nodiscard]] RoundLifetimes round_lifetimes(const Trace& trace, const ThreadRequests& requests,
-                                             const Period& period);
+// the trace ended. If no other round is left, all rounds are looked at, the first too. `period` is of these
+// requests.
+[[nodiscard]] RoundLifetimes round_lifetimes(const ThreadRequests& requests, const Period& period);
 
 // The true boundary of the rounds: the index of the request of the period before which the fewest blocks are
 // live, summed over the rounds; among equals the fewest bytes, then the lowest index. A block that outlives
 // its round is live at every boundary it spans. What was allocated outside the rounds is live everywhere and
 // does not count.
-[[nodiscard]] std::size_t quietest_boundary(const Trace& trace, std::span<const std::size_t> ends,
-                                            const ThreadRequests& requests, const Period& period);
-[[nodiscard]] std::size_t quietest_boundary(const Trace& trace, const ThreadRequests& requests,
-                                            const Period& period);
+[[nodiscard]] std::size_t quietest_boundary(const ThreadRequests& requests, const Period& period);
 
 }  // namespace memo

@@ -1,57 +1,75 @@
 // Resolving op tags (common/op_tags.h).
 #include "common/op_tags.h"
 
-#include <cctype>
+#include <algorithm>
+#include <array>
+#include <utility>
 
 namespace memo {
 namespace {
 
-bool names_an_operator(std::string_view name) {
-    const std::size_t colons = name.find("::");
-    return colons != std::string_view::npos && colons > 0 && name.substr(0, colons) != "torchscript";
-}
+// What the context says: for certain (rules 1 and 2), and where nothing else speaks (rule 6).
+struct ContextTag {
+    std::uint32_t tag = 0;
+    std::uint32_t otherwise = 0;
+};
 
-// Rules 1 and 2: what the context says, or nothing. Walks from the innermost node out.
-std::string tag_of_context(const Trace& trace, std::uint32_t context) {
-    std::string_view outermost;
-    std::string_view outermost_operator;
+struct ContextNames {
+    std::string_view certain;
+    std::string_view otherwise;
+};
+
+// Walks from the innermost node out.
+ContextNames names_of_context(const Trace& trace, std::uint32_t context) {
+    ContextNames names;
     for (std::uint32_t at = context; at != kNone; at = trace.contexts[at].parent) {
         const Context& node = trace.contexts[at];
-        if (node.source == ContextSource::label) return node.name;
-        outermost = node.name;
-        if (names_an_operator(node.name)) outermost_operator = node.name;
+        if (node.source == ContextSource::label) return {node.name, {}};
+        names.otherwise = node.name;
+        if (names_an_operator(node.name)) names.certain = node.name;
     }
-    return std::string(outermost_operator.empty() ? outermost : outermost_operator);
+    return names;
 }
 
-// Rule 3 for one frame. A return address lies behind its call, which may be the last of the function.
-std::string tag_of_frame(const Frame& frame, SymbolLookup& symbols) {
-    if (frame.module == kNone || frame.offset == 0) return {};
-    const auto function = symbols.function_at(frame.module, frame.offset - 1);
-    return function ? operator_of_function(*function) : std::string{};
+// Kernels that run others, as part of their own work.
+bool runs_kernels(std::string_view tag) {
+    constexpr std::array<std::string_view, 7> kNames = {"ort::If",
+                                                        "ort::Loop",
+                                                        "ort::Scan",
+                                                        "ort::BeamSearch",
+                                                        "ort::GreedySearch",
+                                                        "ort::Sampling",
+                                                        "ort::WhisperBeamSearch"};
+    return std::ranges::find(kNames, tag) != kNames.end();
+}
+
+// Rules 3 to 5, for one frame.
+struct FrameTag {
+    enum class Kind : std::uint8_t { operation, kernel, call };
+    std::uint32_t tag = 0;
+    Kind kind = Kind::operation;
+};
+
+// Rules 3 to 5, for the outer end of a call stack up to one of its nodes.
+struct StackTags {
+    std::uint32_t operation = 0;
+    std::uint32_t kernel = 0;
+    std::uint32_t call = 0;
+    bool resolved = false;
+
+    [[nodiscard]] std::uint32_t tag() const {
+        if (operation != 0) return operation;
+        return kernel != 0 ? kernel : call;
+    }
+};
+
+// A return address lies behind its call, which may be the last of the function.
+std::optional<std::string> function_of(const Frame& frame, SymbolLookup& symbols) {
+    if (frame.module == kNone || frame.offset == 0) return std::nullopt;
+    return symbols.function_at(frame.module, frame.offset - 1);
 }
 
 }  // namespace
-
-std::string operator_of_function(std::string_view function) {
-    constexpr std::string_view kNamespace = "at::_ops::";
-    const std::size_t start = function.find(kNamespace);
-    // A result type may stand in front, but not another function's arguments.
-    if (start == std::string_view::npos || function.substr(0, start).find('(') != std::string_view::npos)
-        return {};
-    std::string_view name = function.substr(start + kNamespace.size());
-    const std::size_t end = name.find("::");
-    if (end == std::string_view::npos || end == 0) return {};
-    const std::string_view entry = name.substr(end + 2);
-    if (!entry.starts_with("call(") && !entry.starts_with("redispatch(")) return {};
-    name = name.substr(0, end);
-    for (std::size_t i = 1; i + 1 < name.size(); ++i) {
-        if (name[i] == '_' && std::isupper(static_cast<unsigned char>(name[i + 1])) != 0)
-            name = name.substr(0, i);
-    }
-    if (name.ends_with("_out")) name.remove_suffix(4);
-    return "aten::" + std::string(name);
-}
 
 std::uint32_t OpTags::index_of(std::uint32_t site, std::uint32_t context) const {
     const auto found = by_origin_.find(origin(site, context));
@@ -64,37 +82,92 @@ std::uint32_t OpTags::intern(const std::string& tag) {
     return at->second;
 }
 
-OpTags resolve_op_tags(const Trace& trace, SymbolLookup& symbols) {
-    OpTags result;
-    // Stacks share frames: each distinct frame is looked up once, each distinct site resolved once.
-    std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint32_t> by_frame;
-    std::map<std::uint32_t, std::uint32_t> by_site;
-    std::map<std::uint32_t, std::uint32_t> by_context;
-    const auto tag_of_site = [&](std::uint32_t site) -> std::uint32_t {
-        if (site == kNone) return 0;
-        const auto& frames = trace.sites[site].frames;
-        for (std::size_t i = frames.size(); i-- > 0;) {  // outermost first
-            const Frame& frame = frames[i];
-            const auto [at, fresh] = by_frame.try_emplace({frame.module, frame.offset}, 0);
-            if (fresh) at->second = result.intern(tag_of_frame(frame, symbols));
-            if (at->second != 0) return at->second;
-        }
-        return 0;
-    };
-    for (const Event& event : trace.events) {
-        if (event.kind != EventKind::allocate) continue;
+// Stacks share frames and outer ends: each distinct frame is looked up once, each node of their tree resolved
+// once.
+class OpTagResolver {
+  public:
+    OpTagResolver(const Trace& trace, SymbolLookup& symbols)
+        : trace_(trace), symbols_(symbols), by_node_(trace.sites.nodes().size()) {}
+
+    void add(const Requester& requester) {
         const auto [origin, fresh] =
-            result.by_origin_.try_emplace(OpTags::origin(event.site, event.context), 0);
-        if (!fresh) continue;
-        const auto [context, fresh_context] = by_context.try_emplace(event.context, 0);
-        if (fresh_context) context->second = result.intern(tag_of_context(trace, event.context));
-        origin->second = context->second;
-        if (origin->second != 0) continue;
-        const auto [site, fresh_site] = by_site.try_emplace(event.site, 0);
-        if (fresh_site) site->second = tag_of_site(event.site);
-        origin->second = site->second;
+            result_.by_origin_.try_emplace(OpTags::origin(requester.site, requester.context), 0);
+        if (!fresh) return;
+        const ContextTag context = tag_of_context(requester.context);
+        origin->second = context.tag;
+        if (origin->second == 0) origin->second = tag_of_site(requester.site);
+        if (origin->second == 0) origin->second = context.otherwise;
     }
-    return result;
+    [[nodiscard]] OpTags take() { return std::move(result_); }
+
+  private:
+    [[nodiscard]] ContextTag tag_of_context(std::uint32_t context) {
+        const auto [at, fresh] = by_context_.try_emplace(context);
+        if (fresh) {
+            const ContextNames names = names_of_context(trace_, context);
+            at->second = {result_.intern(std::string(names.certain)),
+                          result_.intern(std::string(names.otherwise))};
+        }
+        return at->second;
+    }
+
+    [[nodiscard]] FrameTag tag_of_frame(const Frame& frame) {
+        const auto [at, fresh] = by_frame_.try_emplace({frame.module, frame.offset});
+        if (!fresh) return at->second;
+        const auto function = function_of(frame, symbols_);
+        if (!function) return {};
+        at->second.tag = result_.intern(operator_of_function(*function));
+        if (at->second.tag != 0) return at->second;
+        at->second = {result_.intern(kernel_of_function(*function)), FrameTag::Kind::kernel};
+        if (at->second.tag != 0) return at->second;
+        return at->second = {result_.intern(module_call_of_function(*function)), FrameTag::Kind::call};
+    }
+
+    [[nodiscard]] std::uint32_t tag_of_site(std::uint32_t site) {
+        if (site == kNone) return 0;
+        path_.clear();
+        StackTags tags;
+        const auto frames = trace_.sites.frames(site);
+        for (auto at = frames.begin(); at != frames.end(); ++at) {
+            if (by_node_[at.node()].resolved) {
+                tags = by_node_[at.node()];
+                break;
+            }
+            path_.push_back(at.node());
+        }
+        tags.resolved = true;
+        for (std::size_t i = path_.size(); i-- > 0;) {  // outermost first
+            const Sites::Node& node = trace_.sites.nodes()[path_[i]];
+            if (tags.operation == 0) add(tag_of_frame({node.module, node.offset}), tags);
+            by_node_[path_[i]] = tags;
+        }
+        return tags.tag();
+    }
+
+    // One frame further in.
+    void add(const FrameTag& frame, StackTags& tags) const {
+        if (frame.tag == 0) return;
+        if (frame.kind == FrameTag::Kind::operation) {
+            tags.operation = frame.tag;
+            return;
+        }
+        std::uint32_t& found = frame.kind == FrameTag::Kind::kernel ? tags.kernel : tags.call;
+        if (found == 0 || runs_kernels(result_.tags_[found])) found = frame.tag;
+    }
+
+    const Trace& trace_;
+    SymbolLookup& symbols_;
+    OpTags result_;
+    std::map<std::pair<std::uint32_t, std::uint64_t>, FrameTag> by_frame_;
+    std::map<std::uint32_t, ContextTag> by_context_;
+    std::vector<StackTags> by_node_;
+    std::vector<std::uint32_t> path_;
+};
+
+OpTags resolve_op_tags(const Trace& trace, std::span<const Requester> requesters, SymbolLookup& symbols) {
+    OpTagResolver resolver(trace, symbols);
+    for (const Requester& requester : requesters) resolver.add(requester);
+    return resolver.take();
 }
 
 }  // namespace memo

@@ -1,25 +1,30 @@
 // The op tag of every allocation: the high-level source operation it belongs to.
 //
-// In this order:
+// In this order (docs/op-tags.md):
 // 1. the innermost label of the program's own that was open;
 // 2. of the operations that a plug-in reported, the outermost one that names an operator (`aten::conv2d`; a
-// name with
-//    a namespace other than `torchscript`), else the outermost one;
-// 3. the outermost frame of the call stack whose function is `at::_ops::NAME::call` or `::redispatch`:
-// `aten::NAME`;
-// 4. nothing: the empty tag.
+//    name with a namespace other than `torchscript`);
+// 3. the outermost frame of the call stack that is an operator of PyTorch;
+// 4. the outermost frame that is a kernel of ONNX Runtime or a layer of OpenCV's dnn module; of kernels that
+//    run other kernels (If, Loop, Scan), the one that they run;
+// 5. the outermost frame that is another function of that module (`cv::dnn::blobFromImage`), or of ONNX
+// Runtime's C
+//    interface (`ort::Run`);
+// 6. the outermost operation that a plug-in reported (`torchscript::forward`);
+// 7. nothing: the empty tag.
 //
-// NAME is an operator's name and its overload joined by `_` (add__Tensor is overload Tensor of add_). The
-// overload is taken off where it shows: from the first `_` before a capital letter on, and a final `_out`.
-// Overloads in small letters cannot be told from names (sum_dim) and stay. Thread safety: pure functions, as
-// far as the SymbolLookup is.
+// How functions become names: common/op_names.h. Thread safety: pure functions, as far as the SymbolLookup
+// is.
 #pragma once
 
+#include "common/op_names.h"
+#include "common/requesters.h"
 #include "common/trace.h"
 
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -49,7 +54,7 @@ class OpTags {
     }
 
   private:
-    friend OpTags resolve_op_tags(const Trace& trace, SymbolLookup& symbols);
+    friend class OpTagResolver;
     std::uint32_t intern(const std::string& tag);
     [[nodiscard]] static std::uint64_t origin(std::uint32_t site, std::uint32_t context) {
         return std::uint64_t{site} << 32 | context;
@@ -60,9 +65,8 @@ class OpTags {
     std::unordered_map<std::uint64_t, std::uint32_t> by_origin_;  // of allocations: origin(site, context)
 };
 
-[[nodiscard]] OpTags resolve_op_tags(const Trace& trace, SymbolLookup& symbols);
-
-// `aten::NAME` if `function` (demangled) is an operator's entry, else empty.
-[[nodiscard]] std::string operator_of_function(std::string_view function);
+// The tags of all that asked for memory; `requesters` are of that trace.
+[[nodiscard]] OpTags resolve_op_tags(const Trace& trace, std::span<const Requester> requesters,
+                                     SymbolLookup& symbols);
 
 }  // namespace memo

@@ -133,27 +133,29 @@ struct Window {
     std::vector<std::size_t> positions;
 };
 
-Window window_of(std::span<const Request> sequence, const Period& period) {
+Window window_of(const SymbolSequence& sequence, const Period& period) {
+    const auto request = [&](std::size_t i) -> const Request& {
+        return sequence.requests[sequence.symbols[i]];
+    };
     const auto kept = [&](std::size_t position) {
         return period.modules.empty() ||
-               std::binary_search(period.modules.begin(), period.modules.end(), sequence[position].module);
+               std::binary_search(period.modules.begin(), period.modules.end(), request(position).module);
     };
     std::size_t begin = period.rounds.front().begin;
     for (std::size_t wanted = period.length; begin > 0 && wanted > 0; --begin)
         wanted -= kept(begin - 1) ? 1 : 0;
     Window window;
     std::size_t wanted = period.length;
-    for (std::size_t i = begin; i < sequence.size() && wanted > 0; ++i) {
+    for (std::size_t i = begin; i < sequence.symbols.size() && wanted > 0; ++i) {
         if (!kept(i)) continue;
-        window.requests.push_back(sequence[i]);
+        window.requests.push_back(request(i));
         window.positions.push_back(i);
         if (i >= period.rounds.back().end) --wanted;
     }
     return window;
 }
 
-std::optional<Period> detect_exact(std::span<const Request> sequence, const PeriodOptions& options) {
-    const SymbolSequence interned = periods::intern(sequence);
+std::optional<Period> detect_exact(const SymbolSequence& interned, const PeriodOptions& options) {
     if (const std::optional<Fit> fit = periods::best_fit(interned.symbols, options)) {
         return PeriodBuilder(*fit, interned.requests, Origin({})).build();
     }
@@ -167,12 +169,11 @@ std::optional<Period> detect_exact(std::span<const Request> sequence, const Peri
     return period;
 }
 
-Period rotate_exact(std::span<const Request> sequence, const Period& period, std::size_t shift) {
+Period rotate_exact(const SymbolSequence& sequence, const Period& period, std::size_t shift) {
+    const Window window = window_of(sequence, period);
     const auto exact = [](const Round& round) { return round.exact; };
     const auto model = std::find_if(period.rounds.begin(), period.rounds.end(), exact);
     if (model == period.rounds.end() || shift >= period.length) return period;
-
-    const Window window = window_of(sequence, period);
     const SymbolSequence interned = periods::intern(window.requests);
     const auto index_of = [&](std::size_t position) {
         const auto found = std::lower_bound(window.positions.begin(), window.positions.end(), position);
@@ -196,11 +197,16 @@ Period rotate_exact(std::span<const Request> sequence, const Period& period, std
 
 std::optional<Period> detect_period(std::span<const Request> sequence, const PeriodOptions& options) {
     if (sequence.size() > periods::kMaxSequence) return std::nullopt;
+    return detect_period(periods::intern(sequence), options);
+}
+
+std::optional<Period> detect_period(const SymbolSequence& sequence, const PeriodOptions& options) {
+    if (sequence.symbols.size() > periods::kMaxSequence) return std::nullopt;
     std::optional<Period> period = detect_exact(sequence, options);
     if (period || !options.variable_sizes) return period;
     for (const SizeRule rule : {SizeRule::recurring, SizeRule::none}) {
         period = detect_exact(periods::comparable(sequence, rule), periods::stricter(options));
-        if (!period || !periods::is_steady(*period, sequence.size())) continue;
+        if (!period || !periods::is_steady(*period, sequence.symbols.size())) continue;
         period->sizes = rule;
         periods::fill_in_sizes(sequence, *period);
         return period;
@@ -209,6 +215,10 @@ std::optional<Period> detect_period(std::span<const Request> sequence, const Per
 }
 
 Period rotate_period(std::span<const Request> sequence, const Period& period, std::size_t shift) {
+    return rotate_period(periods::intern(sequence), period, shift);
+}
+
+Period rotate_period(const SymbolSequence& sequence, const Period& period, std::size_t shift) {
     if (period.sizes == SizeRule::exact) return rotate_exact(sequence, period, shift);
     Period rotated = rotate_exact(periods::comparable(sequence, period.sizes), period, shift);
     rotated.sizes = period.sizes;

@@ -28,6 +28,10 @@ struct Request {
     bool operator==(const Request&) const = default;
 };
 
+namespace periods {
+struct SymbolSequence;  // requests as small integers (common/periods_symbols.h)
+}
+
 struct PeriodOptions {
     std::size_t min_period = 16;  // requests; shorter repeats are loops, not rounds
     std::size_t min_rounds = 3;   // exact rounds before we believe it
@@ -75,11 +79,15 @@ struct Period {
 // which need not be the true boundary of rounds. O(n log n) expected, O(n) memory; at most 2^32 - 2 requests.
 [[nodiscard]] std::optional<Period> detect_period(std::span<const Request> sequence,
                                                   const PeriodOptions& options = {});
+[[nodiscard]] std::optional<Period> detect_period(const periods::SymbolSequence& sequence,
+                                                  const PeriodOptions& options = {});
 
 // The same period with its first request moved to `shift` (0 <= shift < length), for callers that know a
 // better boundary (the point with the fewest live blocks). The rounds are found anew. If no round is whole
 // when cut there, the period comes back as it was.
 [[nodiscard]] Period rotate_period(std::span<const Request> sequence, const Period& period,
+                                   std::size_t shift);
+[[nodiscard]] Period rotate_period(const periods::SymbolSequence& sequence, const Period& period,
                                    std::size_t shift);
 
 }  // namespace memo

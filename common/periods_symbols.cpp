@@ -2,6 +2,8 @@
 // O(n).
 #include "common/periods_symbols.h"
 
+#include <algorithm>
+
 namespace memo::periods {
 namespace {
 
@@ -12,48 +14,37 @@ std::uint64_t hash_of(const Request& request) {
     return combine(combine(asked, request.module), request.caller);
 }
 
-class Interner {
-  public:
-    explicit Interner(std::vector<Request>& requests) : requests_(requests), table_(64, kEmpty) {}
-
-    Symbol symbol_of(const Request& request) {
-        std::size_t at = home(request);
-        while (table_[at] != kEmpty) {
-            if (requests_[table_[at]] == request) return table_[at];
-            at = (at + 1) & (table_.size() - 1);
-        }
-        const auto symbol = static_cast<Symbol>(requests_.size());
-        table_[at] = symbol;
-        requests_.push_back(request);
-        if (requests_.size() * 2 > table_.size()) grow();
-        return symbol;
-    }
-
-  private:
-    [[nodiscard]] std::size_t home(const Request& request) const {
-        return hash_of(request) & (table_.size() - 1);
-    }
-
-    void grow() {
-        table_.assign(table_.size() * 2, kEmpty);
-        for (std::size_t symbol = 0; symbol < requests_.size(); ++symbol) {
-            std::size_t at = home(requests_[symbol]);
-            while (table_[at] != kEmpty) at = (at + 1) & (table_.size() - 1);
-            table_[at] = static_cast<Symbol>(symbol);
-        }
-    }
-
-    std::vector<Request>& requests_;
-    std::vector<Symbol> table_;
-};
-
 }  // namespace
+
+std::size_t Interner::home(const Request& request) const {
+    return hash_of(request) & (table_.size() - 1);
+}
+
+void Interner::grow(const std::vector<Request>& requests) {
+    table_.assign(std::max<std::size_t>(64, table_.size() * 2), kEmpty);
+    for (std::size_t symbol = 0; symbol < requests.size(); ++symbol) {
+        std::size_t at = home(requests[symbol]);
+        while (table_[at] != kEmpty) at = (at + 1) & (table_.size() - 1);
+        table_[at] = static_cast<Symbol>(symbol);
+    }
+}
+
+Symbol Interner::symbol_of(const Request& request, std::vector<Request>& requests) {
+    if (2 * requests.size() >= table_.size()) grow(requests);
+    std::size_t at = home(request);
+    for (; table_[at] != kEmpty; at = (at + 1) & (table_.size() - 1)) {
+        if (requests[table_[at]] == request) return table_[at];
+    }
+    table_[at] = static_cast<Symbol>(requests.size());
+    requests.push_back(request);
+    return table_[at];
+}
 
 SymbolSequence intern(std::span<const Request> sequence) {
     SymbolSequence result;
     result.symbols.reserve(sequence.size());
-    Interner interner(result.requests);
-    for (const Request& request : sequence) result.symbols.push_back(interner.symbol_of(request));
+    Interner interner;
+    for (const Request& request : sequence) interner.append(request, result);
     return result;
 }
 

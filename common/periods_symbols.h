@@ -36,6 +36,22 @@ struct SymbolSequence {
     std::vector<Request> requests;  // indexed by symbol
 };
 
+// Appends to a sequence, request by request.
+class Interner {
+  public:
+    void append(const Request& request, SymbolSequence& sequence) {
+        sequence.symbols.push_back(symbol_of(request, sequence.requests));
+    }
+    // The symbol of a request, which `requests` holds afterwards; always the same `requests`.
+    [[nodiscard]] Symbol symbol_of(const Request& request, std::vector<Request>& requests);
+
+  private:
+    void grow(const std::vector<Request>& requests);
+    [[nodiscard]] std::size_t home(const Request& request) const;
+
+    std::vector<Symbol> table_;  // open addressing, at most half full
+};
+
 [[nodiscard]] SymbolSequence intern(std::span<const Request> sequence);
 
 }  // namespace memo::periods

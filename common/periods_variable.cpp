@@ -1,8 +1,6 @@
 // Leaving sizes out, and putting them back (common/periods_variable.h).
 #include "common/periods_variable.h"
 
-#include "common/periods_symbols.h"
-
 #include <algorithm>
 
 namespace memo::periods {
@@ -25,17 +23,28 @@ constexpr std::size_t kSteadyPerTen = 8;
 
 }  // namespace
 
-std::vector<Request> comparable(std::span<const Request> sequence, SizeRule rule) {
-    std::vector<Request> result(sequence.begin(), sequence.end());
-    if (rule == SizeRule::exact || sequence.empty()) return result;
-    const SymbolSequence interned = intern(sequence);
-    std::vector<std::size_t> counts(interned.requests.size(), 0);
-    for (const Symbol symbol : interned.symbols) ++counts[symbol];
-    const std::size_t usual = usual_count(interned, counts);
-    for (std::size_t i = 0; i < result.size(); ++i) {
-        const bool recurs = 2 * counts[interned.symbols[i]] >= usual && usual > 2;
-        if (rule == SizeRule::none || !recurs) result[i].size = kAnySize;
+SymbolSequence comparable(const SymbolSequence& sequence, SizeRule rule) {
+    if (rule == SizeRule::exact || sequence.symbols.empty()) return sequence;
+    std::vector<std::size_t> counts(sequence.requests.size(), 0);
+    for (const Symbol symbol : sequence.symbols) ++counts[symbol];
+    const std::size_t usual = usual_count(sequence, counts);
+    SymbolSequence result;
+    Interner interner;
+    result.symbols.reserve(sequence.symbols.size());
+    for (const Symbol symbol : sequence.symbols) {
+        Request request = sequence.requests[symbol];
+        const bool recurs = 2 * counts[symbol] >= usual && usual > 2;
+        if (rule == SizeRule::none || !recurs) request.size = kAnySize;
+        interner.append(request, result);
     }
+    return result;
+}
+
+std::vector<Request> comparable(std::span<const Request> sequence, SizeRule rule) {
+    const SymbolSequence compared = comparable(intern(sequence), rule);
+    std::vector<Request> result;
+    result.reserve(sequence.size());
+    for (const Symbol symbol : compared.symbols) result.push_back(compared.requests[symbol]);
     return result;
 }
 
@@ -53,14 +62,14 @@ bool is_steady(const Period& period, std::size_t requests) {
     return exact * 10 >= period.rounds.size() * kSteadyPerTen && after < 2 * period.length;
 }
 
-void fill_in_sizes(std::span<const Request> sequence, Period& period) {
+void fill_in_sizes(const SymbolSequence& sequence, Period& period) {
     period.varies.assign(period.length, false);
     for (std::size_t slot = 0; slot < period.length; ++slot) {
         std::uint64_t least = UINT64_MAX;
         std::uint64_t most = 0;
         for (const Round& round : period.rounds) {
-            if (round.positions[slot] >= sequence.size()) continue;  // missing
-            const std::uint64_t size = sequence[round.positions[slot]].size;
+            if (round.positions[slot] >= sequence.symbols.size()) continue;  // missing
+            const std::uint64_t size = sequence.requests[sequence.symbols[round.positions[slot]]].size;
             least = std::min(least, size);
             most = std::max(most, size);
         }

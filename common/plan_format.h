@@ -16,6 +16,10 @@
 //   | uint32[]          |  open-addressing hash table: offset -> index into starts, plus one (0: empty)
 //   +-------------------+ strings_at
 //   | char[]            |  names, each ended by a zero byte; the first byte is a zero (the empty name)
+//   +-------------------+ frames_at          (these two are there only where frame_count is not 0)
+//   | PlanFrame[]       |  the slots' call stacks, as a tree
+//   +-------------------+ stacks_at
+//   | uint32[]          |  for each slot its innermost frame, plus one (0: none)
 //   +-------------------+ file_bytes
 //
 // Numbers are little-endian. Units: bytes, and indices of allocations within the period for lifetimes.
@@ -27,10 +31,12 @@
 namespace memo {
 
 inline constexpr char kPlanMagic[8] = {'M', 'E', 'M', 'O', 'P', 'L', 'A', 'N'};
-inline constexpr std::uint32_t kPlanVersion = 1;
+inline constexpr std::uint32_t kPlanVersion = 2;
+inline constexpr std::uint32_t kOldestPlanVersion = 1;  // that is still read: it has no call stacks
 
 // Limits that keep every sum in 64 bits and every check fast.
 inline constexpr std::uint32_t kMaxPlanSlots = 1U << 20;
+inline constexpr std::uint32_t kMaxPlanFrames = 1U << 22;
 inline constexpr std::uint64_t kMaxPlanHeight = std::uint64_t{1} << 40;
 inline constexpr std::uint32_t kMaxPlanAlignment = 1U << 21;  // arenas start at multiples of this
 
@@ -61,7 +67,10 @@ struct PlanHeader {
     std::uint32_t strategy;  // string: the planner's strategy that won
     std::uint32_t tool_version;
     std::uint32_t proven_optimal;  // 0 or 1
-    std::uint32_t reserved[9];     // zero
+    std::uint32_t frame_count;     // 0: the plan has no call stacks
+    std::uint64_t frames_at;
+    std::uint64_t stacks_at;
+    std::uint32_t reserved[4];  // zero
 };
 static_assert(sizeof(PlanHeader) == 192);
 
@@ -95,6 +104,17 @@ struct PlanCaller {
     std::uint32_t reserved;
 };
 static_assert(sizeof(PlanCaller) == 16);
+
+// One frame of the slots' call stacks: nothing but reports reads them.
+struct PlanFrame {
+    std::uint64_t
+        offset;  // of the return address from the module's load bias; the address if there is no module
+    std::uint32_t module;    // string: the file name of the module, without directories; may be empty
+    std::uint32_t function;  // string: its name, without parameters; may be empty
+    std::uint32_t outer;     // the frame outside of it, which comes before it, plus one; 0: none
+    std::uint32_t reserved;
+};
+static_assert(sizeof(PlanFrame) == 24);
 
 // Where a block that starts at `offset` is looked for first in `bucket_count` buckets.
 [[nodiscard]] constexpr std::uint32_t plan_bucket(std::uint64_t offset, std::uint32_t bucket_count) {

@@ -43,6 +43,15 @@ namespace {
         !section_fits(header.strings_at, header.string_bytes, 1, size)) {
         return "a section lies outside the plan";
     }
+    const bool has_frames = header.frame_count != 0;
+    if (!has_frames && (header.frames_at != 0 || header.stacks_at != 0))
+        return "a reserved field is not zero";
+    if (has_frames && header.version == kOldestPlanVersion) return "a reserved field is not zero";
+    if (header.frame_count > kMaxPlanFrames) return "the plan has too many frames";
+    if (has_frames && (!section_fits(header.frames_at, header.frame_count, sizeof(PlanFrame), size) ||
+                       !section_fits(header.stacks_at, header.slot_count, sizeof(std::uint32_t), size))) {
+        return "a section lies outside the plan";
+    }
     if (header.start_count > header.slot_count) return "the plan has more starts than slots";
     if (!is_power_of_two(header.bucket_count) ||
         header.bucket_count < 2 * std::uint64_t{header.start_count}) {
@@ -66,6 +75,22 @@ namespace {
     }
     for (const PlanSlot& slot : plan.slots()) {
         if (slot.tag >= bytes) return "a slot's tag lies outside the plan's names";
+    }
+    return nullptr;
+}
+
+// Frames come after those outside of them, so that every stack ends.
+[[nodiscard]] const char* check_stacks(const PlanView& plan) {
+    const PlanHeader& header = plan.header();
+    std::uint32_t before = 0;
+    for (const PlanFrame& frame : plan.frames()) {
+        if (frame.module >= header.string_bytes || frame.function >= header.string_bytes)
+            return "a frame's name lies outside the plan's names";
+        if (frame.outer > before++) return "a frame comes before the one outside of it";
+        if (frame.reserved != 0) return "a reserved field is not zero";
+    }
+    for (const std::uint32_t innermost : plan.stacks()) {
+        if (innermost > header.frame_count) return "a slot's call stack is out of range";
     }
     return nullptr;
 }
@@ -155,7 +180,7 @@ const char* check_plan(const void* block, std::uint64_t size, std::span<std::uin
     if (size < sizeof(PlanHeader)) return "too short for a plan";
     PlanHeader header = copy_header(block);
     if (std::memcmp(header.magic, kPlanMagic, sizeof kPlanMagic) != 0) return "not a MemoMalloc plan";
-    if (header.version != kPlanVersion)
+    if (header.version < kOldestPlanVersion || header.version > kPlanVersion)
         return "a plan of another version of MemoMalloc: plan again from the trace";
     if (const char* wrong = check_header(header, size)) return wrong;
 
@@ -167,6 +192,7 @@ const char* check_plan(const void* block, std::uint64_t size, std::span<std::uin
 
     const PlanView plan(block);
     if (const char* wrong = check_strings(plan)) return wrong;
+    if (const char* wrong = check_stacks(plan)) return wrong;
     for (const PlanSlot& slot : plan.slots()) {
         if (const char* wrong = check_slot(plan.header(), slot)) return wrong;
     }

@@ -37,6 +37,13 @@ class PlanView {
     [[nodiscard]] std::span<const std::uint32_t> buckets() const {
         return {at<std::uint32_t>(header().buckets_at), header().bucket_count};
     }
+    // Empty where the plan has no call stacks; else one entry a slot: its innermost frame plus one, or 0.
+    [[nodiscard]] std::span<const PlanFrame> frames() const {
+        return {at<PlanFrame>(header().frames_at), header().frame_count};
+    }
+    [[nodiscard]] std::span<const std::uint32_t> stacks() const {
+        return {at<std::uint32_t>(header().stacks_at), header().frame_count == 0 ? 0 : header().slot_count};
+    }
     // A name; never null.
     [[nodiscard]] const char* string(std::uint32_t index) const {
         return at<char>(header().strings_at + index);

@@ -7,13 +7,14 @@
 // be reused after a free. Thread safety: a plain value; concurrent reads are fine.
 #pragma once
 
+#include "common/none.h"
+#include "common/sites.h"
+
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace memo {
-
-inline constexpr std::uint32_t kNone = 0xffffffff;
 
 // A reallocation is two events: the free of the old block, taken before the next allocator may reuse it, and
 // the allocation of the new one, which names the old block in `old_address` (both hold data while it copies).
@@ -51,6 +52,7 @@ struct Event {
     std::uint32_t context = kNone;  // index into Trace::contexts: the innermost op or label open at the event
     EventKind kind = EventKind::allocate;
     EntryPoint entry = EntryPoint::malloc;
+    bool to_move = false;  // free by a reallocation whose allocation is the next event of the thread
 };
 
 struct Module {
@@ -58,20 +60,6 @@ struct Module {
     std::string build_id;    // lower-case hex, empty where the file has none
     std::uint64_t base = 0;  // load bias: run-time address minus the address in the file
     std::uint64_t size = 0;  // bytes mapped
-};
-
-// One return address: where in which module.
-struct Frame {
-    std::uint32_t module = kNone;  // kNone: not in any module (JIT code); `offset` is then the raw address
-    std::uint64_t offset = 0;      // from the module's load bias
-
-    bool operator==(const Frame&) const = default;
-};
-
-// Where an allocation was asked for: the interned call stack, innermost first. frames[0] is the caller.
-struct Site {
-    std::vector<Frame> frames;
-    bool truncated = false;  // deeper than the tracer follows
 };
 
 enum class ContextSource : std::uint8_t { label, plugin };
@@ -101,7 +89,7 @@ struct Trace {
     std::vector<Event> events;
     std::vector<Event> mappings;     // mmap (allocate) and munmap (free), both with their size and site
     std::uint64_t sample_bytes = 0;  // 0: every allocation; else one every so many bytes, on average
-    std::vector<Site> sites;
+    Sites sites;
     std::vector<Context> contexts;
     std::vector<Module> modules;
     std::vector<ThreadInfo> threads;
@@ -109,6 +97,7 @@ struct Trace {
     std::vector<std::string> notes;  // what the tracer had to say: plug-ins loaded or not, drops, truncation
     std::uint64_t dropped_events = 0;
     std::uint64_t damaged_chunks = 0;  // chunks the reader skipped (bad checksum, cut short)
+    bool has_addresses = true;         // false: those of blocks are made up (a compact trace without them)
     bool complete = false;             // the process ended through exit; false after kill -9
 };
 

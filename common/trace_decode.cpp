@@ -2,6 +2,7 @@
 // its bytes.
 #include "common/trace_decode.h"
 
+#include "common/definition_columns.h"
 #include "common/event_rows.h"
 #include "common/payload_cursor.h"
 
@@ -40,7 +41,6 @@ std::uint32_t define(std::unordered_map<std::uint32_t, std::uint32_t>& ids, std:
 }  // namespace
 
 bool TraceDecoder::take(const ChunkHeader& header, std::span<const std::uint8_t> payload) {
-    if (static_cast<ChunkKind>(header.kind) == ChunkKind::events) return take_events(header, payload);
     if ((header.codec & ~format::kCodecZstd) != 0 || !unpack(header, payload)) return false;
     switch (static_cast<ChunkKind>(header.kind)) {
         case ChunkKind::process:
@@ -49,6 +49,8 @@ bool TraceDecoder::take(const ChunkHeader& header, std::span<const std::uint8_t>
             return take_definitions(payload);
         case ChunkKind::goodbye:
             return take_goodbye(payload);
+        case ChunkKind::stacks:
+            return take_stacks(header, payload);
         default:
             return true;
     }
@@ -58,7 +60,8 @@ bool TraceDecoder::take(const ChunkHeader& header, std::span<const std::uint8_t>
 bool TraceDecoder::unpack(const ChunkHeader& header, std::span<const std::uint8_t>& payload) {
     if ((header.codec & format::kCodecZstd) == 0) return true;
     const std::uint64_t size = ZSTD_getFrameContentSize(payload.data(), payload.size());
-    if (size > format::kMaxPayload) return false;  // which the two values for "not known" are, too
+    if (size > format::most_payload(header.kind))
+        return false;  // which the two values for "not known" are, too
     unpacked_.resize(size);
     if (ZSTD_decompress(unpacked_.data(), size, payload.data(), payload.size()) != size) return false;
     payload = unpacked_;
@@ -121,14 +124,14 @@ bool TraceDecoder::take_definition(std::uint8_t tag, std::span<const std::uint8_
         }
         case Definition::site: {
             const std::uint32_t id = in.id();
-            Site site;
-            site.truncated = (in.byte() & format::kSiteTruncated) != 0;
+            const bool truncated = (in.byte() & format::kSiteTruncated) != 0;
+            std::vector<Frame> frames;
             const auto take_frames = [&] {
                 for (std::uint64_t left = in.number(); in.ok() && left > 0; --left) {
                     Frame frame;
                     frame.module = find(modules_, in.optional_id());
                     frame.offset = in.number();
-                    site.frames.push_back(frame);
+                    frames.push_back(frame);
                 }
             };
             take_frames();
@@ -136,24 +139,27 @@ bool TraceDecoder::take_definition(std::uint8_t tag, std::span<const std::uint8_
             const std::uint64_t copy = in.number();
             if (skip > last_frames_.size() || copy > last_frames_.size() - skip) return false;
             const auto copied = last_frames_.begin() + static_cast<std::ptrdiff_t>(skip);
-            site.frames.insert(site.frames.end(), copied, copied + static_cast<std::ptrdiff_t>(copy));
+            frames.insert(frames.end(), copied, copied + static_cast<std::ptrdiff_t>(copy));
             take_frames();
-            if (site.frames.size() > format::kMaxFrames) return false;
-            last_frames_ = site.frames;
-            if (in.ok()) define(sites_, trace_.sites, id, std::move(site));
+            if (frames.size() > format::kMaxFrames) return false;
+            if (in.ok() && !sites_.contains(id)) sites_.emplace(id, trace_.sites.add(frames, truncated));
+            depths_.resize(trace_.sites.nodes().size());  // nobody's parents
+            last_frames_ = std::move(frames);
             return in.ok();
         }
         case Definition::context: {
             const std::uint32_t id = in.id();
             Context context;
-            context.parent = find(contexts_, in.optional_id());
+            context.parent = contexts_.find(in.optional_id());
             const std::uint8_t source = in.byte();
             if (source > static_cast<std::uint8_t>(ContextSource::plugin)) return false;
             context.source = static_cast<ContextSource>(source);
             context.name = in.string();
             // A parent is always older, which keeps the tree free of cycles even if an id is defined twice.
-            if (in.ok() && !contexts_.contains(id))
-                define(contexts_, trace_.contexts, id, std::move(context));
+            if (in.ok() && contexts_.find(id) == kNone) {
+                contexts_.set(id, static_cast<std::uint32_t>(trace_.contexts.size()));
+                trace_.contexts.push_back(std::move(context));
+            }
             return in.ok();
         }
         case Definition::note: {
@@ -171,17 +177,16 @@ bool TraceDecoder::take_definition(std::uint8_t tag, std::span<const std::uint8_
         }
         case Definition::node: {
             const std::uint32_t id = in.id();
-            Node node;
-            node.parent = find(nodes_, in.optional_id());
-            node.frame.module = find(modules_, in.optional_id());
-            node.frame.offset = in.number();
-            // A parent is always older, as in the tree of contexts; and no path is so long that the sites
-            // made of it would be out of all proportion to the file.
-            if (node.parent != kNone) node.depth = tree_[node.parent].depth + 1;
-            if (node.depth > format::kMaxPath) return false;
-            if (in.ok() && !nodes_.contains(id)) define(nodes_, tree_, id, node);
-            return in.ok();
+            const std::uint32_t parent = nodes_.find(in.optional_id());
+            Frame frame;
+            frame.module = find(modules_, in.optional_id());
+            frame.offset = in.number();
+            return in.ok() && add_node(id, parent, frame);
         }
+        case Definition::frames:
+            return take_frames(in);
+        case Definition::nodes:
+            return take_nodes(in);
         case Definition::sampling: {
             const std::uint64_t mean = in.number();
             if (in.ok()) trace_.sample_bytes = mean;
@@ -189,31 +194,85 @@ bool TraceDecoder::take_definition(std::uint8_t tag, std::span<const std::uint8_
         }
         case Definition::cut: {
             const std::uint32_t id = in.id();
-            if (in.ok() && !nodes_.contains(id)) define(nodes_, tree_, id, Node{kNone, {}, true});
-            return in.ok();
+            if (!in.ok()) return false;
+            if (nodes_.find(id) == kNone) nodes_.set(id, add_cut());
+            return true;
         }
     }
     return true;
+}
+
+// A parent is always older, as in the tree of contexts; and no path is so long that what walks it would take
+// time out of all proportion to the file.
+bool TraceDecoder::add_node(std::uint32_t id, std::uint32_t parent, const Frame& frame) {
+    const std::uint32_t depth = parent == kNone ? 1 : std::uint32_t{depths_[parent]} + 1;
+    if (depth > format::kMaxPath) return false;
+    if (nodes_.find(id) != kNone) return true;
+    nodes_.set(id, trace_.sites.add_node(parent, frame));
+    depths_.push_back(static_cast<std::uint16_t>(depth));
+    return true;
+}
+
+std::uint32_t TraceDecoder::add_cut() {
+    depths_.push_back(1);
+    return trace_.sites.add_cut();
+}
+
+// Many definitions of frames or nodes, by column (common/definition_columns.h): `each` gets the id and its
+// two values, while it returns true.
+template <class Each>
+bool TraceDecoder::take_columns(Cursor& in, Each each) {
+    std::uint64_t id = in.number();
+    const std::uint64_t count = in.number();
+    Cursor first(in.bytes());
+    for (std::uint64_t left = count; in.ok() && left > 0; --left, ++id) {
+        const std::uint64_t one = first.number();
+        const std::uint64_t other = in.number();
+        if (!first.ok() || !in.ok() || id >= kNone) return false;
+        if (!each(static_cast<std::uint32_t>(id), one, other)) return false;
+    }
+    return in.ok() && in.at_end() && first.at_end();
+}
+
+bool TraceDecoder::take_frames(Cursor& in) {
+    return take_columns(in, [&](std::uint32_t id, std::uint64_t module, std::uint64_t offset) {
+        if (module > kNone) return false;
+        const Frame frame{find(modules_, static_cast<std::uint32_t>(module) - 1), offset};
+        if (const std::uint32_t known = frames_.find(id); known != kNone) {
+            frame_table_[known] = frame;
+        } else {
+            frames_.set(id, static_cast<std::uint32_t>(frame_table_.size()));
+            frame_table_.push_back(frame);
+        }
+        return true;
+    });
+}
+
+bool TraceDecoder::take_nodes(Cursor& in) {
+    return take_columns(in, [&](std::uint32_t id, std::uint64_t parent, std::uint64_t frame) {
+        if (frame > kNone || parent > std::uint64_t{id} + 1) return false;
+        if (frame == 0) {
+            if (nodes_.find(id) == kNone) nodes_.set(id, add_cut());
+            return true;
+        }
+        std::uint32_t outer = kNone;
+        if (parent != format::kNoParent) {
+            const std::uint32_t back =
+                parent == format::kParentIsLast ? 1 : static_cast<std::uint32_t>(parent);
+            if (back > id) return false;
+            outer = nodes_.find(id - back);
+        }
+        const std::uint32_t known = frames_.find(static_cast<std::uint32_t>(frame) - 1);
+        return add_node(id, outer, known == kNone ? Frame{} : frame_table_[known]);
+    });
 }
 
 // The index of the site with this id. A node becomes a site when an event first refers to it: most only lie
 // on the way to others.
 std::uint32_t TraceDecoder::site_index(std::uint32_t id) {
     if (id == kNone) return kNone;
-    const auto known = sites_.find(id);
-    if (known != sites_.end()) return known->second;
-    const std::uint32_t innermost = find(nodes_, id);
-    if (innermost == kNone) return kNone;
-    Site site;
-    for (std::uint32_t at = innermost; at != kNone; at = tree_[at].parent) {
-        if (tree_[at].cut) {
-            site.truncated = true;
-        } else {
-            site.frames.push_back(tree_[at].frame);
-        }
-    }
-    site.frames.shrink_to_fit();
-    return define(sites_, trace_.sites, id, std::move(site));
+    const std::uint32_t node = nodes_.find(id);
+    return node == kNone ? find(sites_, id) : trace_.sites.site_of(node);
 }
 
 std::uint32_t TraceDecoder::thread_index(std::uint32_t id) {
@@ -222,53 +281,85 @@ std::uint32_t TraceDecoder::thread_index(std::uint32_t id) {
     return at->second;
 }
 
-bool TraceDecoder::take_events(const ChunkHeader& header, std::span<const std::uint8_t> payload) {
-    const auto records = read_events(header, payload);
-    if (!records) return false;
+bool TraceDecoder::read_events(const ChunkHeader& header, std::span<const std::uint8_t> payload,
+                               std::vector<Event>& events) {
+    events.clear();
+    if (!read_records(header, payload)) return false;
     const std::uint32_t thread = thread_index(header.thread);
-    std::uint64_t address_before = 0;
-    for (const format::EventRecord& record : *records) {
-        const bool mapping = record.entry >= EntryPoint::mmap;
-        (mapping ? trace_.mappings : trace_.events).push_back(resolve(record, thread, address_before));
-        address_before = record.address;
+    events.reserve(records_.size());
+    for (const format::EventRecord& record : records_) {
+        Event event = resolve(record, thread);
+        if (record.moved) {
+            event.old_address = events.back().address;
+            events.back().to_move = event.address != 0;
+        }
+        events.push_back(event);
     }
-    trace_.complete = false;
     return true;
 }
 
-std::optional<std::span<const format::EventRecord>> TraceDecoder::read_events(
-    const ChunkHeader& header, std::span<const std::uint8_t> payload) {
-    if (!unpack(header, payload)) return std::nullopt;
-    const std::uint8_t layout = header.codec & ~format::kCodecZstd;
-    // A record takes a byte at least, so no count makes more of this than the payload's size allows.
-    if (header.records > payload.size()) return std::nullopt;
-    records_.resize(header.records);
-    bool sound = false;
-    if (layout == format::kCodecRaw) {
-        sound = format::read_rows(payload, header.first_sequence, records_);
-    } else if (layout == format::kCodecColumns) {
-        if (columns_ == nullptr) columns_ = std::make_unique<format::ColumnReader>();
-        sound = columns_->read(payload, header.first_sequence, records_);
-    }
-    // What moved came from where the record before it was freed.
-    for (std::size_t i = 0; sound && i < records_.size(); ++i) {
-        if (records_[i].moved && (i == 0 || records_[i - 1].kind != EventKind::free)) sound = false;
-    }
-    if (!sound) return std::nullopt;
-    return records_;
+bool TraceDecoder::take_stacks(const ChunkHeader& header, std::span<const std::uint8_t> payload) {
+    return stacks_.read(payload, header.records, [&](const format::StackReader::Read& node) {
+        stack_path_.resize(node.depth);
+        const std::uint32_t parent = stack_path_.empty() ? kNone : stack_path_.back();
+        const std::uint32_t module = node.module == kNone ? kNone : find(modules_, node.module);
+        stack_path_.push_back(node.cut ? add_cut() : trace_.sites.add_node(parent, {module, node.offset}));
+        depths_.resize(trace_.sites.nodes().size(), 1);  // no node of a definition is below them
+        if (node.site != kNone && nodes_.find(node.site) == kNone) nodes_.set(node.site, stack_path_.back());
+        return true;
+    });
 }
 
-Event TraceDecoder::resolve(const format::EventRecord& record, std::uint32_t thread,
-                            std::uint64_t address_before) {
+bool TraceDecoder::read_blocks(const ChunkHeader& header, std::span<const std::uint8_t> payload,
+                               format::BlockReader& reader, std::vector<Event>& events) {
+    events.clear();
+    if ((header.codec & ~format::kCodecZstd) != 0 || !unpack(header, payload)) return false;
+    if (!reader.read(payload, header.records, header.first_sequence, events)) {
+        events.clear();
+        return false;
+    }
+    if (!reader.has_addresses()) trace_.has_addresses = false;
+    for (Event& event : events) {
+        event.thread = thread_index(event.thread);
+        event.site = site_index(event.site);
+        event.context = event.context == kNone ? kNone : contexts_.find(event.context);
+    }
+    return true;
+}
+
+// Fills records_; false if the chunk is malformed.
+bool TraceDecoder::read_records(const ChunkHeader& header, std::span<const std::uint8_t> payload) {
+    if (!unpack(header, payload)) return false;
+    const std::uint8_t layout = header.codec & ~format::kCodecZstd;
+    // A record takes a byte at least, so no count makes more of this than the payload's size allows.
+    if (header.records > payload.size()) return false;
+    records_.resize(header.records);
+    if (layout == format::kCodecRaw) {
+        if (!format::read_rows(payload, header.first_sequence, records_)) return false;
+    } else if (layout == format::kCodecColumns) {
+        if (columns_ == nullptr) columns_ = std::make_unique<format::ColumnReader>();
+        if (!columns_->read(payload, header.first_sequence, records_)) return false;
+    } else {
+        return false;
+    }
+    // The first difference must not wrap round; and what moved came from where the record before it was
+    // freed.
+    if (!records_.empty() && records_.front().sequence < header.first_sequence) return false;
+    for (std::size_t i = 0; i < records_.size(); ++i) {
+        if (records_[i].moved && (i == 0 || records_[i - 1].kind != EventKind::free)) return false;
+    }
+    return true;
+}
+
+Event TraceDecoder::resolve(const format::EventRecord& record, std::uint32_t thread) {
     Event event;
     event.sequence = record.sequence;
     event.address = record.address;
-    event.old_address = record.moved ? address_before : 0;
     event.size = record.size;
     event.alignment = record.alignment;
     event.thread = thread;
     event.site = record.kind == EventKind::free ? kNone : site_index(record.site);
-    event.context = find(contexts_, record.context);
+    event.context = record.context == kNone ? kNone : contexts_.find(record.context);
     event.kind = record.entry == EntryPoint::munmap ? EventKind::free : record.kind;
     event.entry = record.entry;
     return event;
@@ -298,15 +389,14 @@ void TraceDecoder::add_counters_to_notes() {
     }
 }
 
-Trace TraceDecoder::finish() {
-    for (auto* events : {&trace_.events, &trace_.mappings}) {
-        if (!std::ranges::is_sorted(*events, {}, &Event::sequence))
-            std::ranges::sort(*events, {}, &Event::sequence);
-        const auto same = [](const Event& a, const Event& b) { return a.sequence == b.sequence; };
-        events->erase(std::unique(events->begin(), events->end(), same), events->end());
-    }
+void TraceDecoder::finish(std::uint64_t damaged) {
     add_counters_to_notes();
-    return std::move(trace_);
+    set_damaged(damaged);
+}
+
+void TraceDecoder::set_damaged(std::uint64_t damaged) {
+    trace_.damaged_chunks = damaged;
+    if (damaged > 0) trace_.complete = false;
 }
 
 }  // namespace memo

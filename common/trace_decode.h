@@ -6,42 +6,52 @@
 // word of a count. Thread safety: none; one decoder a file.
 #pragma once
 
+#include "common/block_columns.h"
 #include "common/event_columns.h"
+#include "common/id_map.h"
+#include "common/payload_cursor.h"
+#include "common/stack_columns.h"
 #include "common/trace.h"
 #include "common/trace_format.h"
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace memo {
 
 class TraceDecoder {
   public:
-    // Takes one chunk; false if its payload is malformed. Unknown kinds are taken, and ignored.
+    // Takes one chunk that holds no events; false if its payload is malformed. Unknown kinds are taken, and
+    // ignored.
     [[nodiscard]] bool take(const format::ChunkHeader& header, std::span<const std::uint8_t> payload);
 
-    // The records of a chunk of events, which `take` then need not see; nothing if it is malformed. They stay
-    // good until the next call.
-    [[nodiscard]] std::optional<std::span<const format::EventRecord>> read_events(
-        const format::ChunkHeader& header, std::span<const std::uint8_t> payload);
+    // There is a chunk of events: a goodbye before it is taken back.
+    void meet_events() { trace_.complete = false; }
 
-    // A record as an event, by the definitions taken so far. `address_before` is the address of the record
-    // before it in its chunk.
-    [[nodiscard]] Event resolve(const format::EventRecord& record, std::uint32_t thread,
-                                std::uint64_t address_before);
-    // Where the thread with this id stands in the table.
-    [[nodiscard]] std::uint32_t thread_index(std::uint32_t id);
+    // The events of a chunk, by the definitions taken so far; false if it is malformed. Its thread and its
+    // sites are known from now on.
+    [[nodiscard]] bool read_events(const format::ChunkHeader& header, std::span<const std::uint8_t> payload,
+                                   std::vector<Event>& events);
+
+    // The events of a chunk of blocks; `reader` has read those before it. False, and no events, if it is
+    // malformed.
+    [[nodiscard]] bool read_blocks(const format::ChunkHeader& header, std::span<const std::uint8_t> payload,
+                                   format::BlockReader& reader, std::vector<Event>& events);
 
     // What has been taken so far.
     [[nodiscard]] const Trace& so_far() const { return trace_; }
 
-    // Resolves ids, orders the events, drops repeated ones. The decoder is spent afterwards.
-    [[nodiscard]] Trace finish();
+    // All chunks have been taken, but for `damaged` ones.
+    void finish(std::uint64_t damaged);
+    void set_damaged(std::uint64_t damaged);
+
+    // The trace; the decoder is spent afterwards.
+    [[nodiscard]] Trace take_trace() { return std::move(trace_); }
 
   private:
     using Ids = std::unordered_map<std::uint32_t, std::uint32_t>;
@@ -49,22 +59,30 @@ class TraceDecoder {
     bool take_process(std::span<const std::uint8_t> payload);
     bool take_definitions(std::span<const std::uint8_t> payload);
     bool take_definition(std::uint8_t tag, std::span<const std::uint8_t> body);
-    bool take_events(const format::ChunkHeader& header, std::span<const std::uint8_t> payload);
+    template <class Each>
+    static bool take_columns(format::PayloadCursor& in, Each each);
+    bool take_frames(format::PayloadCursor& in);
+    bool take_nodes(format::PayloadCursor& in);
+    bool take_stacks(const format::ChunkHeader& header, std::span<const std::uint8_t> payload);
     bool take_goodbye(std::span<const std::uint8_t> payload);
     bool unpack(const format::ChunkHeader& header, std::span<const std::uint8_t>& payload);
     std::uint32_t site_index(std::uint32_t id);
+    bool add_node(std::uint32_t id, std::uint32_t parent, const Frame& frame);
+    std::uint32_t add_cut();
+    bool read_records(const format::ChunkHeader& header, std::span<const std::uint8_t> payload);
+    [[nodiscard]] Event resolve(const format::EventRecord& record, std::uint32_t thread);
+    std::uint32_t thread_index(std::uint32_t id);
     void add_counters_to_notes();
 
-    struct Node {
-        std::uint32_t parent = kNone;  // index of the node outside of it, below its own
-        Frame frame;
-        bool cut = false;
-        std::uint32_t depth = 1;
-    };
-
     Trace trace_;
-    Ids modules_, sites_, nodes_, contexts_, threads_;
-    std::vector<Node> tree_;
+    Ids modules_, sites_, threads_;
+    IdMap contexts_;
+    IdMap frames_;  // ids of frames to their indices in frame_table_
+    std::vector<Frame> frame_table_;
+    IdMap nodes_;                        // ids of nodes to their indices in trace_.sites
+    std::vector<std::uint16_t> depths_;  // of each node, its own frame counted
+    format::StackReader stacks_;
+    std::vector<std::uint32_t> stack_path_;  // nodes from the root to the last one of a compact trace
     std::vector<std::uint8_t> unpacked_;
     std::vector<format::EventRecord> records_;
     std::unique_ptr<format::ColumnReader> columns_;  // large, so made when it is needed

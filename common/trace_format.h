@@ -31,7 +31,7 @@ namespace memo::format {
 //     +--------+---------+---------+--------+
 //
 inline constexpr char kFileMagic[8] = {'\x89', 'm', 'e', 'm', 'o', 't', 'r', '\n'};
-inline constexpr std::uint16_t kVersion = 2;
+inline constexpr std::uint16_t kVersion = 3;
 inline constexpr std::uint16_t kOldestVersion = 1;  // that is still read
 inline constexpr std::size_t kFileHeaderBytes = 16;
 
@@ -56,7 +56,21 @@ inline constexpr std::uint8_t kCodecRaw = 0;
 inline constexpr std::uint8_t kCodecZstd = 1;
 inline constexpr std::uint8_t kCodecColumns = 2;  // events by column (common/event_columns.h)
 
-enum class ChunkKind : std::uint8_t { process = 1, definitions = 2, events = 3, goodbye = 4 };
+enum class ChunkKind : std::uint8_t {
+    process = 1,
+    definitions = 2,
+    events = 3,
+    goodbye = 4,
+    blocks = 5,  // these two in compact traces: common/block_columns.h, ...
+    stacks = 6,  // ... common/stack_columns.h
+};
+
+// No payload of a chunk of this kind is longer, compressed or not.
+[[nodiscard]] constexpr std::uint32_t most_payload(std::uint8_t kind) {
+    const bool compact = kind == static_cast<std::uint8_t>(ChunkKind::blocks) ||
+                         kind == static_cast<std::uint8_t>(ChunkKind::stacks);
+    return compact ? 64 * kMaxPayload : kMaxPayload;
+}
 
 struct ChunkHeader {
     std::uint16_t version = kVersion;
@@ -117,12 +131,14 @@ enum class Definition : std::uint8_t {
     context = 3,   // | id varint | parent + 1 varint | source u8 | name string
     note = 4,      // | text string
     thread = 5,    // | id varint | system id varint | name string   (again when the name has changed)
-    node = 6,      // | id varint | parent + 1 varint | module + 1 varint | offset varint
-    cut = 7,       // | id varint
+    node = 6,      // | id varint | parent + 1 varint | module + 1 varint | offset varint    (version 2)
+    cut = 7,       // | id varint                                                            (version 2)
     sampling = 8,  // | mean bytes from sample to sample varint
+    frames = 9,    // many at once (common/definition_columns.h), and so are
+    nodes = 10,    // these
 };
-// Sites are nodes since version 2: a frame, and the site of the frames outside of it. A `cut` is a node that
-// stands for the frames that were not kept, outside of all others.
+// A site is a node: a frame, and the node of the frames outside of it. Version 2 wrote nodes one by one, with
+// a `cut` for the frames that were not kept; version 1 wrote `site`s.
 inline constexpr std::uint8_t kSiteTruncated = 1;
 // A site's frames are its inner ones, then `copy` frames of the site defined before it in the same chunk,
 // from its frame `skip` on, then its outer ones: new stacks differ from the last new one by a few frames at

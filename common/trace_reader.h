@@ -1,13 +1,5 @@
-// Reading a trace file back (common/trace_format.h, docs/trace-format.md).
-//
-// A file is believed only as far as its checksums go. A chunk that is cut short, flipped or malformed is
-// skipped and counted in `Trace::damaged_chunks`; reading goes on at the next chunk. Chunks and definitions
-// of unknown kind are skipped. What is an error, one line that names the file: it cannot be read, it is
-// empty, it is not a trace, or it is of a version this reader does not know.
-//
-// Invariants of a result: those of common/trace.h. A reference to something whose definition was lost is
-// kNone. Memory is proportional to the file's size, whatever its counts and lengths claim. Thread safety:
-// pure functions.
+// Reading a trace file whole (common/trace_file.h reads them as they pass, and says what is believed of a
+// file and what is an error). Memory grows with the trace, 64 bytes an event. Thread safety: pure functions.
 #pragma once
 
 #include "common/result.h"

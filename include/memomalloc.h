@@ -15,7 +15,10 @@
  *
  * Tracing is switched by the environment (LD_PRELOAD=libmemotrace.so does it without the memo command):
  *   MEMO_TRACE_FILE   the trace of the first process; others append .<pid>. Default: memotrace.<pid>.memo
- *   MEMO_TRACE_DEPTH  frames of a call stack kept: 0 (the caller alone) to 64, the default
+ *   MEMO_TRACE_DEPTH  frames of a call stack kept: 0 (the caller alone) to 512, the default
+ *   MEMO_TRACE_PAUSED 1: record nothing until the signal comes; labels that are open then are not known
+ *   MEMO_TRACE_SIGNAL the number of a signal that switches recording on and off (memo trace --attach sends
+ * it)
  */
 #ifndef MEMOMALLOC_H
 #define MEMOMALLOC_H

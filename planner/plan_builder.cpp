@@ -80,6 +80,7 @@ std::vector<char> build_plan(const PlanContents& contents) {
     std::map<PlannedCaller, std::uint32_t> caller_indices;
     std::vector<PlanCaller> callers;
     std::vector<PlanSlot> slots;
+    std::vector<std::uint32_t> stacks;
     const std::vector<std::uint64_t> starts = distinct_starts(contents.slots);
 
     for (const PlannedSlot& planned : contents.slots) {
@@ -101,6 +102,12 @@ std::vector<char> build_plan(const PlanContents& contents) {
                 std::lower_bound(starts.begin(), starts.end(), slot.offset) - starts.begin());
         }
         slots.push_back(slot);
+        stacks.push_back(planned.stack);
+    }
+    std::vector<PlanFrame> frames;
+    for (const PlannedFrame& planned : contents.frames) {
+        frames.push_back({planned.place.offset, names.index_of(planned.place.module),
+                          names.index_of(planned.function), planned.outer, 0});
     }
     const std::vector<std::uint32_t> predecessors = find_predecessors(slots);
     const std::vector<std::uint32_t> buckets = hash_starts(starts);
@@ -123,6 +130,7 @@ std::vector<char> build_plan(const PlanContents& contents) {
     header.strategy = names.index_of(contents.strategy);
     header.tool_version = names.index_of(kVersion);
     header.proven_optimal = contents.proven_optimal ? 1 : 0;
+    header.frame_count = static_cast<std::uint32_t>(frames.size());
     header.string_bytes = static_cast<std::uint32_t>(names.bytes().size());
 
     std::vector<char> file(sizeof header);
@@ -132,6 +140,10 @@ std::vector<char> build_plan(const PlanContents& contents) {
     header.starts_at = append_section(file, std::span<const std::uint64_t>(starts));
     header.buckets_at = append_section(file, std::span<const std::uint32_t>(buckets));
     header.strings_at = append_section(file, std::span<const char>(names.bytes()));
+    if (!frames.empty()) {
+        header.frames_at = append_section(file, std::span<const PlanFrame>(frames));
+        header.stacks_at = append_section(file, std::span<const std::uint32_t>(stacks));
+    }
     header.file_bytes = file.size();
     std::memcpy(file.data(), &header, sizeof header);
     const std::uint32_t checksum = crc32c(file.data(), file.size());

@@ -19,6 +19,13 @@ struct PlannedCaller {
     auto operator<=>(const PlannedCaller&) const = default;
 };
 
+// A frame of a call stack, and which frame is outside of it.
+struct PlannedFrame {
+    PlannedCaller place;      // an empty module: the offset is an address
+    std::string function;     // may be empty
+    std::uint32_t outer = 0;  // index into PlanContents::frames plus one, of an earlier frame; 0: none
+};
+
 struct PlannedSlot {
     Bytes size;
     std::uint32_t alignment = 0;  // as the program asks for it; 0 where the entry point has none
@@ -29,6 +36,7 @@ struct PlannedSlot {
     bool left_out = false;       // matched, but served by the next allocator
     bool variable = false;       // serves requests of up to its size
     std::string tag;
+    std::uint32_t stack = 0;  // index into PlanContents::frames, of the innermost one, plus one; 0: none
 };
 
 struct PlanContents {
@@ -42,6 +50,7 @@ struct PlanContents {
     std::uint64_t period_requests = 0;
     Bytes period_bytes;
     std::vector<PlannedSlot> slots;  // in program order
+    std::vector<PlannedFrame> frames;
 };
 
 // The file's bytes, 8-aligned sections and checksum included. The contents must fit the limits of

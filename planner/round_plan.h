@@ -9,6 +9,7 @@
 #pragma once
 
 #include "common/periods.h"
+#include "common/request_log.h"
 #include "common/result.h"
 #include "common/trace.h"
 #include "planner/plan_builder.h"
@@ -18,6 +19,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace memo::planner {
@@ -26,6 +28,12 @@ namespace memo::planner {
 // them from warm memory, and they are under one percent of the bytes. Planning smaller ones too saved up to 3
 // % of the time and cost up to 20 MiB (results/threshold.md); memory is the figure that a plan is about.
 inline constexpr Bytes kDefaultMinSize{4096};
+
+// The name of the function of a frame; may be empty.
+using NameOf = std::function<std::string(const Frame& frame)>;
+
+// Frames of a call stack that a plan keeps, from the innermost one on.
+inline constexpr std::size_t kPlannedFrames = 64;
 
 // Rounds whose sizes change are rounds too.
 inline constexpr PeriodOptions kRoundOptions{.variable_sizes = true};
@@ -37,6 +45,7 @@ struct RoundPlanOptions {
     SolveOptions solve;
     PeriodOptions period = kRoundOptions;
     bool head_room = true;  // for slots of variable size, where it is for nothing (head_room.h)
+    NameOf name_of;         // if there is one, the plan has the slots' call stacks
 };
 
 // The op tag of an allocation by its site and context (indices into the trace's tables); may be empty.
@@ -54,14 +63,13 @@ struct RoundPlan {
 };
 
 // The period of one thread with its boundary where the fewest blocks are live; nothing if the thread does not
-// repeat. `ends` is block_ends(trace).
-[[nodiscard]] std::optional<Period> find_round(const Trace& trace, const std::vector<std::size_t>& ends,
-                                               std::uint32_t thread,
+// repeat.
+[[nodiscard]] std::optional<Period> find_round(const ThreadRequests& requests,
                                                const PeriodOptions& options = kRoundOptions);
 
 // The error is one line: no thread repeats, nothing in the round is large enough, or a limit of the plan
-// format.
-[[nodiscard]] Result<RoundPlan> plan_round(const Trace& trace, const TagOf& tag_of,
-                                           const RoundPlanOptions& options = {});
+// format. `threads` are the requests of the trace's threads, one a thread.
+[[nodiscard]] Result<RoundPlan> plan_round(const Trace& trace, std::span<const ThreadRequests> threads,
+                                           const TagOf& tag_of, const RoundPlanOptions& options = {});
 
 }  // namespace memo::planner

@@ -48,4 +48,27 @@ extern constinit std::atomic<Attention> attention;
     return local.until_sample < 0;
 }
 
+namespace sampled {
+
+// How many blocks that are remembered (sampler.h) share a place in this table, by address: most blocks that
+// are released are seen not to be among them here, in a few cache lines that are near.
+inline constexpr std::size_t kPlaces = 4096;
+extern constinit std::atomic<std::uint16_t> remembered_at[kPlaces];
+
+[[nodiscard]] inline std::size_t place_of(const void* block) {
+    const auto address = reinterpret_cast<std::uintptr_t>(block);
+    return (address >> 4U ^ address >> 16U) % kPlaces;
+}
+
+}  // namespace sampled
+
+// Of a release.
+[[nodiscard]] inline bool is_release_wanted(const void* block) {
+    const Attention now = attention.load(std::memory_order_relaxed);
+    if (now == Attention::every) [[likely]]
+        return true;
+    return now == Attention::sampled &&
+           sampled::remembered_at[sampled::place_of(block)].load(std::memory_order_relaxed) != 0;
+}
+
 }  // namespace memo::tracer

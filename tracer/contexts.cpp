@@ -60,6 +60,10 @@ ContextSource source_of(std::uint32_t id) {
     return nodes[id].source;
 }
 
+const char* name_of(std::uint32_t id) {
+    return nodes[id].name;
+}
+
 void define_all() {
     for (std::uint32_t id = 0; id < count; ++id) {
         definitions::context(id, nodes[id].parent, nodes[id].source, nodes[id].name);

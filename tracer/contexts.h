@@ -2,7 +2,7 @@
 //
 // Invariants: a node never changes; a parent's id is below its children's; kept over a fork, where the child
 // defines the tree again in its own file (so that labels that were open stay open). Thread safety: find and
-// source_of from any thread; the rest under the trace lock.
+// source_of and name_of from any thread; the rest under the trace lock.
 #pragma once
 
 #include "common/trace.h"
@@ -25,6 +25,8 @@ inline constexpr std::size_t kMaxName = 512;  // longer names are cut
                                    std::string_view name);
 
 [[nodiscard]] ContextSource source_of(std::uint32_t id);
+// Ends with a zero byte, and is kept.
+[[nodiscard]] const char* name_of(std::uint32_t id);
 
 // Defines every known node in the (new) trace file.
 void define_all();

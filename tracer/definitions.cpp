@@ -1,8 +1,10 @@
 // Encoding definitions (tracer/definitions.h, common/trace_format.h).
 #include "tracer/definitions.h"
 
+#include "common/definition_columns.h"
 #include "common/trace_encode.h"
 #include "tracer/chunks.h"
+#include "tracer/cost.h"
 
 #include <algorithm>
 #include <cstring>
@@ -21,10 +23,14 @@ std::uint64_t monotonic_ns() {
 namespace definitions {
 namespace {
 
-constexpr std::size_t kCapacity = std::size_t{32} * 1024;
-constexpr std::size_t kMaxBody = std::size_t{6} * 1024;  // the longest: a path of 4096 bytes and a build id
+constinit format::DefinitionColumns<512> frames;  // that are not in `payload` yet; then come nodes
+constinit format::DefinitionColumns<1024> nodes;
+
+constexpr std::size_t kCapacity = std::size_t{96} * 1024;
+constexpr std::size_t kMaxBody = decltype(nodes)::kMostBytes;  // the longest
 constexpr std::size_t kMaxText = 4096;
-static_assert(kMaxBody > kMaxText + 4 * kMaxVarint + 64);
+static_assert(kMaxBody > kMaxText + 4 * kMaxVarint + 64);  // a module with its path and build id
+static_assert(kMaxBody >= decltype(frames)::kMostBytes);
 
 constinit std::uint8_t payload[kCapacity] = {};
 constinit std::uint8_t body[kMaxBody] = {};
@@ -36,13 +42,14 @@ std::string_view shortened(std::string_view text) {
     return text.substr(0, kMaxText);
 }
 
-void make_room() {
-    if (used + 1 + kMaxVarint + kMaxBody > kCapacity) flush();
+void append_payload() {
+    chunks::append(format::ChunkKind::definitions, records, {payload, used}, begin_ns);
+    used = records = 0;
 }
 
 void add(format::Definition tag, const std::uint8_t* end) {
-    make_room();
     const auto length = static_cast<std::size_t>(end - body);
+    if (used + 1 + kMaxVarint + length > kCapacity) append_payload();
     if (records == 0) begin_ns = monotonic_ns();
     std::uint8_t* const start = payload + used;
     std::uint8_t* out = start;
@@ -51,6 +58,17 @@ void add(format::Definition tag, const std::uint8_t* end) {
     std::memcpy(out, body, length);
     used += static_cast<std::uint32_t>(out + length - start);
     ++records;
+}
+
+void add_frames() {
+    if (!frames.empty()) add(format::Definition::frames, frames.write(body));
+    frames.clear();
+}
+
+void add_nodes() {
+    add_frames();
+    if (!nodes.empty()) add(format::Definition::nodes, nodes.write(body));
+    nodes.clear();
 }
 
 }  // namespace
@@ -66,16 +84,14 @@ void module(std::uint32_t id, std::uint64_t base, std::uint64_t size, std::strin
     add(format::Definition::module, out);
 }
 
-void site(std::uint32_t id, std::uint32_t parent, DefinedFrame frame) {
-    std::uint8_t* out = put_varint(body, id);
-    out = put_varint(out, format::EventEncoder::id_plus_one(parent));
-    out = put_varint(out, format::EventEncoder::id_plus_one(frame.module));
-    out = put_varint(out, frame.offset);
-    add(format::Definition::node, out);
+void frame(std::uint32_t id, std::uint32_t module, std::uint64_t offset) {
+    if (!frames.takes(id)) add_frames();
+    frames.add(id, format::EventEncoder::id_plus_one(module), offset);
 }
 
-void cut_site(std::uint32_t id) {
-    add(format::Definition::cut, put_varint(body, id));
+void node(std::uint32_t id, const Node& node) {
+    if (!nodes.takes(id)) add_nodes();
+    nodes.add(id, format::parent_code(id, node.parent), format::EventEncoder::id_plus_one(node.frame));
 }
 
 void context(std::uint32_t id, std::uint32_t parent, ContextSource source, std::string_view name) {
@@ -102,13 +118,16 @@ void thread(std::uint32_t id, std::uint64_t system_id, std::string_view name) {
 }
 
 bool flush() {
-    if (records == 0) return !output.failed();
-    const bool appended = chunks::append(format::ChunkKind::definitions, records, {payload, used}, begin_ns);
-    clear();
-    return appended;
+    const cost::Writing writing;
+    tracer::nodes::define_new();
+    add_nodes();
+    if (records > 0) append_payload();
+    return !output.failed();
 }
 
 void clear() {
+    frames.clear();
+    nodes.clear();
     used = records = 0;
 }
 

@@ -1,7 +1,7 @@
 // How to get from one call-stack frame to the next, read from a module's .eh_frame: just what call stacks
 // need of it, the stack pointer, the frame pointer and the return address.
 //
-// Invariants: a rule fits in 32 bits and is never kNone, so that an IdTable can hold it; what it cannot say
+// Invariants: a rule fits in 32 bits; what it cannot say
 // (a signal's frame, a linkage stub, code without unwind tables) is `unknown`, never a guess. Only mapped
 // unwind tables are read, no lock is taken and nothing is allocated. Thread safety: pure functions.
 #pragma once
@@ -30,6 +30,13 @@ struct FrameRule {
     FramePointer frame_pointer = FramePointer::kept;
     std::int32_t begin = 0;
     std::int32_t fp_offset = 0;
+
+    // Does the frame above depend on the frame pointer? Is the one above's frame pointer this frame's?
+    [[nodiscard]] bool uses_frame_pointer() const {
+        return kind == Kind::from_fp || kind == Kind::saved_by_fp ||
+               frame_pointer == FramePointer::saved_near_fp;
+    }
+    [[nodiscard]] bool keeps_frame_pointer() const { return frame_pointer == FramePointer::kept; }
 
     // kind 3 bits | frame_pointer 2 | begin / 8, 17 bits | fp_offset / 8, 10 bits, both in two's complement.
     [[nodiscard]] std::uint32_t packed() const {

@@ -55,4 +55,11 @@ void operation_end(std::uint32_t token) {
     if (section && token < section->nesting) section->nesting = token;
 }
 
+const char* innermost_operation() {
+    const Section section(false);
+    if (!section) return nullptr;
+    const std::uint32_t id = section->context();
+    return id == kNone ? nullptr : contexts::name_of(id);
+}
+
 }  // namespace memo::tracer

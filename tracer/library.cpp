@@ -42,26 +42,39 @@ class Policy {
   public:
     template <EntryPoint E>
     static interpose::Result allocate(std::size_t size, std::size_t alignment, const void* caller) {
+        if (is_switched_off()) return interpose::next_allocate<E>(size, alignment);
+        return allocate_watched<E>(size, alignment, caller);
+    }
+    template <EntryPoint E>
+    static void* reallocate(void* block, std::size_t size, const void* caller) {
+        const bool counted = is_wanted(size);
+        if (!counted && !is_release_wanted(block)) return interpose::next_reallocate(block, size);
+        return reallocate_watched<E>(block, size, caller);
+    }
+    template <EntryPoint E>
+    static void release(void* block) {
+        if (is_release_wanted(block)) released(E, block);
+        interpose::next_release(block);
+    }
+    static std::size_t usable_size(void* block) { return interpose::next_usable_size(block); }
+
+  private:
+    // Functions of their own, so that the exported ones need no frame where they only pass on.
+    template <EntryPoint E>
+    [[gnu::noinline]] static interpose::Result allocate_watched(std::size_t size, std::size_t alignment,
+                                                                const void* caller) {
         const interpose::Result result = interpose::next_allocate<E>(size, alignment);
         if (result.block != nullptr && is_wanted(size))
             allocated(E, result.block, size, alignment, caller_at(caller));
         return result;
     }
     template <EntryPoint E>
-    static void* reallocate(void* block, std::size_t size, const void* caller) {
-        (void)is_wanted(size);  // counts its bytes
-        if (is_switched_off()) return interpose::next_reallocate(block, size);
+    [[gnu::noinline]] static void* reallocate_watched(void* block, std::size_t size, const void* caller) {
         const Reallocation reallocation;
         void* moved = interpose::next_reallocate(block, size);
         if (moved != nullptr || size == 0) reallocation.succeeded(E, block, moved, size, caller_at(caller));
         return moved;
     }
-    template <EntryPoint E>
-    static void release(void* block) {
-        if (!is_switched_off()) released(E, block);
-        interpose::next_release(block);
-    }
-    static std::size_t usable_size(void* block) { return interpose::next_usable_size(block); }
 };
 
 // The functions that we stand in front of; found in the constructor, because the child of a vfork must not

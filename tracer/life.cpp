@@ -1,5 +1,8 @@
 // The tracer's life in a process (tracer/recording.h, tracer/recorder.h): start, fork, exit.
+#include "common/trace_switch.h"
+#include "common/version.h"
 #include "tracer/contexts.h"
+#include "tracer/cost.h"
 #include "tracer/lock.h"
 #include "tracer/memory.h"
 #include "tracer/plugins.h"
@@ -11,6 +14,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 
 namespace memo::tracer {
@@ -18,6 +22,17 @@ namespace memo::tracer {
 constinit TraceLock trace_lock;
 
 namespace {
+
+// In the file, for `memo trace --attach` to read (common/trace_switch.h).
+constexpr auto kMark = [] {
+    std::array<char, 64> text{};
+    std::size_t length = 0;
+    for (const char* part : {kTracerMark[0], kTracerMark[1], kVersion}) {
+        for (; *part != '\0'; ++part) text[length++] = *part;
+    }
+    return text;
+}();
+[[gnu::used]] constinit const auto tracer_mark = kMark;
 
 constinit bool inherited = false;     // we are the child of a fork
 constinit bool has_settings = false;  // which are read once
@@ -52,19 +67,37 @@ void write_snapshot() {
     if (recording.phase.load() == Phase::stopped) {
         output.try_again();
     } else {
-        if (!definitions::flush()) stop_recording();
-        for (ThreadState* state = threads::first(); state != nullptr; state = state->next) {
-            if (!state->write_chunk()) stop_recording();
+        {
+            const cost::Writing writing;
+            if (!definitions::flush()) stop_recording();
+            for (ThreadState* state = threads::first(); state != nullptr; state = state->next) {
+                if (!state->write_chunk()) stop_recording();
+            }
         }
+        cost::add_note();
+        if (!definitions::flush()) stop_recording();
     }
     write_goodbye();
 }
 
 // Handlers run on any thread at any time, but never where the trace lock is held: its holder has them
 // blocked.
-void on_signal(int /*number*/) {
+void on_signal(int /*number*/, siginfo_t* info, void* /*context*/) {
     const ErrnoKept error;
-    switch_recording();
+    const bool by_value = info->si_code == SI_QUEUE;
+    if (by_value && info->si_value.sival_int == kSwitchOn) return switch_recording(Switch::on);
+    if (by_value && info->si_value.sival_int == kSwitchOff) return switch_recording(Switch::off);
+    switch_recording(Switch::other);
+}
+
+// Whoever switched recording on waits for the file to be there, or to grow.
+void open_at_once() {
+    const OwnWork own;
+    if (!recording.opened) start();
+    const Locked lock;
+    if (recording.phase.load() != Phase::recording) return;
+    definitions::note("recording switched on");
+    if (!definitions::flush()) stop_recording();
 }
 
 // Listens for the signal that switches recording, unless the program has been given another use for it.
@@ -74,8 +107,8 @@ void listen() {
     struct sigaction present = {};
     if (sigaction(number, nullptr, &present) != 0 || present.sa_handler != SIG_DFL) return;
     struct sigaction ours = {};
-    ours.sa_handler = on_signal;
-    ours.sa_flags = SA_RESTART | SA_ONSTACK;
+    ours.sa_sigaction = on_signal;
+    ours.sa_flags = SA_RESTART | SA_ONSTACK | SA_SIGINFO;
     sigaction(number, &ours, nullptr);
 }
 
@@ -100,8 +133,9 @@ void stop_recording() {
 }
 
 void flush_locked(ThreadState& state) {
+    const cost::Writing writing;
     const std::uint32_t count = state.count();
-    if (!definitions::flush() || !state.write_chunk()) {
+    if (!state.write_chunk()) {
         recording.lost += count;
         stop_recording();
     }
@@ -147,6 +181,7 @@ void become_child() {
     trace_lock.reset();
     output.forget();
     definitions::clear();
+    cost::forget();
     clear_modules();
     recording.sequence.store(1);
     recording.nested.store(0);
@@ -179,12 +214,13 @@ void write_out() {
     write_snapshot();
 }
 
-void switch_recording() {
+void switch_recording(Switch to) {
     if (forked_unseen() || getpid() != recording.home) return;
     const Phase now = recording.phase.load();
-    if (now == Phase::paused) {
+    if (now == Phase::paused && to != Switch::off) {
         enter(recording.opened ? Phase::recording : Phase::waiting);
-    } else if (now == Phase::recording || now == Phase::waiting) {
+        open_at_once();
+    } else if ((now == Phase::recording || now == Phase::waiting) && to != Switch::on) {
         enter(Phase::paused);
         write_snapshot();
     }

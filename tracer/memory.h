@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -15,11 +16,31 @@
 
 namespace memo::tracer {
 
+// What was mapped, as far as there is room to remember it: for tracer/cost.h alone.
+struct OwnPages {
+    static constexpr std::size_t kMost = 2048;
+    struct Range {
+        std::atomic<std::uintptr_t> address{0};
+        std::atomic<std::size_t> bytes{0};
+    };
+    std::atomic<std::size_t> count{0};
+    Range ranges[kMost];
+
+    void add(std::uintptr_t address, std::size_t bytes) {
+        const std::size_t at = count.load() < kMost ? count.fetch_add(1) : kMost;
+        if (at >= kMost) return;
+        ranges[at].address.store(address);
+        ranges[at].bytes.store(bytes);
+    }
+};
+inline constinit OwnPages own_pages;
+
 // `bytes` of zero pages, committed when touched; nullptr if the kernel refuses.
 [[nodiscard]] inline void* map_pages(std::size_t bytes) {
     // Not by the function mmap, which is ours to record.
     const long address = syscall(SYS_mmap, nullptr, bytes, PROT_READ | PROT_WRITE,
                                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (address != -1) own_pages.add(static_cast<std::uintptr_t>(address), bytes);
     return address == -1 ? nullptr : reinterpret_cast<void*>(address);  // NOLINT(performance-no-int-to-ptr)
 }
 

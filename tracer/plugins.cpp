@@ -4,6 +4,7 @@
 #include "interpose/next.h"
 #include "tracer/lock.h"
 #include "tracer/recorder.h"
+#include "tracer/settings.h"
 #include "tracer/tags/api.h"
 
 #include <dlfcn.h>
@@ -78,10 +79,12 @@ void* allocate(std::size_t size) {
     return interpose::next_allocate<EntryPoint::malloc>(size, 0).block;
 }
 
-constexpr memo_tags_host kHost = {MEMO_TAGS_ABI, begin_operation, operation_end, allocate,
-                                  interpose::next_release};
+constinit memo_tags_host host = {
+    MEMO_TAGS_ABI,       begin_operation, operation_end, allocate, interpose::next_release,
+    innermost_operation, hide_work,       show_work,     0};
 
 void load() {
+    host.scopes = settings.scopes ? 1 : 0;
     char path[kPathBytes];
     if (!plugin_path(path, sizeof path) || access(path, R_OK) != 0) {
         return remark("no op-tag plug-in for %.2000s: tags come from call stacks", runtime_path);
@@ -98,7 +101,7 @@ void load() {
             "op-tag plug-in steps aside, tags come from call stacks: it was built for another build of "
             "%.2000s (%.80s)",
             runtime_path, built_for);
-    } else if (start(&kHost) != 0) {
+    } else if (start(&host) != 0) {
         remark("op-tag plug-in refused to start: %.2000s", path);
     } else {
         remark("op-tag plug-in loaded: %.2000s", path);

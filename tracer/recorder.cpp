@@ -7,6 +7,8 @@
 #include "tracer/settings.h"
 #include "tracer/threads.h"
 
+#include <sys/single_threaded.h>
+
 #include <algorithm>
 
 namespace memo::tracer {
@@ -26,18 +28,24 @@ std::uint32_t site_of(const Section& section, const Caller& caller) {
 }
 
 // Room for `records`, the first of which has this number.
-void reserve(const Section& section, std::uint32_t records, std::uint64_t first) {
+[[gnu::always_inline]] inline void reserve(const Section& section, std::uint32_t records,
+                                           std::uint64_t first) {
     if (!section->has_room(records) || section->out_of_order(first)) [[unlikely]]
         flush(*section);
 }
 
-void done(const Section& section) {
+[[gnu::always_inline]] inline void done(const Section& section) {
     if (section->unbuffered) [[unlikely]]
         flush(*section);
 }
 
-std::uint64_t take_number() {
-    return recording.sequence.fetch_add(1, std::memory_order_seq_cst);
+// One thread alone needs no locked instruction: one that a signal's handler cannot cut in two will do. The C
+// library says so before it makes a second thread, and goes by it itself in its malloc.
+[[gnu::always_inline]] inline std::uint64_t take_number() {
+    if (__libc_single_threaded == 0) return recording.sequence.fetch_add(1, std::memory_order_seq_cst);
+    std::uint64_t number = 1;
+    asm volatile("xaddq %0, %1" : "+r"(number), "+m"(recording.sequence) : : "memory", "cc");
+    return number;
 }
 
 std::uint64_t address_of(const void* block) {
@@ -45,13 +53,23 @@ std::uint64_t address_of(const void* block) {
 }
 
 // The one event of a request, with where it was asked for.
-[[gnu::always_inline]] inline void put_with_stack(const Section& section, format::EventRecord& record,
+[[gnu::always_inline]] inline void put_with_stack(const Section& section, EntryPoint entry, const void* block,
+                                                  std::size_t size, std::size_t alignment,
                                                   const Caller& caller) {
-    record.site = site_of(section, caller);
+    const std::uint32_t site = site_of(section, caller);
+    const std::uint64_t number = take_number();
+    reserve(section, 1, number);
+    format::EventRecord& record = section->next_record();
+    record.sequence = number;
+    record.address = address_of(block);
+    record.size = size;
+    record.alignment = static_cast<std::uint32_t>(std::min<std::size_t>(alignment, UINT32_MAX));
+    record.site = site;
     record.context = section->context();
-    record.sequence = take_number();
-    reserve(section, 1, record.sequence);
-    section->put(record);
+    record.kind = EventKind::allocate;
+    record.entry = entry;
+    record.moved = false;
+    section->publish();
     done(section);
 }
 
@@ -76,23 +94,15 @@ bool is_passed_over(ThreadState& state, const void* block, std::size_t size) {
 
 }  // namespace
 
-Section::Section(bool is_event) {
-    if (local.busy != Busy::no) [[unlikely]] {
+// The first event of the process, or of the thread, or one that is not recorded: the thread is busy, or the
+// tracer off.
+[[gnu::noinline]] void Section::begin(bool is_event, Phase now) {
+    if (local.busy != Busy::no) {
         if (is_event && local.busy == Busy::recording)
             recording.nested.fetch_add(1, std::memory_order_relaxed);
         return;
     }
-    const Phase now = recording.phase.load(std::memory_order_relaxed);
-    if (now == Phase::recording && local.state != nullptr) [[likely]] {
-        local.busy = Busy::recording;
-        state_ = local.state;
-    } else if (now != Phase::silent && now != Phase::paused) {
-        begin(is_event, now);
-    }
-}
-
-// The first event of the process, or of the thread, or one that is not recorded.
-[[gnu::noinline]] void Section::begin(bool is_event, Phase now) {
+    if (now == Phase::silent || now == Phase::paused) return;
     const ErrnoKept error;
     local.busy = Busy::recording;
     if (now == Phase::recording || (now == Phase::waiting && start())) {
@@ -105,10 +115,6 @@ Section::Section(bool is_event) {
     local.busy = Busy::no;
 }
 
-Section::~Section() {
-    if (state_ != nullptr) local.busy = Busy::no;
-}
-
 OwnWork::OwnWork() : before_(static_cast<std::uint8_t>(local.busy)) {
     local.busy = Busy::own_work;
 }
@@ -116,30 +122,40 @@ OwnWork::~OwnWork() {
     local.busy = static_cast<Busy>(before_);
 }
 
+std::uint32_t hide_work() {
+    const auto before = static_cast<std::uint32_t>(local.busy);
+    local.busy = Busy::own_work;
+    return before;
+}
+
+void show_work(std::uint32_t token) {
+    local.busy = static_cast<Busy>(token);
+}
+
 void allocated(EntryPoint entry, const void* block, std::size_t size, std::size_t alignment,
                const Caller& caller) {
     const Section section;
     if (!section || is_passed_over(*section, block, size)) return;
-    format::EventRecord record;
-    record.entry = entry;
-    record.address = address_of(block);
-    record.size = size;
-    record.alignment = static_cast<std::uint32_t>(std::min<std::size_t>(alignment, UINT32_MAX));
-    put_with_stack(section, record, caller);
+    put_with_stack(section, entry, block, size, alignment, caller);
 }
 
 void released(EntryPoint entry, const void* block) {
     if (settings.sample_bytes != 0 && !sampled::forget(block)) return;
     const Section section;
     if (!section) return;
-    format::EventRecord record;
+    const std::uint64_t number = take_number();
+    reserve(section, 1, number);
+    format::EventRecord& record = section->next_record();
+    record.sequence = number;
+    record.address = address_of(block);
+    record.size = 0;
+    record.alignment = 0;
+    record.site = kNone;
+    record.context = section->context();
     record.kind = EventKind::free;
     record.entry = entry;
-    record.address = address_of(block);
-    record.context = section->context();
-    record.sequence = take_number();
-    reserve(section, 1, record.sequence);
-    section->put(record);
+    record.moved = false;
+    section->publish();
     done(section);
 }
 
@@ -177,11 +193,7 @@ void Reallocation::succeeded(EntryPoint entry, const void* old_block, const void
 void mapped(EntryPoint entry, const void* address, std::size_t size, const Caller& caller) {
     const Section section;
     if (!section) return;
-    format::EventRecord record;
-    record.entry = entry;
-    record.address = address_of(address);
-    record.size = size;
-    put_with_stack(section, record, caller);
+    put_with_stack(section, entry, address, size, 0, caller);
 }
 
 }  // namespace memo::tracer

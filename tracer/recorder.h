@@ -52,13 +52,21 @@ void label_pop();
 // open inside.
 std::uint32_t operation_begin(std::string_view name);
 void operation_end(std::uint32_t token);
+// The name of the innermost label or operation that is open on this thread; nullptr: there is none, or
+// nothing is recorded.
+[[nodiscard]] const char* innermost_operation();
+// What a plug-in does between the two is the tracer's own work: it is not recorded.
+[[nodiscard]] std::uint32_t hide_work();
+void show_work(std::uint32_t token);
 
 // Writes out all that is buffered, of all threads, and says goodbye; before exit and exec. Events may still
 // follow.
 void write_out();
 
-// Switches recording off, which writes out what there is, or on again; from a signal's handler.
-void switch_recording();
+// Switches recording off, which writes out what there is, or on, which opens the file; from a signal's
+// handler.
+enum class Switch : std::uint8_t { off, on, other };
+void switch_recording(Switch to);
 
 // A remark for the trace's notes.
 void note(std::string_view text);

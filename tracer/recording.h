@@ -62,8 +62,18 @@ void flush_locked(ThreadState& state);  // under the trace lock
 // A stretch of work on this thread's state; empty where nothing is to be recorded.
 class Section {
   public:
-    explicit Section(bool is_event = true);
-    ~Section();
+    explicit Section(bool is_event = true) {
+        const Phase now = recording.phase.load(std::memory_order_relaxed);
+        if (now == Phase::recording && local.busy == Busy::no && local.state != nullptr) [[likely]] {
+            local.busy = Busy::recording;
+            state_ = local.state;
+        } else {
+            begin(is_event, now);
+        }
+    }
+    ~Section() {
+        if (state_ != nullptr) local.busy = Busy::no;
+    }
     Section(const Section&) = delete;
     Section& operator=(const Section&) = delete;
 

@@ -1,6 +1,7 @@
 // Drawing gaps and remembering blocks (tracer/sampler.h).
 #include "tracer/sampler.h"
 
+#include "tracer/attention.h"
 #include "tracer/id_table.h"
 
 #include <atomic>
@@ -24,6 +25,9 @@ std::int64_t Gaps::draw(std::uint64_t mean) {
 }
 
 namespace sampled {
+
+constinit std::atomic<std::uint16_t> remembered_at[kPlaces] = {};
+
 namespace {
 
 // A block is in its bucket, one cache line, or not at all.
@@ -48,14 +52,23 @@ bool exchange(const void* where, std::uintptr_t from, std::uintptr_t to) {
 }  // namespace
 
 bool remember(const void* block) {
-    return exchange(block, 0, reinterpret_cast<std::uintptr_t>(block));
+    // First its place: whoever releases the block has been given it after this.
+    auto& place = remembered_at[place_of(block)];
+    constexpr std::uint16_t kMost = UINT16_MAX / 2;  // far from wrapping, whatever threads do
+    const bool crowded = place.fetch_add(1, std::memory_order_relaxed) >= kMost;
+    if (!crowded && exchange(block, 0, reinterpret_cast<std::uintptr_t>(block))) return true;
+    place.fetch_sub(1, std::memory_order_relaxed);
+    return false;
 }
 
 bool forget(const void* block) {
-    return exchange(block, reinterpret_cast<std::uintptr_t>(block), 0);
+    if (!exchange(block, reinterpret_cast<std::uintptr_t>(block), 0)) return false;
+    remembered_at[place_of(block)].fetch_sub(1, std::memory_order_relaxed);
+    return true;
 }
 
 void forget_all() {
+    for (auto& place : remembered_at) place.store(0, std::memory_order_relaxed);
     for (Bucket& bucket : buckets) {
         for (auto& slot : bucket.blocks) {
             if (slot.load(std::memory_order_relaxed) != 0) slot.store(0, std::memory_order_relaxed);

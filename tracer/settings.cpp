@@ -30,6 +30,7 @@ bool read_settings() {
     settings.max_sites = number("MEMO_TRACE_MAX_SITES", 1U << 22, 1U << 28);
     settings.sample_bytes = number("MEMO_TRACE_SAMPLE", 0, UINT32_MAX);
     settings.signal = number("MEMO_TRACE_SIGNAL", 0, 64);
+    settings.scopes = number("MEMO_TRACE_SCOPES", 0, 1) == 1;
     settings.paused = number("MEMO_TRACE_PAUSED", 0, 1) == 1;
     const char* file = std::getenv("MEMO_TRACE_FILE");
     if (file == nullptr || *file == '\0') {

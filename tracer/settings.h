@@ -4,6 +4,7 @@
 //   MEMO_TRACE_DEPTH      frames of a call stack kept, 0 to 512; 0: the caller only; default 512
 //   MEMO_TRACE_MAX_SITES  nodes of the tree of call stacks kept; default 4194304
 //   MEMO_TRACE_SAMPLE     record an allocation every so many bytes on average; 0: every allocation; default 0
+//   MEMO_TRACE_SCOPES     1: plug-ins also report scopes that take time to find out (TorchScript's modules)
 //   MEMO_TRACE_PAUSED     1: record nothing until the signal comes
 //   MEMO_TRACE_SIGNAL     the signal (a number) that switches recording off and on again; default none
 //
@@ -24,6 +25,7 @@ struct Settings {
     std::uint32_t sample_bytes = 0;
     std::uint32_t signal = 0;
     bool paused = false;
+    bool scopes = false;
 };
 
 extern Settings settings;

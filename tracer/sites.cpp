@@ -5,6 +5,7 @@
 #include "tracer/id_table.h"
 #include "tracer/lock.h"
 #include "tracer/modules.h"
+#include "tracer/nodes.h"
 #include "tracer/unwinder.h"
 
 #include <dlfcn.h>
@@ -18,9 +19,8 @@ namespace {
 using Backtrace = int (*)(void**, int);
 
 constinit std::atomic<Backtrace> backtrace{nullptr};
-constinit IdTable table;
 constinit std::atomic<std::uint64_t> refusals{0};
-constinit std::atomic<bool> full{false};
+constexpr std::uint64_t kNoEpoch = ~std::uint64_t{0};
 
 // The program's frames as libunwind sees them, from its own return address on: ours lie above it. Just the
 // caller where libunwind does not see it.
@@ -43,66 +43,38 @@ void take_by_libunwind(const Caller& caller, Scratch& scratch) {
     scratch.stack.replace(scratch.frames, 1, false);
 }
 
-std::uint64_t key_of(std::uint32_t parent, std::uintptr_t address, std::uint64_t epoch) {
-    const std::uint64_t key = mix(mix(epoch, parent), address);
-    return key == 0 ? 1 : key;
+// What was last found for a key of two parts.
+[[gnu::always_inline]] inline Scratch::Recent& recent_of(std::uint32_t parent, std::uint32_t part,
+                                                         Scratch& scratch, std::uint64_t& key) {
+    key = std::uint64_t{parent} << 32U | part;
+    return scratch.recent[spread(key) % scratch.recent.size()];
 }
 
-// The node of a key, entered if it is new; kNone when the table is full. Under the trace lock. Address 0
-// stands for the frames that were not kept.
-std::uint32_t enter_node(std::uint64_t key, std::uint32_t parent, std::uintptr_t address,
-                         const ModuleView& view) {
-    const std::uint32_t found = table.find(key);
-    if (found != kNone) return found;
-    const auto id = static_cast<std::uint32_t>(table.size());
-    if (id >= settings.max_sites) return full.store(true, std::memory_order_relaxed), kNone;
-    if (address == 0) {
-        definitions::cut_site(id);
-    } else {
-        const std::uint32_t module = view.end == 0 ? kNone : intern_module(view);
-        definitions::site(id, parent, {module, module == kNone ? address : address - view.base});
-    }
-    return table.insert(key, id) ? id : kNone;
-}
-
-// Gives frames [first, depth) of the stack their sites, the first of which is new, and so most likely all of
-// them. Modules are looked up before the lock is taken, which is taken once.
-[[gnu::noinline]] std::uint32_t enter_frames(std::uint32_t parent, std::uint32_t first, Scratch& scratch) {
-    if (full.load(std::memory_order_relaxed)) return kNone;
-    StackMemory& stack = scratch.stack;
-    for (std::uint32_t frame = first; frame < stack.depth(); ++frame) {
-        ModuleView& view = scratch.views[frame];
-        const std::uintptr_t address = stack.address(frame);
-        if (frame > first) view = scratch.views[frame - 1];
-        if (frame > first && address - view.start < view.end - view.start) continue;
-        if (!find_module(pointer_to(address), view)) view = {};  // code of no module
-    }
-    const Locked lock;
-    for (std::uint32_t frame = first; frame < stack.depth(); ++frame) {
-        const std::uintptr_t address = stack.address(frame);
-        parent = enter_node(key_of(parent, address, scratch.epoch), parent, address, scratch.views[frame]);
-        if (parent == kNone) return kNone;
-        stack.set_site(frame, parent);
-    }
-    return parent;
-}
-
-// The node that stands for the frames that a cut stack lacks.
-[[gnu::noinline]] std::uint32_t cut_node(std::uint64_t epoch) {
-    const std::uint64_t key = key_of(kNone, 0, epoch);
-    const std::uint32_t found = table.find(key);
-    if (found != kNone) return found;
-    const Locked lock;
-    return enter_node(key, kNone, 0, {});
-}
-
-// A node that is known; kNone if it is not.
-std::uint32_t known_node(std::uint32_t parent, std::uintptr_t address, Scratch& scratch) {
-    Scratch::Recent& recent = scratch.recent[spread(address ^ parent) % scratch.recent.size()];
-    if (recent.address == address && recent.parent == parent && recent.id != kNone) [[likely]]
+// The node of a frame below `parent`; kNone when there is no room for it.
+[[gnu::always_inline]] inline std::uint32_t node_of(std::uint32_t parent, std::uint32_t frame,
+                                                    Scratch& scratch) {
+    if (nodes::follows_parent({parent, frame})) return parent + 1;
+    std::uint64_t key = 0;
+    Scratch::Recent& recent = recent_of(parent, frame, scratch, key);
+    if (recent.key == key && recent.id != kNone) [[likely]]
         return recent.id;
-    const std::uint32_t id = table.find(key_of(parent, address, scratch.epoch));
-    recent = {address, parent, id};
+    const std::uint32_t id = frame == kNone ? kNone : nodes::enter({parent, frame});
+    recent = {key, id};
+    return id;
+}
+
+// The node at the end of a path that begins below a node.
+[[gnu::always_inline]] inline std::uint32_t site_along(const StackMemory::Path& path, Scratch& scratch) {
+    constexpr std::uint32_t kIsPath = StackMemory::kMostSerials + 1;  // a bit that no frame has
+    const std::uint32_t base = scratch.stack.site(path.base);
+    std::uint64_t key = 0;
+    Scratch::Recent& recent = recent_of(base, kIsPath | path.serial, scratch, key);
+    if (recent.key == key && recent.id != kNone) [[likely]]
+        return recent.id;
+    std::uint32_t id = base;
+    for (std::uint32_t i = 0; i < path.frames && id != kNone; ++i) id = node_of(id, path.ids[i], scratch);
+    if (id == kNone) refusals.fetch_add(1, std::memory_order_relaxed);
+    recent = {key, id};
     return id;
 }
 
@@ -125,37 +97,40 @@ void load_unwinder() {
 std::uint32_t capture(const Caller& caller, Scratch& scratch) {
     StackMemory& stack = scratch.stack;
     const std::uint64_t epoch = module_epoch();
-    if (scratch.epoch != epoch) {
-        stack.forget_rules();
-        scratch.recent.fill({0, 0, kNone});
+    if (scratch.epoch != epoch) [[unlikely]] {
+        stack.forget_code();
+        if (scratch.epoch != 0) scratch.recent.fill({});  // else all zero, and better left untouched
         scratch.epoch = epoch;
     }
+    const StackMemory::Path path = stack.recall(caller);
+    if (path.serial != 0) [[likely]]
+        return site_along(path, scratch);
     if (settings.depth == 0) {
         scratch.frames[0] = const_cast<void*>(caller.return_address);
         stack.replace(scratch.frames, 1, false);
     } else if (!stack.update(caller, settings.depth)) {
         take_by_libunwind(caller, scratch);
     }
-    const std::uint32_t unchanged = stack.unchanged();
     std::uint32_t id = kNone;
-    if (unchanged > 0) {
-        id = stack.site(unchanged - 1);
+    std::uint32_t frame = stack.unchanged();
+    if (frame > 0) {
+        id = stack.site(frame - 1);
     } else if (stack.cut()) {
-        id = cut_node(epoch);
+        id = nodes::enter({});
     }
-    for (std::uint32_t frame = unchanged; frame < stack.depth(); ++frame) {
-        const std::uint32_t parent = id;
-        id = known_node(parent, stack.address(frame), scratch);
-        if (id == kNone) [[unlikely]] {
-            id = enter_frames(parent, frame, scratch);
+    for (; frame < stack.depth(); ++frame) {
+        id = node_of(id, stack.frame(frame), scratch);
+        if (id == kNone) [[unlikely]]
             break;
-        }
         stack.set_site(frame, id);
     }
-    if (id == kNone) {
+    if (id == kNone) [[unlikely]] {
         stack.forget();  // not all of its frames have sites
         refusals.fetch_add(1, std::memory_order_relaxed);
+        return kNone;
     }
+    if (!stack.memorise()) [[unlikely]]
+        scratch.epoch = kNoEpoch;  // forget all that goes by serial numbers
     return id;
 }
 
@@ -163,15 +138,10 @@ std::uint64_t refused() {
     return refusals.load(std::memory_order_relaxed);
 }
 
-std::uint64_t count() {
-    return table.size();
-}
-
 void after_fork(bool unwinder_broken) {
-    table.clear();
-    forget_frame_rules();
+    nodes::after_fork();
+    frames::after_fork();
     module_unloaded();  // no stack remembered is of this process's tree
-    full.store(false, std::memory_order_relaxed);
     refusals.store(0, std::memory_order_relaxed);
     if (unwinder_broken) backtrace.store(nullptr, std::memory_order_relaxed);
 }

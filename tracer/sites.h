@@ -5,9 +5,9 @@
 // explain is left to libunwind, if it is there: it is dlopened into a scope of its own (linking it would put
 // its _Unwind_* in front of libgcc's). Without either a site is the caller alone.
 //
-// Invariants: no allocation of libunwind's is recorded (the calling thread is marked busy); the identity of a
-// site covers the epoch of modules.h, so that addresses whose library was replaced make new sites. Thread
-// safety: capture from any thread, without the trace lock.
+// Invariants: no allocation of libunwind's is recorded (the calling thread is marked busy); what is
+// remembered of addresses is of the present epoch of modules.h. Thread safety: capture from any thread,
+// without the trace lock.
 #pragma once
 
 #include "tracer/modules.h"
@@ -25,15 +25,13 @@ inline constexpr std::uint32_t kOwnFrames = 8;  // ours on top of libunwind's st
 struct Scratch {
     // A node found last: where most of them are found again.
     struct Recent {
-        std::uintptr_t address;
-        std::uint32_t parent;
+        std::uint64_t key;  // of parent and frame
         std::uint32_t id;
     };
 
     StackMemory stack;
-    std::array<Recent, 512> recent;
-    std::uint64_t epoch;          // of modules.h, which all of these are of
-    ModuleView views[kMaxDepth];  // of new frames
+    std::array<Recent, 4096> recent;
+    std::uint64_t epoch;  // of modules.h, which all of these are of
     void* frames[kMaxDepth + kOwnFrames];
     bool unwinding;  // inside libunwind; read by the child of a fork
 };
@@ -46,9 +44,6 @@ void load_unwinder();
 
 // Allocations that got no site because the table was full.
 [[nodiscard]] std::uint64_t refused();
-
-// Sites so far.
-[[nodiscard]] std::uint64_t count();
 
 // In the child of a fork: forgets all sites. `unwinder_broken`: another thread was inside libunwind when the
 // process forked, and may have left its lock held.

@@ -1,136 +1,268 @@
 // Walking call stacks (tracer/stack_memory.h).
 #include "tracer/stack_memory.h"
 
-#include "tracer/lock.h"
-#include "tracer/modules.h"
+#include "common/trace.h"
+#include "tracer/id_table.h"
 
 #include <algorithm>
 
 namespace memo::tracer {
 namespace {
 
-constinit IdTable rules;  // packed, by return address and epoch
-constexpr std::size_t kMostRules = std::size_t{1} << 20;
+// What a check compares that must not hold.
+constinit const std::uintptr_t kNever = 0;
 
 std::uintptr_t word_at(std::uintptr_t address) {
     return *static_cast<const std::uintptr_t*>(pointer_to(address));
 }
 
-[[gnu::noinline]] FrameRule find_rule(std::uintptr_t return_address) {
-    const std::uint64_t key = mix(module_epoch(), return_address);
-    const std::uint32_t packed = rules.find(key);
-    if (packed != kNone) return FrameRule::unpacked(packed);
-    ModuleView module;
-    if (!find_module(pointer_to(return_address), module)) return {};
-    const FrameRule rule = frame_rule_at(return_address, module);
-    const Locked lock;
-    if (rules.find(key) == kNone && rules.size() < kMostRules) (void)rules.insert(key, rule.packed());
-    return rule;
+std::uintptr_t offset_by(std::uintptr_t from, std::int32_t bytes) {
+    return from + static_cast<std::uintptr_t>(std::int64_t{bytes});
+}
+
+// The return address stands right below the stack pointer that the return leaves.
+std::uintptr_t return_address_below(std::uintptr_t stack_pointer) {
+    return word_at(stack_pointer - sizeof(std::uintptr_t));
 }
 
 }  // namespace
 
-[[gnu::always_inline]] inline FrameRule StackMemory::rule_for(std::uintptr_t address) {
+[[gnu::always_inline]] inline KnownFrame StackMemory::known(std::uintptr_t address) {
     Recent& recent = recent_[spread(address) % recent_.size()];
     if (recent.address != address) [[unlikely]]
-        recent = {address, find_rule(address).packed()};
-    return FrameRule::unpacked(recent.packed);
+        recent = {address, frames::find(address)};
+    return recent.known;
 }
 
-bool StackMemory::stands(const Frame& frame) {
-    if (frame.frame_pointer_at == kElsewhere) return false;
-    if (word_at(frame.stack_pointer - sizeof(std::uintptr_t)) != frame.address) return false;
-    return frame.frame_pointer_at == kNowhere || word_at(frame.frame_pointer_at) == frame.frame_pointer;
+// The outermost of the innermost ones of so many frames that stand in memory as they did; 0: they all do.
+[[gnu::always_inline]] inline std::uint32_t StackMemory::first_standing(std::uint32_t frames) const {
+    std::uintptr_t changed = 0;
+    const Place* const end = places_ + 1 + frames;
+#pragma GCC unroll 4
+    for (const Place* place = places_ + 1; place < end; ++place)
+        changed |= return_address_below(place->stack_pointer) ^ place->address;
+    for (std::uint32_t i = 0; i < checks_ && check_[i].from <= frames; ++i)
+        changed |= word_at(check_[i].at) ^ check_[i].value;
+    return changed == 0 ? 0 : find_first_standing(frames);
 }
 
-[[gnu::always_inline]] inline StackMemory::Step StackMemory::step(Frame& frame) {
-    const FrameRule rule = rule_for(frame.address);
+[[gnu::noinline]] std::uint32_t StackMemory::find_first_standing(std::uint32_t frames) const {
+    std::uint32_t first = frames;
+    while (first > 0 && return_address_below(places_[first].stack_pointer) == places_[first].address) --first;
+    for (std::uint32_t i = 0; i < checks_ && check_[i].from <= frames; ++i)
+        if (word_at(check_[i].at) != check_[i].value) first = std::max(first, check_[i].from);
+    return first;
+}
+
+[[gnu::always_inline]] inline StackMemory::Step StackMemory::step(State& state, std::uint32_t packed) const {
+    const FrameRule rule = FrameRule::unpacked(packed);
+    const std::uintptr_t from = state.stack_pointer;
+    // Is this a word between the stack pointer and the end? The stack pointer is one.
     const auto in_stack = [&](std::uintptr_t at) {
-        return at >= frame.stack_pointer && at < end_ && at % sizeof(std::uintptr_t) == 0;
-    };
-    const auto offset_by = [](std::uintptr_t from, std::int32_t bytes) {
-        return from + static_cast<std::uintptr_t>(std::int64_t{bytes});
+        return at - from < end_ - from && at % sizeof(std::uintptr_t) == 0;
     };
     std::uintptr_t above = 0;  // the stack pointer of the frame above
-    switch (rule.kind) {
-        case FrameRule::Kind::unknown:
-            return Step::unknown;
-        case FrameRule::Kind::outermost:
-            return Step::outermost;
-        case FrameRule::Kind::from_sp:
-            above = offset_by(frame.stack_pointer, rule.begin);
-            break;
-        case FrameRule::Kind::from_fp:
-            above = offset_by(frame.frame_pointer, rule.begin);
-            break;
-        case FrameRule::Kind::saved_by_fp:
-            above = offset_by(frame.frame_pointer, rule.begin);
-            if (!in_stack(above)) return Step::unknown;
-            above = word_at(above);
-            break;
+    if (rule.kind == FrameRule::Kind::from_sp) [[likely]] {
+        above = offset_by(from, rule.begin);
+    } else if (rule.kind == FrameRule::Kind::from_fp) {
+        above = offset_by(state.frame_pointer, rule.begin);
+    } else if (rule.kind == FrameRule::Kind::saved_by_fp) {
+        const std::uintptr_t at = offset_by(state.frame_pointer, rule.begin);
+        if (!in_stack(at)) return Step::unknown;
+        above = word_at(at);
+    } else {
+        return rule.kind == FrameRule::Kind::outermost ? Step::outermost : Step::unknown;
     }
-    if (above <= frame.stack_pointer || !in_stack(above - sizeof above)) return Step::unknown;
-
-    Frame next = {word_at(above - sizeof above), above, frame.frame_pointer, kNowhere, kNone};
+    if (!in_stack(above - sizeof above)) [[unlikely]]
+        return Step::unknown;
+    std::uintptr_t frame_pointer_at = kNowhere;
     if (rule.frame_pointer != FrameRule::FramePointer::kept) {
         const bool near_fp = rule.frame_pointer == FrameRule::FramePointer::saved_near_fp;
-        const std::uintptr_t at = offset_by(near_fp ? frame.frame_pointer : above, rule.fp_offset);
-        if (!in_stack(at)) return Step::unknown;
-        next.frame_pointer = word_at(at);
-        next.frame_pointer_at = at;
+        frame_pointer_at = offset_by(near_fp ? state.frame_pointer : above, rule.fp_offset);
+        if (!in_stack(frame_pointer_at)) [[unlikely]]
+            return Step::unknown;
     }
-    if (rule.kind == FrameRule::Kind::saved_by_fp) next.frame_pointer_at = kElsewhere;
-    if (next.address == 0) return Step::outermost;
-    frame = next;
+    const std::uintptr_t address = return_address_below(above);
+    if (address == 0) [[unlikely]]
+        return Step::outermost;
+    state.address = address;
+    state.stack_pointer = above;
+    state.frame_pointer_at = frame_pointer_at;
+    if (frame_pointer_at != kNowhere) state.frame_pointer = word_at(frame_pointer_at);
     return Step::taken;
 }
 
+// What must be in memory as it is for the frame, and the one outside of it, to be where they are, besides
+// return addresses.
+void StackMemory::add_checks(std::uint32_t frame) {
+    const Rest& rest = rest_[frame];
+    const FrameRule rule = FrameRule::unpacked(rest.known.rule);
+    if (rule.kind == FrameRule::Kind::saved_by_fp && frame > 0) {
+        const std::uintptr_t at = offset_by(rest.frame_pointer, rule.begin);
+        check_[checks_++] = {at, places_[frame].stack_pointer, frame, frame};  // of the frame outside
+    }
+    if (rest.frame_pointer_at == kRegister) {
+        check_[checks_++] = {reinterpret_cast<std::uintptr_t>(&kNever), ~kNever, frame, frame + 1};
+    } else if (rest.frame_pointer_at != kNowhere) {
+        check_[checks_++] = {rest.frame_pointer_at, rest.frame_pointer, frame, frame + 1};
+    }
+}
+
 // The walk's frames become the inner ones, on top of those that stay.
-void StackMemory::keep(std::uint32_t unchanged, std::uint32_t fresh, bool cut) {
-    std::reverse_copy(fresh_, fresh_ + fresh, frames_ + unchanged);
+[[gnu::always_inline]] inline void StackMemory::keep(std::uint32_t unchanged, std::uint32_t fresh, bool cut) {
+    while (checks_ > 0 && check_[checks_ - 1].frame + 1 >= unchanged) [[unlikely]]-- checks_;
+    bool needed = unchanged > 0 && rest_[unchanged - 1].needs_frame_pointer;
+    if (needed) [[unlikely]]
+        add_checks(unchanged - 1);
+    std::uint32_t to = unchanged;
+    for (const Fresh* from = fresh_ + fresh; from-- > fresh_;) {
+        const FrameRule rule = FrameRule::unpacked(from->known.rule);
+        needed = rule.uses_frame_pointer() || (needed && rule.keeps_frame_pointer());
+        Rest& rest = rest_[to];
+        rest.frame_pointer = from->state.frame_pointer;
+        rest.frame_pointer_at = from->state.frame_pointer_at;
+        rest.known = from->known;
+        rest.needs_frame_pointer = needed;
+        places_[to + 1] = {from->state.stack_pointer, from->state.address};
+        if (needed) [[unlikely]]
+            add_checks(to);
+        ++to;
+    }
     unchanged_ = unchanged;
-    depth_ = unchanged + fresh;
+    depth_ = to;
     cut_ = cut;
 }
 
-[[gnu::always_inline]] inline StackMemory::Walk StackMemory::walk(Frame frame, std::uint32_t most) {
+// Frames [first, end) are as they were, from `state`, the innermost one's, on; but not their sites, because
+// what is outside of them differs.
+[[gnu::noinline]] void StackMemory::copy_inner(std::uint32_t first, std::uint32_t end, State& state,
+                                               std::uint32_t& fresh) {
+    for (std::uint32_t at = end; at-- > first;) {
+        const Rest& rest = rest_[at];
+        if (at + 1 < end) {
+            const std::uintptr_t from = rest.frame_pointer_at;
+            const std::uintptr_t frame_pointer = from == kNowhere ? state.frame_pointer : word_at(from);
+            state = {places_[at + 1].address, places_[at + 1].stack_pointer, frame_pointer, from};
+        }
+        fresh_[fresh++] = {state, rest.known};
+    }
+}
+
+[[gnu::always_inline]] inline StackMemory::Walk StackMemory::walk(State state, std::uint32_t most) {
     std::uint32_t fresh = 0;
     std::uint32_t left = depth_;  // remembered frames that may still be part of this stack
     for (;;) {
-        while (left > 0 && frames_[left - 1].stack_pointer < frame.stack_pointer) --left;
-        const Frame* const same = left > 0 ? &frames_[left - 1] : nullptr;
-        if (same != nullptr && same->stack_pointer == frame.stack_pointer && same->address == frame.address &&
-            same->frame_pointer == frame.frame_pointer) {
-            std::uint32_t standing = left - 1;
-            while (standing > 0 && stands(frames_[standing - 1])) --standing;
-            if (standing == 0) {
+        while (places_[left].stack_pointer < state.stack_pointer) --left;
+        const bool same_place =
+            places_[left].stack_pointer == state.stack_pointer && places_[left].address == state.address;
+        if (same_place &&
+            (!rest_[left - 1].needs_frame_pointer || rest_[left - 1].frame_pointer == state.frame_pointer)) {
+            const std::uint32_t standing = first_standing(left - 1);
+            if (standing == 0) [[likely]] {
                 if (left + fresh > most) return Walk::too_deep;
+                rest_[left - 1].frame_pointer = state.frame_pointer;
+                rest_[left - 1].frame_pointer_at = state.frame_pointer_at;
                 return keep(left, fresh, cut_), Walk::done;
             }
-            // Only these inner ones are as they were: their sites are not, because what is outside differs.
             if (fresh + (left - standing) > most) return Walk::too_deep;
-            for (; left > standing; --left) fresh_[fresh++] = frames_[left - 1];
-            frame = fresh_[fresh - 1];
+            copy_inner(standing, left, state, fresh);
+            left = standing;
         } else {
-            fresh_[fresh++] = frame;
+            fresh_[fresh].state = state;
+            fresh_[fresh++].known = known(state.address);
         }
         if (fresh == most) return keep(0, fresh, true), Walk::done;
-        const Step taken = step(frame);
+        const Step taken = step(state, fresh_[fresh - 1].known.rule);
+        if (taken == Step::taken) [[likely]]
+            continue;
         if (taken == Step::unknown) return Walk::unknown;
-        if (taken == Step::outermost) return keep(0, fresh, false), Walk::done;
+        return keep(0, fresh, false), Walk::done;
     }
+}
+
+std::size_t StackMemory::ways_of(const Place& first) {
+    return spread(first.address * 5 ^ first.stack_pointer) % decltype(paths_){}.size();
+}
+
+// Would a walk go this way? The base is looked at first: what is inside of it is this stack's to read.
+[[gnu::always_inline]] inline bool StackMemory::leads_on(const KeptPath& path, const Caller& caller) const {
+    if (path.first.stack_pointer != caller.stack_pointer) return false;
+    if (path.first.address != reinterpret_cast<std::uintptr_t>(caller.return_address)) return false;
+    if (path.base >= depth_) return false;
+    const Place& base = places_[path.base + 1];
+    if (base.stack_pointer != path.base_place.stack_pointer) return false;
+    if (base.address != path.base_place.address) return false;
+    for (std::uint32_t i = 0; i < path.words; ++i) {
+        const std::uintptr_t at = caller.stack_pointer + sizeof(std::uintptr_t) * path.at[i];
+        if (word_at(at) != path.values[i]) return false;
+    }
+    if (path.needs_frame_pointer && path.frame_pointer != caller.frame_pointer) return false;
+    return !path.base_needs_frame_pointer || path.base_frame_pointer == rest_[path.base].frame_pointer;
+}
+
+StackMemory::Path StackMemory::recall(const Caller& caller) const {
+    const auto address = reinterpret_cast<std::uintptr_t>(caller.return_address);
+    for (const KeptPath& path : paths_[ways_of({caller.stack_pointer, address})]) {
+        if (!leads_on(path, caller)) continue;
+        if (first_standing(path.base) != 0) break;
+        return {path.base, path.serial, path.frames, path.ids};
+    }
+    return {};
+}
+
+bool StackMemory::memorise() {
+    const Place& first = places_[depth_];
+    if (unchanged_ == 0 || first.stack_pointer == 0 || depth_ - unchanged_ > KeptPath::kMostWords)
+        return true;
+    const std::uint32_t base = unchanged_ - 1;
+    const std::uint32_t serial = last_serial_ + 1;
+    KeptPath& path = paths_[ways_of(first)][serial % kWays];
+    path.first = {};  // until it is whole
+    path.words = 0;
+    const auto add = [&](std::uintptr_t at, std::uintptr_t value) {
+        const std::uintptr_t words = (at - first.stack_pointer) / sizeof(std::uintptr_t);
+        if (path.words == KeptPath::kMostWords || words > UINT16_MAX) return false;
+        path.at[path.words] = static_cast<std::uint16_t>(words);
+        path.values[path.words++] = value;
+        return true;
+    };
+    for (std::uint32_t frame = base; frame + 1 < depth_; ++frame) {
+        const Rest& rest = rest_[frame];
+        const Rest& inner = rest_[frame + 1];
+        path.ids[frame - base] = inner.known.id;
+        if (FrameRule::unpacked(inner.known.rule).kind == FrameRule::Kind::saved_by_fp) return true;
+        if (!add(places_[frame + 1].stack_pointer - sizeof(std::uintptr_t), places_[frame + 1].address))
+            return true;
+        const bool read = rest.needs_frame_pointer && rest.frame_pointer_at != kNowhere;
+        if (read && !add(rest.frame_pointer_at, rest.frame_pointer)) return true;
+    }
+    path.frames = static_cast<std::uint8_t>(depth_ - unchanged_);
+    path.base = base;
+    path.base_place = places_[base + 1];
+    path.base_needs_frame_pointer = rest_[base].needs_frame_pointer;
+    path.base_frame_pointer = rest_[base].frame_pointer;
+    path.needs_frame_pointer = rest_[depth_ - 1].needs_frame_pointer;
+    path.frame_pointer = rest_[depth_ - 1].frame_pointer;
+    path.serial = last_serial_ = serial;
+    path.first = first;
+    if (serial == kMostSerials) last_serial_ = 0;
+    return last_serial_ != 0;
 }
 
 bool StackMemory::update(const Caller& caller, std::uint32_t most) {
     constexpr std::uintptr_t kLargestStack = std::uintptr_t{1} << 32;
-    const Frame first = {reinterpret_cast<std::uintptr_t>(caller.return_address), caller.stack_pointer,
-                         caller.frame_pointer, kElsewhere, kNone};
-    if (end_ - caller.stack_pointer > kLargestStack) return false;  // not on this stack
+    const State first = {reinterpret_cast<std::uintptr_t>(caller.return_address), caller.stack_pointer,
+                         caller.frame_pointer, kRegister};
+    // Is it on this stack?
+    used_ = true;
+    if (end_ - caller.stack_pointer > kLargestStack || first.stack_pointer % sizeof(std::uintptr_t) != 0)
+        return false;
     const Walk walked = walk(first, most);
     // A stack that was cut stays cut at the same frame, so that its sites stay the same; but not for long
     // after most of it has gone.
     const bool short_of = walked == Walk::done && cut_ && 2 * depth_ < most;
-    if (walked != Walk::too_deep && !short_of) return walked == Walk::done;
+    if (walked != Walk::too_deep && !short_of) [[likely]]
+        return walked == Walk::done;
     forget();
     return walk(first, most) == Walk::done;
 }
@@ -140,17 +272,15 @@ void StackMemory::replace(void* const* addresses, std::uint32_t depth, bool cut)
     std::uint32_t equal = 0;
     for (std::uint32_t i = 0; i < depth; ++i) {
         const auto address = reinterpret_cast<std::uintptr_t>(addresses[depth - 1 - i]);
-        if (i == equal && i < before && frames_[i].address == address) ++equal;
+        if (i == equal && i < before && places_[i + 1].address == address) ++equal;
         // At stack pointer 0 no walk will find it.
-        frames_[i] = {address, 0, 0, kElsewhere, i < equal ? frames_[i].site : kNone};
+        places_[i + 1] = {0, address};
+        if (i >= equal) rest_[i] = {0, kRegister, known(address), kNone, true};
     }
+    checks_ = 0;
     unchanged_ = equal;
     depth_ = depth;
     cut_ = cut;
-}
-
-void forget_frame_rules() {
-    rules.clear();
 }
 
 }  // namespace memo::tracer

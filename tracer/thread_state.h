@@ -63,19 +63,25 @@ struct ThreadState {
         return count() > 0 && sequence <= events[count() - 1].sequence;
     }
 
-    void put(const format::EventRecord& record) {
+    // The record to be filled in next, and published then.
+    [[nodiscard]] format::EventRecord& next_record() { return events[count()]; }
+    void publish() {
         const std::uint32_t at = count();
         if (at == 0) begin_ns = monotonic_ns();
-        events[at] = record;
         published.store(at + 1, std::memory_order_release);
+    }
+    void put(const format::EventRecord& record) {
+        next_record() = record;
+        publish();
     }
 
     void start_over() { published.store(0, std::memory_order_relaxed); }
 
-    // Appends what is published as one chunk; under the trace lock, after the definitions. False if the file
-    // failed.
+    // Appends what is published as one chunk, and before it whatever that refers to; under the trace lock.
+    // False if the file failed.
     bool write_chunk() {
-        const std::uint32_t held = published.load(std::memory_order_acquire);
+        const std::uint32_t held = published.load(std::memory_order_acquire);  // before definitions are
+        if (!definitions::flush()) return false;
         return held == 0 || chunks::append_events(thread, {events, held}, begin_ns);
     }
 };

@@ -29,7 +29,7 @@ std::uint64_t weight_of(const Group& cost, Weight weight) {
 
 std::vector<FunctionStack> function_stacks(const Exported& what) {
     std::map<std::vector<std::uint32_t>, Weights> sums;
-    for (const Origin& origin : origins_of(what.trace, what.ends, what.tags)) {
+    for (const Origin& origin : origins_of(what.summary, what.requesters, what.tags)) {
         std::vector<std::uint32_t> functions;
         const auto stack = what.frames.stack(origin.site);
         for (auto frame = stack.rbegin(); frame != stack.rend(); ++frame)

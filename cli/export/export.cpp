@@ -6,9 +6,9 @@
 #include "cli/output.h"
 #include "cli/stacks.h"
 #include "cli/tagged_problem.h"
-#include "common/lifetimes.h"
 #include "planner/problem_csv.h"
 
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <functional>
@@ -81,15 +81,26 @@ using Exporter = std::function<void(const Exported&, WholeFile&)>;
 [[nodiscard]] int export_events(const Options& options, WholeFile& out) {
     const Progress progress(options.style);
     progress.show("reading " + options.trace);
-    const auto trace = open_trace(options.trace);
-    if (!trace) return refuse(trace.error());
+    auto source = open_trace(options.trace);
+    if (!source) return refuse(source.error());
+    const Trace& trace = source->trace();
+    Requesters requesters;
+    Summary summary(requesters);
+    const EventCount count = replay(*source, requesters, {&summary});
+    if (options.format == "jsonl" && count.allocations > kMostJsonlAllocations) {
+        return refuse(
+            fmt::format("{}: has {} allocations; jsonl says of each where its block ends, and memo "
+                        "keeps {} of those in memory at most: export it to heaptrack, which has no "
+                        "limit",
+                        options.trace, count.allocations, kMostJsonlAllocations));
+    }
     progress.show("naming functions");
-    StackNames names(*trace);
-    const OpTags tags = resolve_op_tags(*trace, names.symbols());
-    const FrameTable frames(*trace, names);
-    const std::vector<std::size_t> ends = block_ends(*trace);
+    StackNames names(trace, options.trace);
+    const OpTags tags = resolve_op_tags(trace, requesters.all(), names.symbols());
+    const FrameTable frames(trace, names, options.format == "pprof" ? Sources::yes : Sources::no);
     progress.show("writing " + options.format);
-    exporters(weight_of_name(options.weight)).at(options.format)({*trace, ends, tags, frames}, out);
+    exporters(weight_of_name(options.weight))
+        .at(options.format)({*source, trace, count, summary, requesters, tags, frames}, out);
     return kDone;
 }
 

@@ -1,6 +1,6 @@
-// A trace in the formats of other people's viewers. Each writes piece by piece and holds, beside the trace,
-// no more than one row a call stack; none loses a byte of the totals that `memo top` says. docs/export.md
-// says what each format carries and what it cannot.
+// A trace in the formats of other people's viewers. Each writes piece by piece and holds no more than one row
+// a call stack and what is live at a moment, but for the ends of blocks (jsonl); none loses a byte of the
+// totals that `memo top` says. docs/export.md says what each format carries and what it cannot.
 //
 // Times: a trace orders events and does not time them, so where a format wants a time it gets the event's
 // number, as if each took a microsecond. Thread safety: none; one export at a time to a file.
@@ -10,7 +10,7 @@
 #include "cli/origins.h"
 #include "cli/whole_file.h"
 #include "common/op_tags.h"
-#include "common/trace.h"
+#include "common/trace_source.h"
 
 #include <array>
 #include <cstddef>
@@ -24,8 +24,11 @@ namespace memo::cli {
 
 // What the exports look at.
 struct Exported {
-    const Trace& trace;
-    const std::vector<std::size_t>& ends;  // block_ends(trace)
+    TraceSource& source;
+    const Trace& trace;  // of the source
+    const EventCount& count;
+    const Summary& summary;
+    Requesters& requesters;
     const OpTags& tags;
     const FrameTable& frames;
 };
@@ -57,7 +60,9 @@ void export_speedscope(const Exported& what, WholeFile& out);
 void export_perfetto(const Exported& what, WholeFile& out);
 // What heaptrack_interpret writes, for heaptrack_print and heaptrack_gui.
 void export_heaptrack(const Exported& what, WholeFile& out);
-// A JSON object a line: the trace, its modules, threads, frames and stacks, then every event.
+// A JSON object a line: the trace, its modules, threads, frames and stacks, then every event. Keeps 16 bytes
+// an allocation in memory, which must be no more than this.
+inline constexpr std::uint64_t kMostJsonlAllocations = std::uint64_t{32} << 20U;
 void export_jsonl(const Exported& what, WholeFile& out);
 
 }  // namespace memo::cli

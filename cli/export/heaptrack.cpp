@@ -1,7 +1,6 @@
 // heaptrack's interpreted text, file version 2 (cli/export/exports.h): lines of a letter and hexadecimal
 // numbers. Strings, instruction pointers and nodes of the tree of stacks are numbered from 1 in the order in
 // which they stand; pairs of a size and a stack from 0.
-#include "cli/endings.h"
 #include "cli/export/exports.h"
 #include "cli/output.h"
 
@@ -18,9 +17,19 @@ namespace {
 
 constexpr std::size_t kEventsPerMillisecond = 1000;  // an event stands for a microsecond
 
-class Heaptrack {
+class Heaptrack final : public BlockVisitor {
   public:
     Heaptrack(const Exported& what, WholeFile& out) : what_(what), out_(out) {}
+
+    void allocated(const Allocation& allocation) override {
+        go_to(allocation.index);
+        if (allocation.makes_block)
+            out_.write(fmt::format("+ {:x}\n", kind_of(allocation.requester, allocation.event.size)));
+    }
+    void ended(const Block& block, std::uint64_t end, bool /*temporary*/) override {
+        go_to(end);
+        out_.write(fmt::format("- {:x}\n", kind_of(block.requester, block.size)));
+    }
 
     void write() {
         const Trace& trace = what_.trace;
@@ -29,7 +38,8 @@ class Heaptrack {
         out_.write(fmt::format("I {:x} {:x}\n", sysconf(_SC_PAGESIZE), sysconf(_SC_PHYS_PAGES)));
         frames();
         stacks();
-        events();
+        replay(what_.source, what_.requesters, {this});
+        if (what_.count.events > 0) go_to(what_.count.events - 1);
     }
 
   private:
@@ -63,29 +73,21 @@ class Heaptrack {
         }
     }
 
-    std::uint32_t kind_of(const Event& event) {
-        const std::uint32_t node = event.site == kNone ? 0 : node_of_site_[event.site];
-        const auto [at, fresh] =
-            kinds_[node].try_emplace(event.size, static_cast<std::uint32_t>(kind_count_));
+    std::uint32_t kind_of(std::uint32_t requester, std::uint64_t size) {
+        const std::uint32_t site = what_.requesters[requester].site;
+        const std::uint32_t node = site == kNone ? 0 : node_of_site_[site];
+        const auto [at, fresh] = kinds_[node].try_emplace(size, static_cast<std::uint32_t>(kind_count_));
         if (fresh) {
-            out_.write(fmt::format("a {:x} {:x}\n", event.size, node));
+            out_.write(fmt::format("a {:x} {:x}\n", size, node));
             ++kind_count_;
         }
         return at->second;
     }
 
-    void events() {
-        const Endings endings(what_.trace, what_.ends);
-        std::vector<std::uint32_t> kinds(what_.trace.events.size(), 0);
-        for (std::size_t i = 0; i < what_.trace.events.size(); ++i) {
-            if (i % kEventsPerMillisecond == 0)
-                out_.write(fmt::format("c {:x}\n", i / kEventsPerMillisecond));
-            if (makes_block(what_.trace, what_.ends, i)) {
-                kinds[i] = kind_of(what_.trace.events[i]);
-                out_.write(fmt::format("+ {:x}\n", kinds[i]));
-            }
-            for (const std::uint32_t block : endings.at(i)) out_.write(fmt::format("- {:x}\n", kinds[block]));
-        }
+    // Writes the time of all milliseconds that begin up to an event.
+    void go_to(std::uint64_t event) {
+        for (; milliseconds_ * kEventsPerMillisecond <= event; ++milliseconds_)
+            out_.write(fmt::format("c {:x}\n", milliseconds_));
     }
 
     const Exported& what_;
@@ -93,6 +95,7 @@ class Heaptrack {
     std::vector<std::uint32_t> node_of_site_;
     std::unordered_map<std::uint32_t, std::unordered_map<std::uint64_t, std::uint32_t>> kinds_;
     std::size_t kind_count_ = 0;
+    std::uint64_t milliseconds_ = 0;  // whose time is to be written next
 };
 
 }  // namespace

@@ -2,10 +2,12 @@
 // written once; sites refer to frames, and events to sites, by index.
 #include "cli/export/exports.h"
 #include "cli/json.h"
-#include "common/lifetimes.h"
+#include "common/request_log.h"
 #include "common/trace_reader.h"
 
 #include <fmt/core.h>
+
+#include <algorithm>
 
 namespace memo::cli {
 
@@ -30,7 +32,7 @@ void write_tables(const Exported& what, WholeFile& out) {
                 {"start_unix_ns", trace.start_unix_ns},
                 {"complete", trace.complete},
                 {"dropped_events", trace.dropped_events},
-                {"events", trace.events.size()}},
+                {"events", what.count.events}},
                out);
     for (std::size_t i = 0; i < trace.modules.size(); ++i) {
         const Module& module = trace.modules[i];
@@ -61,8 +63,45 @@ void write_tables(const Exported& what, WholeFile& out) {
             frames += (frames.empty() ? "" : ",") + std::to_string(frame);
         out.write(fmt::format(R"({{"kind":"site","index":{},"truncated":{},"frames":[{}]}})"
                               "\n",
-                              site, trace.sites[site].truncated, frames));
+                              site, trace.sites.is_truncated(site), frames));
     }
+}
+
+// Where the block of each allocation ends, in order.
+class Ends final : public BlockVisitor {
+  public:
+    explicit Ends(std::uint64_t allocations) { events_.reserve(allocations), ends_.reserve(allocations); }
+
+    void allocated(const Allocation& allocation) override {
+        events_.push_back(allocation.index);
+        ends_.push_back(allocation.makes_block ? kNeverReleased : allocation.index);
+    }
+    void ended(const Block& block, std::uint64_t end, bool /*temporary*/) override {
+        const auto found = std::lower_bound(events_.begin(), events_.end(), block.birth);
+        ends_[static_cast<std::size_t>(found - events_.begin())] = end;
+    }
+    [[nodiscard]] std::uint64_t of(std::size_t allocation) const { return ends_[allocation]; }
+
+  private:
+    std::vector<std::uint64_t> events_;  // of each allocation
+    std::vector<std::uint64_t> ends_;
+};
+
+void write_free(const Event& event, std::uint64_t index, WholeFile& out) {
+    out.write(fmt::format(R"({{"kind":"free","event":{},"entry":"{}","address":{},"thread":{}}})"
+                          "\n",
+                          index, entry_point_name(event.entry), event.address, event.thread));
+}
+
+void write_allocation(const Event& event, std::uint64_t index, const std::string& tag, std::uint64_t end,
+                      WholeFile& out) {
+    out.write(fmt::format(
+        R"({{"kind":"allocate","event":{},"entry":"{}","address":{},"old_address":{},"size":{},"alignment":{},)"
+        R"("thread":{},"site":{},"tag":{},"end":{}}})"
+        "\n",
+        index, entry_point_name(event.entry), event.address, event.old_address, event.size, event.alignment,
+        event.thread, index_or_null(event.site), tag,
+        end == kNeverReleased ? std::string(kNull) : std::to_string(end)));
 }
 
 }  // namespace
@@ -72,23 +111,20 @@ void export_jsonl(const Exported& what, WholeFile& out) {
     std::vector<std::string> tags;
     for (const std::string& tag : what.tags.tags())
         tags.push_back(tag.empty() ? std::string(kNull) : Json(tag).dump());
-    for (std::size_t i = 0; i < what.trace.events.size(); ++i) {
-        const Event& event = what.trace.events[i];
-        if (event.kind == EventKind::free) {
-            out.write(fmt::format(R"({{"kind":"free","event":{},"entry":"{}","address":{},"thread":{}}})"
-                                  "\n",
-                                  i, entry_point_name(event.entry), event.address, event.thread));
-            continue;
+    Ends ends(what.count.allocations);
+    replay(what.source, what.requesters, {&ends});
+    std::uint64_t index = 0;
+    std::size_t allocation = 0;
+    what.source.for_each([&](std::span<const Event> events) {
+        for (const Event& event : events) {
+            if (event.kind == EventKind::free) {
+                write_free(event, index++, out);
+                continue;
+            }
+            const std::string& tag = tags[what.tags.index_of(event.site, event.context)];
+            write_allocation(event, index++, tag, ends.of(allocation++), out);
         }
-        const std::size_t end = what.ends[i];
-        out.write(fmt::format(
-            R"({{"kind":"allocate","event":{},"entry":"{}","address":{},"old_address":{},"size":{},"alignment":{},)"
-            R"("thread":{},"site":{},"tag":{},"end":{}}})"
-            "\n",
-            i, entry_point_name(event.entry), event.address, event.old_address, event.size, event.alignment,
-            event.thread, index_or_null(event.site), tags[what.tags.index_of(event.site, event.context)],
-            end == kNeverReleased ? std::string(kNull) : std::to_string(end)));
-    }
+    });
 }
 
 }  // namespace memo::cli

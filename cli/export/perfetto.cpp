@@ -1,13 +1,12 @@
 // Chrome's trace events (cli/export/exports.h), which Perfetto and chrome://tracing open: counters of live
 // bytes, a slice a round on its thread's track, and the blocks with the most bytes x time as slices of their
 // own. "ts" is the event's number.
-#include "cli/endings.h"
 #include "cli/export/exports.h"
 #include "cli/json.h"
 #include "cli/output.h"
 #include "cli/rounds.h"
 #include "cli/timeline.h"
-#include "common/lifetimes.h"
+#include "common/request_log.h"
 
 #include <fmt/core.h>
 
@@ -20,6 +19,51 @@ namespace {
 constexpr std::size_t kShownTags = 15;        // more tracks than that nobody reads
 constexpr std::size_t kShownBlocks = 10'000;  // the viewers stay quick
 constexpr std::size_t kShownFrames = 12;
+
+// The blocks with the most bytes x time.
+class LargestBlocks final : public BlockVisitor {
+  public:
+    struct Lived {
+        Block block;
+        std::uint64_t end = 0;
+        [[nodiscard]] double area() const {
+            return static_cast<double>(block.size) * static_cast<double>(end - block.birth);
+        }
+    };
+
+    // `events` are those of the trace: a block that is kept ends with it.
+    explicit LargestBlocks(std::uint64_t events) : events_(events) {}
+
+    void allocated(const Allocation& /*allocation*/) override {}
+    void ended(const Block& block, std::uint64_t end, bool /*temporary*/) override { add({block, end}); }
+    void kept(const Block& block) override { add({block, events_}); }
+
+    // By birth.
+    [[nodiscard]] std::vector<Lived> take() {
+        keep_largest();
+        std::sort(blocks_.begin(), blocks_.end(),
+                  [](const Lived& a, const Lived& b) { return a.block.birth < b.block.birth; });
+        return std::move(blocks_);
+    }
+
+  private:
+    void add(const Lived& one) {
+        blocks_.push_back(one);
+        if (blocks_.size() == 2 * kShownBlocks) keep_largest();
+    }
+    void keep_largest() {
+        if (blocks_.size() <= kShownBlocks) return;
+        std::nth_element(blocks_.begin(), blocks_.begin() + kShownBlocks, blocks_.end(),
+                         [](const Lived& a, const Lived& b) {
+                             return a.area() != b.area() ? a.area() > b.area()
+                                                         : a.block.birth > b.block.birth;
+                         });
+        blocks_.resize(kShownBlocks);
+    }
+
+    std::uint64_t events_;
+    std::vector<Lived> blocks_;
+};
 
 class TraceEvents {
   public:
@@ -38,7 +82,7 @@ class TraceEvents {
 
   private:
     // Fields every event has, and its own.
-    void event(const char* phase, std::size_t ts, std::uint64_t thread, Json own) {
+    void event(const char* phase, std::uint64_t ts, std::uint64_t thread, Json own) {
         own["ph"] = phase;
         own["ts"] = ts;
         own["pid"] = process_;
@@ -55,7 +99,8 @@ class TraceEvents {
     }
 
     void counters() {
-        const Timeline timeline = timeline_of(what_.trace, what_.ends, what_.tags);
+        const Timeline timeline =
+            timeline_of(what_.source, what_.count.events, what_.summary, what_.requesters, what_.tags);
         const std::size_t shown = std::min(timeline.rows.size(), kShownTags);
         auto cell = timeline.cells.begin();
         for (std::size_t bin = 0; bin < timeline.bins.size(); ++bin) {
@@ -73,13 +118,14 @@ class TraceEvents {
     }
 
     void rounds() {
-        for (const ThreadRounds& thread : rounds_of_threads(what_.trace, what_.ends)) {
+        const std::vector<ThreadRequests> requests = requests_of_threads(what_.source);
+        for (const ThreadRounds& thread : rounds_of_threads(requests)) {
             if (!thread.period) continue;
-            const auto& positions = thread.requests.events;
+            const auto& positions = thread.requests->events;
             for (std::size_t i = 0; i < thread.period->rounds.size(); ++i) {
                 const Round& round = thread.period->rounds[i];
                 if (round.begin >= round.end) continue;
-                const std::size_t begin = positions[round.begin];
+                const std::uint64_t begin = positions[round.begin];
                 event("X", begin, what_.trace.threads[thread.thread].system_id,
                       {{"name", fmt::format("round {}", i)},
                        {"dur", positions[round.end - 1] - begin + 1},
@@ -88,44 +134,26 @@ class TraceEvents {
         }
     }
 
-    [[nodiscard]] std::size_t end_of(std::size_t block) const {
-        return what_.ends[block] == kNeverReleased ? what_.trace.events.size() : what_.ends[block];
-    }
-
-    [[nodiscard]] std::vector<std::uint32_t> largest_blocks() const {
-        std::vector<std::pair<double, std::uint32_t>> areas;
-        for (std::size_t i = 0; i < what_.trace.events.size(); ++i) {
-            if (!makes_block(what_.trace, what_.ends, i)) continue;
-            areas.emplace_back(
-                static_cast<double>(what_.trace.events[i].size) * static_cast<double>(end_of(i) - i),
-                static_cast<std::uint32_t>(i));
-        }
-        const std::size_t kept = std::min(areas.size(), kShownBlocks);
-        std::nth_element(areas.begin(), areas.begin() + static_cast<std::ptrdiff_t>(kept), areas.end(),
-                         std::greater<>());
-        std::vector<std::uint32_t> blocks;
-        for (std::size_t i = 0; i < kept; ++i) blocks.push_back(areas[i].second);
-        std::sort(blocks.begin(), blocks.end());
-        return blocks;
-    }
-
     void blocks() {
-        for (const std::uint32_t block : largest_blocks()) {
-            const Event& event_of = what_.trace.events[block];
-            const std::uint64_t thread = what_.trace.threads[event_of.thread].system_id;
-            const std::string& tag = what_.tags.tag_of(event_of);
+        LargestBlocks largest(what_.count.events);
+        replay(what_.source, what_.requesters, {&largest});
+        for (const LargestBlocks::Lived& one : largest.take()) {
+            const Requester& requester = what_.requesters[one.block.requester];
+            const std::uint64_t thread = what_.trace.threads[requester.thread].system_id;
+            const std::string& tag =
+                what_.tags.tags()[what_.tags.index_of(requester.site, requester.context)];
             const Json common = {
-                {"name", (tag.empty() ? "untagged" : tag) + ", " + format_bytes(event_of.size)},
+                {"name", (tag.empty() ? "untagged" : tag) + ", " + format_bytes(one.block.size)},
                 {"cat", "block"},
-                {"id", block}};
+                {"id", one.block.birth}};
             Json begin = common;
             Json stack = Json::array();
-            const auto frames = what_.frames.stack(event_of.site);
-            for (const std::uint32_t frame : frames.first(std::min(frames.size(), kShownFrames)))
-                stack.push_back(what_.frames.functions()[what_.frames.frames()[frame].function].name);
-            begin["args"] = {{"bytes", event_of.size}, {"stack", std::move(stack)}};
-            event("b", block, thread, std::move(begin));
-            event("e", end_of(block), thread, common);
+            const auto frames = what_.frames.stack(requester.site);
+            for (std::size_t i = 0; i < std::min(frames.size(), kShownFrames); ++i)
+                stack.push_back(what_.frames.functions()[what_.frames.frames()[frames[i]].function].name);
+            begin["args"] = {{"bytes", one.block.size}, {"stack", std::move(stack)}};
+            event("b", one.block.birth, thread, std::move(begin));
+            event("e", one.end, thread, common);
         }
     }
 

@@ -31,7 +31,7 @@ class Profile {
     void write() {
         header();
         mappings();
-        for (const Origin& origin : origins_of(what_.trace, what_.ends, what_.tags)) sample(origin);
+        for (const Origin& origin : origins_of(what_.summary, what_.requesters, what_.tags)) sample(origin);
         locations();
         for (const std::string* text : order_) emit(profile::kString, *text);
         out_.finish();
@@ -104,14 +104,17 @@ class Profile {
         const auto& frames = what_.frames.frames();
         for (std::size_t i = 0; i < frames.size(); ++i) {
             const Frame& frame = frames[i].frame;
-            ProtoMessage line;
-            line.add(1, std::uint64_t{frames[i].function} + 1);
             ProtoMessage location;
             location.add(1, i + 1);
             if (frame.module != kNone) location.add(2, std::uint64_t{frame.module} + 1);
             location.add(3,
                          frame.offset + (frame.module == kNone ? 0 : what_.trace.modules[frame.module].base));
-            location.add(4, line);
+            for (const TableLine& place : frames[i].source) {
+                ProtoMessage line;
+                line.add(1, std::uint64_t{place.function} + 1);
+                if (place.line != 0) line.add(2, place.line);
+                location.add(4, line);
+            }
             emit(profile::kLocation, location);
         }
         const auto& functions = what_.frames.functions();
@@ -119,6 +122,7 @@ class Profile {
             ProtoMessage function;
             function.add(1, i + 1);
             function.add(2, string(functions[i].name));
+            if (!functions[i].file.empty()) function.add(4, string(functions[i].file));
             emit(profile::kFunction, function);
         }
     }

@@ -1,17 +1,27 @@
 // Growing and pruning the tree (cli/report/flame_tree.h).
 #include "cli/report/flame_tree.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 namespace memo::cli {
 
 namespace {
 
+constexpr std::size_t kMostLines = 8;  // of a node: more are not read
+
 void add(FlameWeights& sum, const Group& cost) {
     sum[0] += cost.peak_bytes;
     sum[1] += cost.bytes;
     sum[2] += cost.temporary_bytes;
     sum[3] += cost.allocations;
+}
+
+void add_line(FlameNode& node, std::uint32_t line) {
+    if (line == 0) return;
+    const auto at = std::lower_bound(node.lines.begin(), node.lines.end(), line);
+    if ((at != node.lines.end() && *at == line) || node.lines.size() == kMostLines) return;
+    node.lines.insert(at, line);
 }
 
 [[nodiscard]] bool is_visible(const FlameNode& node, const FlameNode& root, double least_share) {
@@ -50,12 +60,16 @@ std::vector<FlameNode> flame_tree(std::span<const Origin> origins, const FrameTa
         std::uint32_t node = 0;
         const auto stack = frames.stack(origin.site);
         for (std::size_t left = stack.size(); left != 0; --left) {
-            const std::uint32_t function = frames.frames()[stack[left - 1]].function;
-            const auto [child, fresh] = children.try_emplace(std::uint64_t{node} << 32U | function,
-                                                             static_cast<std::uint32_t>(tree.size()));
-            if (fresh) tree.push_back({node, function, {}});
-            node = child->second;
-            add(tree[node].weights, origin.cost);
+            const std::vector<TableLine>& source = frames.frames()[stack[left - 1]].source;
+            for (std::size_t outer = source.size(); outer != 0; --outer) {
+                const TableLine& place = source[outer - 1];
+                const auto [child, fresh] = children.try_emplace(std::uint64_t{node} << 32U | place.function,
+                                                                 static_cast<std::uint32_t>(tree.size()));
+                if (fresh) tree.push_back({node, place.function, {}, {}});
+                node = child->second;
+                add(tree[node].weights, origin.cost);
+                add_line(tree[node], place.line);
+            }
         }
     }
     return pruned(tree, least_share);

@@ -22,6 +22,7 @@ struct FlameNode {
     std::uint32_t parent = 0;    // index of a node before this one; the root's own
     std::uint32_t function = 0;  // index into the frame table's functions; of the root: without meaning
     FlameWeights weights = {};
+    std::vector<std::uint32_t> lines;  // of the source, a few, where the frame table has them; ascending
 };
 
 // The root comes first. Nodes that have less than `least_share` of the root's weight by every measure are

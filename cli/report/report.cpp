@@ -7,7 +7,8 @@
 #include "cli/plan_match.h"
 #include "cli/report/page.h"
 #include "cli/report/report_data.h"
-#include "common/lifetimes.h"
+#include "cli/timeline.h"
+#include "common/request_log.h"
 #include "common/version.h"
 #include "planner/mapped_file.h"
 #include "planner/round_plan.h"
@@ -27,6 +28,13 @@ struct Options {
     std::string plan;
     std::string bench;
     double time_limit = 2;
+    bool embed_symbols = false;
+};
+
+// A trace with what one walk over it has kept.
+struct Traced {
+    TraceSource& source;
+    std::vector<ThreadRequests> requests;
 };
 
 [[nodiscard]] std::vector<std::uint32_t> placed_positions(const planner::RoundPlan& round) {
@@ -38,41 +46,42 @@ struct Options {
 }
 
 // The map of a plan and, where one round of the trace was exact, where its blocks lay then.
-[[nodiscard]] RoundMap map_with_before(const Trace& trace, const planner::RoundPlan& round,
+[[nodiscard]] RoundMap map_with_before(const Traced& traced, const planner::RoundPlan& round,
                                        const PlanView& plan) {
     RoundMap map = map_of(plan);
     const auto& rounds = round.period.rounds;
     const auto exact =
         std::find_if(rounds.rbegin(), rounds.rend(), [](const Round& one) { return one.exact; });
-    if (exact != rounds.rend()) add_before(trace, round.thread, *exact, placed_positions(round), map);
+    if (exact != rounds.rend() && traced.source.trace().has_addresses)
+        add_before(traced.source, traced.requests[round.thread], *exact, placed_positions(round), map);
     return map;
 }
 
 // "plan": what `memo plan` would make of the trace, in little time; or why it makes none.
-[[nodiscard]] Json planned_here(const Trace& trace, const OpTags& tags, const Options& options) {
+[[nodiscard]] Json planned_here(const Traced& traced, const OpTags& tags, const Options& options) {
     planner::RoundPlanOptions wanted;
     wanted.solve.time_limit = options.time_limit;
     const auto round = planner::plan_round(
-        trace,
+        traced.source.trace(), traced.requests,
         [&](std::uint32_t site, std::uint32_t context) { return tags.tags()[tags.index_of(site, context)]; },
         wanted);
     if (!round) return Json{{"missing", round.error()}};
     const auto bytes = checked_plan(round->contents);
     if (!bytes) return Json{{"missing", bytes.error()}};
     const PlanView plan(bytes->data());
-    Json data = plan_data(plan, map_with_before(trace, *round, plan));
+    Json data = plan_data(plan, map_with_before(traced, *round, plan));
     data["file"] = nullptr;
     return data;
 }
 
-[[nodiscard]] Result<Json> plan_given(const Trace* trace, const std::string& path) {
+[[nodiscard]] Result<Json> plan_given(const Traced* traced, const std::string& path) {
     const auto file = read_plan(path);
     if (!file) return Error{file.error()};
     RoundMap map = map_of(file->view());
-    if (trace != nullptr) {
-        const auto round = matching_round(*trace, file->view());
+    if (traced != nullptr) {
+        const auto round = matching_round(traced->source.trace(), traced->requests, file->view());
         if (!round) return Error{path + ": is not a plan of this trace: " + round.error()};
-        map = map_with_before(*trace, *round, file->view());
+        map = map_with_before(*traced, *round, file->view());
     }
     Json data = plan_data(file->view(), map);
     data["file"] = path;
@@ -97,21 +106,33 @@ struct Options {
 [[nodiscard]] std::optional<Error> add_trace_data(const Options& options, const Progress& progress,
                                                   Json& data) {
     progress.show("reading " + options.input);
-    const auto trace = open_trace(options.input);
-    if (!trace) return Error{trace.error()};
-    progress.show("naming functions");
-    StackNames stacks(*trace);
-    const OpTags tags = resolve_op_tags(*trace, stacks.symbols());
-    const std::vector<std::size_t> ends = block_ends(*trace);
-    progress.show("adding up");
-    data["overview"] = overview_data(*trace, ends, tags);
-    data["timeline"] = timeline_data(*trace, ends, tags);
-    data["stacks"] = stacks_data(*trace, ends, tags, FrameTable(*trace, stacks));
+    auto source = open_trace(options.input);
+    if (!source) return Error{source.error()};
+    const Trace& trace = source->trace();
+    Traced traced{*source, {}};
+    StackNames stacks(trace, options.input);
+    OpTags tags;
+    {
+        Requesters requesters;
+        Summary summary(requesters);
+        RequestLog log(trace);
+        const EventCount count = replay(*source, requesters, {&summary, &log});
+        traced.requests = log.take();
+        progress.show("naming functions");
+        tags = resolve_op_tags(trace, requesters.all(), stacks.symbols());
+        progress.show("adding up");
+        data["overview"] = overview_data(trace, count, summary, requesters, tags);
+        data["timeline"] = timeline_data(timeline_of(*source, count.events, summary, requesters, tags));
+        data["stacks"] =
+            stacks_data(trace, origins_of(summary, requesters, tags),
+                        FrameTable(trace, stacks, options.embed_symbols ? Sources::yes : Sources::no));
+        say_problems(options.style, stacks.symbols(), options.input);
+    }
     progress.show("looking for rounds");
-    data["rounds"] = rounds_data(*trace, rounds_of_threads(*trace, ends), stacks);
+    data["rounds"] = rounds_data(trace, rounds_of_threads(traced.requests), stacks);
     progress.show("planning");
-    auto plan = options.plan.empty() ? Result<Json>(planned_here(*trace, tags, options))
-                                     : plan_given(&*trace, options.plan);
+    auto plan = options.plan.empty() ? Result<Json>(planned_here(traced, tags, options))
+                                     : plan_given(&traced, options.plan);
     if (!plan) return Error{plan.error()};
     data["plan"] = std::move(*plan);
     return std::nullopt;
@@ -170,6 +191,8 @@ void add_report(CLI::App& app, Session& session) {
         .shown_as("FILE.json");
     command.add("--time-limit", options->time_limit, "Seconds for a plan made for the report; default: 2")
         .shown_as("SECONDS");
+    command.add_flag("--embed-symbols", options->embed_symbols,
+                     "Inlined functions and source lines on the page, as far as debug information has them");
     command.when_chosen([options, &session] { session.run = [options] { return run(*options); }; });
 }
 

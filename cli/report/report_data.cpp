@@ -1,6 +1,7 @@
 // From analyses to the page's data (cli/report/report_data.h).
 #include "cli/report/report_data.h"
 
+#include "cli/function_names.h"
 #include "cli/map_colors.h"
 #include "cli/origins.h"
 #include "cli/peak_report.h"
@@ -11,6 +12,10 @@
 #include "cli/tagged_problem.h"
 #include "cli/timeline.h"
 #include "cli/trace_totals.h"
+#include "cli/tracer_cost.h"
+
+#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <numeric>
@@ -76,31 +81,25 @@ constexpr std::size_t kMostMapped = 20'000;      // blocks on the map
 
 }  // namespace
 
-Json overview_data(const Trace& trace, const std::vector<std::size_t>& ends, const OpTags& tags) {
-    const Selection all = select_all(trace, ends);
-    const auto tag_of = [&](const Event& event) { return tags.index_of(event.site, event.context); };
+Json overview_data(const Trace& trace, const EventCount& count, const Summary& summary,
+                   const Requesters& requesters, const OpTags& tags) {
     Group sum;
-    for (const Group& group :
-         group_by(trace, ends, all, tag_of, [&](const Event& event) { return tag_of(event) != 0; })) {
-        sum.tagged_bytes += group.tagged_bytes;
-        sum.temporary_bytes += group.temporary_bytes;
-        sum.temporary_allocations += group.temporary_allocations;
-        sum.kept_bytes += group.kept_bytes;
-        sum.kept_allocations += group.kept_allocations;
+    for (Group& group : summary.groups()) {
+        const Requester& requester = requesters[group.key];
+        if (tags.index_of(requester.site, requester.context) != 0) group.tagged_bytes = group.bytes;
+        sum += group;
     }
-    const auto truncated = std::count_if(trace.sites.begin(), trace.sites.end(),
-                                         [](const Site& site) { return site.truncated; });
     return {{"program", trace.program},
             {"arguments", trace.arguments},
             {"process_id", trace.process_id},
             {"start_unix_ms", trace.start_unix_ns / 1'000'000},
             {"next_allocator", trace.next_allocator},
             {"complete", trace.complete},
-            {"events", trace.events.size()},
-            {"allocations", all.allocations.size()},
-            {"bytes", all.bytes},
-            {"peak_bytes", all.peak_bytes},
-            {"peak_event", all.peak_event},
+            {"events", count.events},
+            {"allocations", count.allocations},
+            {"bytes", summary.bytes()},
+            {"peak_bytes", summary.peak_bytes()},
+            {"peak_event", summary.peak_event()},
             {"tagged_bytes", sum.tagged_bytes},
             {"temporary_bytes", sum.temporary_bytes},
             {"temporary_allocations", sum.temporary_allocations},
@@ -108,15 +107,14 @@ Json overview_data(const Trace& trace, const std::vector<std::size_t>& ends, con
             {"kept_allocations", sum.kept_allocations},
             {"threads", trace.threads.size()},
             {"sites", trace.sites.size()},
-            {"truncated_sites", truncated},
+            {"truncated_sites", trace.sites.truncated()},
             {"dropped_events", trace.dropped_events},
             {"damaged_chunks", trace.damaged_chunks},
             {"sample_bytes", trace.sample_bytes},
-            {"notes", trace.notes}};
+            {"notes", notes_beside_cost(trace)}};
 }
 
-Json timeline_data(const Trace& trace, const std::vector<std::size_t>& ends, const OpTags& tags) {
-    const Timeline timeline = timeline_of(trace, ends, tags);
+Json timeline_data(const Timeline& timeline) {
     const std::span<const TimelineBin> bins = timeline.bins;
     const std::span<const TimelineCell> cells = timeline.cells;
     const auto amounts = [&](std::uint64_t TimelineCell::*member) {
@@ -141,22 +139,26 @@ Json timeline_data(const Trace& trace, const std::vector<std::size_t>& ends, con
             {"live_blocks", counts(&TimelineCell::live_blocks)}};
 }
 
-Json stacks_data(const Trace& trace, const std::vector<std::size_t>& ends, const OpTags& tags,
-                 const FrameTable& frames) {
-    const std::vector<FlameNode> tree = flame_tree(origins_of(trace, ends, tags), frames, kLeastFlameShare);
+Json stacks_data(const Trace& trace, std::span<const Origin> origins, const FrameTable& frames) {
+    const std::vector<FlameNode> tree = flame_tree(origins, frames, kLeastFlameShare);
     // Only the functions that are left.
     constexpr std::uint32_t kUnused = UINT32_MAX;
     std::vector<std::uint32_t> shown(frames.functions().size(), kUnused);
     std::vector<std::string> names;
+    std::vector<std::string> files;
+    std::vector<std::string> full_names;  // empty where the name is whole
     std::vector<std::uint32_t> modules;
     std::vector<std::uint32_t> functions = {0};
     for (std::size_t i = 1; i < tree.size(); ++i) {
         std::uint32_t& index = shown[tree[i].function];
         if (index == kUnused) {
             index = static_cast<std::uint32_t>(names.size());
-            names.push_back(frames.functions()[tree[i].function].name);
-            modules.push_back(std::min<std::uint32_t>(frames.functions()[tree[i].function].module,
-                                                      static_cast<std::uint32_t>(trace.modules.size())));
+            const FunctionName& function = frames.functions()[tree[i].function];
+            names.push_back(folded(function.name));
+            full_names.push_back(names.back() == function.name ? std::string() : function.name);
+            files.push_back(function.file);
+            modules.push_back(
+                std::min<std::uint32_t>(function.module, static_cast<std::uint32_t>(trace.modules.size())));
         }
         functions.push_back(index);
     }
@@ -168,7 +170,13 @@ Json stacks_data(const Trace& trace, const std::vector<std::size_t>& ends, const
     for (std::size_t k = 0; k < kFlameWeights; ++k)
         weights.push_back(
             column_of<std::uint64_t>(nodes, [k](const FlameNode& node) { return node.weights.at(k); }));
+    std::vector<std::string> lines;  // of each node
+    lines.reserve(tree.size());
+    for (const FlameNode& node : tree) lines.push_back(fmt::format("{}", fmt::join(node.lines, ", ")));
     return {{"names", names},
+            {"full_names", full_names},
+            {"files", files},
+            {"lines", lines},
             {"modules", module_names},
             {"module", column(modules)},
             {"parent", column_of<std::uint32_t>(nodes, [](const FlameNode& node) { return node.parent; })},

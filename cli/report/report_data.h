@@ -7,29 +7,30 @@
 
 #include "cli/frame_table.h"
 #include "cli/json.h"
+#include "cli/origins.h"
 #include "cli/report/round_map.h"
 #include "cli/rounds.h"
 #include "cli/stacks.h"
+#include "cli/timeline.h"
+#include "cli/trace_totals.h"
 #include "common/op_tags.h"
 #include "common/plan_view.h"
 #include "common/trace.h"
 
-#include <cstddef>
+#include <span>
 #include <vector>
 
 namespace memo::cli {
 
 // program, arguments, totals, notes and losses.
-[[nodiscard]] Json overview_data(const Trace& trace, const std::vector<std::size_t>& ends,
-                                 const OpTags& tags);
+[[nodiscard]] Json overview_data(const Trace& trace, const EventCount& count, const Summary& summary,
+                                 const Requesters& requesters, const OpTags& tags);
 
-// Bins, rows and cells of timeline_of.
-[[nodiscard]] Json timeline_data(const Trace& trace, const std::vector<std::size_t>& ends,
-                                 const OpTags& tags);
+// Bins, rows and cells.
+[[nodiscard]] Json timeline_data(const Timeline& timeline);
 
 // The tree of stacks: functions, modules, parents and weights.
-[[nodiscard]] Json stacks_data(const Trace& trace, const std::vector<std::size_t>& ends, const OpTags& tags,
-                               const FrameTable& frames);
+[[nodiscard]] Json stacks_data(const Trace& trace, std::span<const Origin> origins, const FrameTable& frames);
 
 // period_json of each thread.
 [[nodiscard]] Json rounds_data(const Trace& trace, const std::vector<ThreadRounds>& threads,

@@ -2,7 +2,6 @@
 #include "cli/report/round_map.h"
 
 #include "cli/plan_summary.h"
-#include "common/lifetimes.h"
 
 #include <algorithm>
 #include <map>
@@ -40,6 +39,19 @@ struct Pages {
     return after->position + (address - after->address);
 }
 
+// The addresses of some events, which ascend.
+[[nodiscard]] std::vector<std::uint64_t> addresses_at(TraceSource& source,
+                                                      std::span<const std::uint64_t> events) {
+    std::vector<std::uint64_t> addresses;
+    std::uint64_t begin = 0;
+    source.for_each([&](std::span<const Event> some) {
+        while (addresses.size() < events.size() && events[addresses.size()] < begin + some.size())
+            addresses.push_back(some[events[addresses.size()] - begin].address);
+        begin += some.size();
+    });
+    return addresses;
+}
+
 }  // namespace
 
 RoundMap map_of(const PlanView& plan) {
@@ -60,18 +72,19 @@ RoundMap map_of(const PlanView& plan) {
     return map;
 }
 
-void add_before(const Trace& trace, std::uint32_t thread, const Round& round,
+void add_before(TraceSource& source, const ThreadRequests& requests, const Round& round,
                 std::span<const std::uint32_t> positions, RoundMap& map) {
-    const ThreadRequests requests = requests_of_thread(trace, thread);
-    std::vector<std::uint64_t> addresses;
-    std::vector<Pages> pages;
-    for (std::size_t i = 0; i < positions.size(); ++i) {
-        const std::size_t position = round.positions[positions[i]];
+    std::vector<std::uint64_t> events;
+    for (const std::uint32_t slot : positions) {
+        const std::size_t position = round.positions[slot];
         if (position == SIZE_MAX) return;  // this round left it out: there is no place to show
-        const std::uint64_t address = trace.events[requests.events[position]].address;
-        addresses.push_back(address);
+        events.push_back(requests.events[position]);
+    }
+    const std::vector<std::uint64_t> addresses = addresses_at(source, events);
+    std::vector<Pages> pages;
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
         pages.push_back(
-            {address / kPage * kPage, (address + map.blocks[i].size + kPage - 1) / kPage * kPage});
+            {addresses[i] / kPage * kPage, (addresses[i] + map.blocks[i].size + kPage - 1) / kPage * kPage});
     }
     for (const Pages& range : united(std::move(pages))) {
         map.folds.push_back({map.touched, range.begin});

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "common/plan_view.h"
-#include "common/trace.h"
+#include "common/request_log.h"
 #include "planner/round_plan.h"
 
 #include <cstddef>
@@ -45,9 +45,9 @@ struct RoundMap {
 
 [[nodiscard]] RoundMap map_of(const PlanView& plan);
 
-// Fills in where each block of the map lay in `round` of `thread`; `map` is of a plan of that trace and
-// thread. `positions[i]` is the allocation of the round that block i was.
-void add_before(const Trace& trace, std::uint32_t thread, const Round& round,
+// Fills in where each block of the map lay in `round` of a thread with these requests; `map` is of a plan of
+// that thread. `positions[i]` is the allocation of the round that block i was. Walks over the source.
+void add_before(TraceSource& source, const ThreadRequests& requests, const Round& round,
                 std::span<const std::uint32_t> positions, RoundMap& map);
 
 }  // namespace memo::cli

@@ -78,7 +78,7 @@ TEST_CASE("a second free names the dead block") {
     served.release(0);
     const std::string said = served.said_of(0);
     CHECK_THAT(said, StartsWith("double free of a planned block at 0x"));
-    CHECK_THAT(said, Contains("aten::conv2d (slot 0 of 3), 64 bytes, allocated at libmodel.so+0x1230"));
+    CHECK_THAT(said, Contains("aten::conv2d #1 (slot 0 of 3), 64 bytes, allocated at libmodel.so+0x1230"));
     CHECK_THAT(said, !Contains("live"));
 }
 
@@ -103,7 +103,7 @@ TEST_CASE("a pointer into a live block says where the block starts") {
         const std::string said = served.said_of(offset);
         CHECK_THAT(said, StartsWith("free of 0x"));
         CHECK_THAT(said, Contains("inside a live planned block, which starts " + std::to_string(offset) +
-                                  " bytes before: aten::conv2d (slot 0 of 3), 64 bytes"));
+                                  " bytes before: aten::conv2d #1 (slot 0 of 3), 64 bytes"));
     }
 }
 

@@ -21,7 +21,7 @@ namespace memo::testing {
 class CheckedPlan {
   public:
     explicit CheckedPlan(std::span<const char> bytes)
-        : words_((bytes.size() + sizeof(std::uint64_t) - 1) / sizeof(std::uint64_t)), size_(bytes.size()) {
+        : words_(bytes.size() / sizeof(std::uint64_t) + 1), size_(bytes.size()) {
         if (!bytes.empty()) std::memcpy(words_.data(), bytes.data(), bytes.size());
     }
 

@@ -25,6 +25,16 @@ planner::PlannedSlot slot_at(std::uint64_t offset, std::uint64_t size, std::uint
     return slot;
 }
 
+planner::PlannedFrame frame_at(const char* module, std::uint64_t offset, const char* function,
+                               std::uint32_t outer) {
+    planner::PlannedFrame frame;
+    frame.place.module = module;
+    frame.place.offset = offset;
+    frame.function = function;
+    frame.outer = outer;
+    return frame;
+}
+
 // Six slots that show all there is: an alignment, one left out, bytes used twice, a repeated caller, tags.
 planner::PlanContents small_contents() {
     planner::PlanContents contents;
@@ -42,6 +52,11 @@ planner::PlanContents small_contents() {
     contents.slots[4].left_out = true;
     contents.slots[5].alignment = 256;
     contents.slots[5].tag = "aten::conv2d";
+    contents.frames.push_back(frame_at("libc.so.6", 9, "main", 0));
+    contents.frames.push_back(frame_at("libmodel.so", 1, "run", 1));
+    contents.frames.push_back(frame_at("", 7, "", 1));
+    contents.slots[0].stack = 2;
+    contents.slots[3].stack = 3;
     for (std::uint32_t i = 0; i < contents.slots.size(); ++i) {
         contents.slots[i].life = {{i}, {i + 1}};
         contents.slots[i].position = i + 2;
@@ -61,6 +76,11 @@ std::string what_is_wrong(const CheckedPlan& file) {
 // Nullptr if any program is safe on the accepted plan, as far as some hundreds of steps can tell.
 const char* drive(const PlanView& plan, std::mt19937_64& random, std::uint64_t steps) {
     for (const PlanSlot& slot : plan.slots()) (void)std::strlen(plan.string(slot.tag));
+    for (std::uint32_t at : plan.stacks()) {
+        for (; at != 0; at = plan.frames()[at - 1].outer) {
+            (void)std::strlen(plan.string(plan.frames()[at - 1].function));
+        }
+    }
     auto memory = replay_memory(plan);
     WatchedReplay watched(plan, memory.data());
     return watched.wander(steps, [&](std::uint64_t below) { return draw(random, below); });
@@ -143,10 +163,37 @@ TEST_CASE("the loader accepts what the builder writes, and reads the same") {
         CHECK(plan.string(slot.tag) == expected.tag);
         CHECK(plan.callers()[slot.caller].offset == expected.caller.offset);
         CHECK(plan.string(plan.callers()[slot.caller].module) == expected.caller.module);
+        CHECK(plan.stacks()[i] == expected.stack);
+    }
+    REQUIRE(plan.frames().size() == contents.frames.size());
+    for (std::size_t i = 0; i < contents.frames.size(); ++i) {
+        const planner::PlannedFrame& expected = contents.frames[i];
+        const PlanFrame& frame = plan.frames()[i];
+        CHECK(plan.string(frame.module) == expected.place.module);
+        CHECK(frame.offset == expected.place.offset);
+        CHECK(plan.string(frame.function) == expected.function);
+        CHECK(frame.outer == expected.outer);
     }
     CHECK(plan.callers().size() == 5);
     CHECK(std::vector(plan.starts().begin(), plan.starts().end()) ==
           std::vector<std::uint64_t>{0, 64, 112, 512});
+}
+
+TEST_CASE("a plan without call stacks is as version 1 had it, which is still read") {
+    planner::PlanContents contents = small_contents();
+    contents.frames.clear();
+    for (planner::PlannedSlot& slot : contents.slots) slot.stack = 0;
+    CheckedPlan file(planner::build_plan(contents));
+    file.data()[offsetof(PlanHeader, version)] = 1;
+    file.fix_checksum();
+    CHECK(what_is_wrong(file) == "nothing");
+    CHECK(file.view().frames().empty());
+    CHECK(file.view().stacks().empty());
+
+    CheckedPlan with_stacks = small_file();
+    with_stacks.data()[offsetof(PlanHeader, version)] = 1;
+    with_stacks.fix_checksum();
+    CHECK(what_is_wrong(with_stacks) == "a reserved field is not zero");
 }
 
 TEST_CASE("predecessors are the last slots on each byte, in cyclic order") {
@@ -248,6 +295,14 @@ TEST_CASE("contents beyond the limits are built, and refused") {
     SECTION("a max load above the height") {
         contents.max_load = {1025};
         CHECK(answer() == "the plan's height is below its max load");
+    }
+    SECTION("a call stack without an end") {
+        contents.frames[1].outer = 2;
+        CHECK(answer() == "a frame comes before the one outside of it");
+    }
+    SECTION("a call stack that is not there") {
+        contents.slots[0].stack = 4;
+        CHECK(answer() == "a slot's call stack is out of range");
     }
     SECTION("a height of a petabyte") {
         contents.height = {std::uint64_t{1} << 50};

@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 using memo::test::Answer;
 using memo::test::Folder;
 using memo::test::program;
@@ -40,9 +42,9 @@ TEST_CASE("info counts what is in a trace") {
     CHECK(json["allocations"].get<int>() >= kBlocks * kRounds);
     CHECK(json["events"].get<int>() == json["allocations"].get<int>() + json["frees"].get<int>());
     CHECK(json["peak_live_bytes"].get<std::uint64_t>() <= json["bytes_allocated"].get<std::uint64_t>());
-    for (const char* key :
-         {"threads", "sites", "truncated_sites", "contexts", "modules", "modules_without_symbols",
-          "dropped_events", "damaged_chunks", "notes", "next_allocator"}) {
+    for (const char* key : {"threads", "sites", "truncated_sites", "contexts", "modules",
+                            "modules_without_symbols", "dropped_events", "damaged_chunks", "notes",
+                            "next_allocator", "tracer_writing_ms", "tracer_memory_bytes"}) {
         INFO(key);
         CHECK(json.contains(key));
     }
@@ -68,6 +70,23 @@ TEST_CASE("periods of a program without rounds says what to do") {
     CHECK(answer.code == 0);
     CHECK(answer.out.find("no thread repeats") != std::string::npos);
     CHECK(folder.memo("top --round restless.memo").code == 3);
+}
+
+TEST_CASE("top puts first what it is asked to sort by") {
+    const Planned folder;
+    for (const auto& [order, figure] :
+         {std::pair("bytes", "bytes"), std::pair("count", "allocations"), std::pair("peak", "peak_bytes"),
+          std::pair("kept", "kept_bytes"), std::pair("temporary", "temporary_allocations")}) {
+        INFO(order);
+        const auto top =
+            folder.memo(std::string("top --json --by site --sort ") + order + " rounds.memo").json();
+        CHECK(top["sort"] == order);
+        const auto& rows = top["rows"];
+        REQUIRE(rows.size() > 1);
+        for (std::size_t i = 1; i < rows.size(); ++i)
+            CHECK(rows[i - 1][figure].get<std::uint64_t>() >= rows[i][figure].get<std::uint64_t>());
+    }
+    CHECK(folder.refusal("top --sort size rounds.memo").find("--sort") != std::string::npos);
 }
 
 TEST_CASE("top adds up, whatever it groups by") {
@@ -112,6 +131,16 @@ TEST_CASE("show has every slot with its lifetime and place") {
     CHECK(slot["caller"]["module"] == "rounds");
     CHECK(slot["offset"].get<std::uint64_t>() + slot["size"].get<std::uint64_t>() <=
           json["height"].get<std::uint64_t>());
+    // The rounds are made in main: every slot's call stack leads there.
+    for (const auto& any : json["slots"]) {
+        const std::vector<std::string> stack = any["stack"];
+        REQUIRE_FALSE(stack.empty());
+        CHECK(std::ranges::any_of(stack,
+                                  [](const auto& frame) { return frame.starts_with("main (rounds+0x"); }));
+    }
+    const Answer stacks = folder.memo("show rounds.plan --stacks");
+    CHECK(stacks.out.find("\nslot 0  untagged #1  ") != std::string::npos);
+    CHECK(stacks.out.find("\n    main (rounds+0x") != std::string::npos);
     const Answer text = folder.memo("show rounds.plan");
     CHECK(text.out.find("untagged #24") != std::string::npos);
     CHECK(text.err.starts_with("next: memo run --plan rounds.plan -- "));

@@ -91,6 +91,44 @@ TEST_CASE("the page adds up to what top says, and to less where a range is selec
     CHECK(first.total("data-allocations") + second.total("data-allocations") == reported.top["allocations"]);
 }
 
+TEST_CASE("the page can be worked with the keyboard, and its address keeps what was chosen") {
+    const Reported reported;
+    if (!has_chromium(reported)) return;
+    // Presses keys as a user does, and leaves the address after each as an attribute.
+    const std::string script = R"(<script>
+        const pressed = (target, key, more) => {
+          target.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, ...more }));
+          return location.hash;
+        };
+        const steps = { timeline: pressed(byId('timeline-canvas'), 'ArrowLeft'),
+          narrower: pressed(byId('timeline-canvas'), 'PageUp', { shiftKey: true }),
+          everything: pressed(byId('timeline-canvas'), 'Escape') };
+        pressed(byId('stacks-canvas'), 'ArrowDown');
+        steps.zoomed = pressed(byId('stacks-canvas'), 'Enter');
+        steps.node = byId('stacks-node').textContent;
+        steps.out = pressed(byId('stacks-canvas'), 'Backspace');
+        steps.theme = pressed(document.body, 't');
+        document.body.setAttribute('data-steps', JSON.stringify(steps).replaceAll('"', "'"));
+      </script></body>)";
+    std::string page = reported.read("rounds.html");
+    const std::size_t end = page.rfind("</body>");
+    REQUIRE(end != std::string::npos);
+    reported.write("pressed.html", page.replace(end, 7, script));
+    const Page after = opened(reported, "pressed.html", "theme=light");
+    CHECK(after.console.empty());
+    std::smatch steps;
+    REQUIRE(std::regex_search(after.dom, steps, std::regex("data-steps=\"([^\"]*)\"")));
+    const std::string said = steps[1];
+    INFO(said);
+    CHECK(std::regex_search(said, std::regex("'timeline':'#[^']*sel=\\d+-\\d+")));
+    CHECK(std::regex_search(said, std::regex("'narrower':'#[^']*sel=\\d+-\\d+")));
+    CHECK_FALSE(std::regex_search(said, std::regex("'everything':'#[^']*sel=")));
+    CHECK(std::regex_search(said, std::regex("'zoomed':'#[^']*zoom=[1-9]")));
+    CHECK_FALSE(std::regex_search(said, std::regex("'node':'everything")));
+    CHECK_FALSE(std::regex_search(said, std::regex("'out':'#[^']*zoom=")));
+    CHECK(std::regex_search(said, std::regex("'theme':'#[^']*theme=dark")));
+}
+
 TEST_CASE("a plan has a report of its own, and figures of a bench have their place") {
     const Reported reported;
     REQUIRE(reported.memo("plan -q rounds.memo").code == 0);

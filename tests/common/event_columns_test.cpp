@@ -2,6 +2,7 @@
 // harm.
 #include "common/event_columns.h"
 
+#include "common/definition_columns.h"
 #include "common/trace_reader.h"
 #include "tests/common/trace_bytes.h"
 
@@ -165,7 +166,80 @@ TEST_CASE("a chunk may be compressed, and says so") {
     }
 }
 
-TEST_CASE("sites that are nodes of a tree read back as call stacks, innermost frame first") {
+TEST_CASE("frames and nodes by column read back as call stacks, innermost frame first") {
+    format::DefinitionColumns<8> frames;
+    frames.add(0, 1, 100);
+    frames.add(1, 1, 200);
+    frames.add(2, 0, 0x5555);
+    format::DefinitionColumns<8> nodes;
+    const auto node = [&](std::uint32_t id, std::uint32_t parent, std::uint32_t frame) {
+        REQUIRE(nodes.takes(id));
+        nodes.add(id, format::parent_code(id, parent), format::EventEncoder::id_plus_one(frame));
+    };
+    node(10, kNone, 0);
+    node(11, 10, 1);
+    node(12, 11, 2);
+    node(13, kNone, kNone);  // cut
+    node(14, 13, 2);
+    node(15, 10, 2);
+    CHECK_FALSE(nodes.takes(17));
+    const auto body = [](const auto& columns) {
+        TraceBytes bytes(std::decay_t<decltype(columns)>::kMostBytes);
+        bytes.resize(static_cast<std::size_t>(columns.write(bytes.data()) - bytes.data()));
+        return bytes;
+    };
+    const TraceBytes golden = {10, 6, 6, 1, 0, 0, 1, 0, 5, 1, 2, 3, 0, 3, 3};
+    CHECK(body(nodes) == golden);
+    const auto as_fields = [](const TraceBytes& bytes) {
+        Fields fields;
+        fields.bytes = bytes;
+        return fields;
+    };
+    using format::Definition;
+    const auto file_with = [&](const TraceBytes& of_nodes) {
+        TraceBytes file = file_header();
+        add_chunk(file, format::ChunkKind::definitions,
+                  Fields()
+                      .definition(Definition::module,
+                                  Fields().number(0).number(0x1000).number(64).string("/bin/p").string(""))
+                      .definition(Definition::frames, as_fields(body(frames)))
+                      .definition(Definition::nodes, as_fields(of_nodes)));
+        add_events(file, 0,
+                   {{.sequence = 1, .address = 16, .size = 1, .site = 12},
+                    {.sequence = 2, .address = 32, .size = 1, .site = 14},
+                    {.sequence = 3, .address = 48, .size = 1, .site = 15}});
+        return file;
+    };
+    const auto trace = parse_trace(file_with(golden), "file");
+    REQUIRE(trace.ok());
+    CHECK(trace->damaged_chunks == 0);
+    REQUIRE(trace->sites.size() == 3);
+    const std::uint32_t deep = trace->events[0].site;
+    CHECK(trace->sites.stack(deep) == std::vector<Frame>{{kNone, 0x5555}, {0, 200}, {0, 100}});
+    CHECK_FALSE(trace->sites.is_truncated(deep));
+    const std::uint32_t cut = trace->events[1].site;
+    CHECK(trace->sites.stack(cut) == std::vector<Frame>{{kNone, 0x5555}});
+    CHECK(trace->sites.is_truncated(cut));
+    CHECK(trace->sites.stack(trace->events[2].site) == std::vector<Frame>{{kNone, 0x5555}, {0, 100}});
+
+    SECTION("what is not of that form is damage") {
+        const TraceBytes wrong[] = {
+            {10, 6, 6, 1, 0, 0, 1, 0, 5, 1, 2, 3, 0, 3},      // a frame is missing
+            {10, 6, 5, 1, 0, 0, 1, 0, 1, 2, 3, 0, 3, 3},      // a parent is
+            {10, 5, 6, 1, 0, 0, 1, 0, 5, 1, 2, 3, 0, 3, 3},   // there is more than was counted
+            {10, 6, 6, 12, 0, 0, 1, 0, 5, 1, 2, 3, 0, 3, 3},  // further back than there are ids
+            {0, 1, 1, 0, 1},                                  // the node before the first
+            {10, 0xff, 0xff, 0xff, 0x7f, 6, 1, 0, 0, 1, 0, 5, 1, 2, 3, 0, 3, 3},  // many by its own account
+        };
+        for (const TraceBytes& bytes : wrong) {
+            const auto damaged = parse_trace(file_with(bytes), "file");
+            REQUIRE(damaged.ok());
+            CHECK(damaged->damaged_chunks == 1);
+        }
+    }
+}
+
+TEST_CASE("nodes of version 2 read back as call stacks") {
     using format::Definition;
     const auto node = [](std::uint64_t id, std::uint64_t parent, std::uint64_t offset) {
         return Fields().number(id).number(parent).number(0).number(offset);
@@ -186,13 +260,13 @@ TEST_CASE("sites that are nodes of a tree read back as call stacks, innermost fr
     REQUIRE(trace.ok());
     CHECK(trace->damaged_chunks == 0);
     REQUIRE(trace->sites.size() == 3);
-    const auto& deep = trace->sites[trace->events[0].site];
-    CHECK(deep.frames == std::vector<Frame>{{kNone, 300}, {kNone, 200}, {kNone, 100}});
-    CHECK_FALSE(deep.truncated);
-    const auto& cut = trace->sites[trace->events[1].site];
-    CHECK(cut.frames == std::vector<Frame>{{kNone, 400}});
-    CHECK(cut.truncated);
-    CHECK(trace->sites[trace->events[2].site].frames.size() == 2);
+    const auto& deep = trace->events[0].site;
+    CHECK(trace->sites.stack(deep) == std::vector<Frame>{{kNone, 300}, {kNone, 200}, {kNone, 100}});
+    CHECK_FALSE(trace->sites.is_truncated(deep));
+    const auto& cut = trace->events[1].site;
+    CHECK(trace->sites.stack(cut) == std::vector<Frame>{{kNone, 400}});
+    CHECK(trace->sites.is_truncated(cut));
+    CHECK(trace->sites.stack(trace->events[2].site).size() == 2);
 }
 
 TEST_CASE("files of version 1 are still read") {
@@ -215,5 +289,5 @@ TEST_CASE("files of version 1 are still read") {
     REQUIRE(trace.ok());
     REQUIRE(trace->events.size() == 1);
     CHECK(trace->events[0].address == 0x100);
-    CHECK(trace->sites.at(0).frames == std::vector<Frame>{{kNone, 5}});
+    CHECK(trace->sites.stack(0) == std::vector<Frame>{{kNone, 5}});
 }

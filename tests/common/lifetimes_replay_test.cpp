@@ -208,7 +208,7 @@ TEST_CASE("lifetimes and boundaries of random programs are those of a replay", "
         Random random(seed);
         const Program program = random_program(random);
         const ThreadRequests requests = program.requests();
-        const auto period = memo::detect_period(requests.requests, {.min_coverage = 0.1});
+        const auto period = memo::detect_period(requests.sequence, {.min_coverage = 0.1});
         if (!period) continue;
         const std::size_t exact =
             static_cast<std::size_t>(std::find_if(period->rounds.begin(), period->rounds.end(),
@@ -216,14 +216,14 @@ TEST_CASE("lifetimes and boundaries of random programs are those of a replay", "
                                      period->rounds.begin());
         if (exact + 2 >= period->rounds.size()) continue;
         ++detected;
-        const RoundLifetimes result = memo::round_lifetimes(program.trace(), requests, *period);
+        const RoundLifetimes result = memo::round_lifetimes(requests, *period);
         const Replayed expected = Replay(program.trace(), requests, *period).run();
         for (std::size_t slot = 0; slot < period->length; ++slot) {
             CAPTURE(slot);
             CHECK(result.blocks[slot].lifetime == lifetime(slot, expected.uppers[slot]));
             CHECK(result.blocks[slot].escapes == expected.escapes[slot]);
         }
-        CHECK(memo::quietest_boundary(program.trace(), requests, *period) == expected.boundary);
+        CHECK(memo::quietest_boundary(requests, *period) == expected.boundary);
     }
     CHECK(detected > 350);
 }

@@ -29,19 +29,19 @@ TEST_CASE("the requests of a thread are its allocations with their callers", "[l
     program.release(first);
     program.allocate(30, 2);
     const ThreadRequests requests = program.requests();
-    CHECK(requests.events == std::vector<std::size_t>{0, 3});
-    REQUIRE(requests.requests.size() == 2);
-    CHECK(requests.requests[0] == Request{.size = 10, .alignment = 0, .module = 1, .caller = 100});
-    CHECK(requests.requests[1] == Request{.size = 30, .alignment = 0, .module = 1, .caller = 102});
+    CHECK(requests.events == std::vector<std::uint64_t>{0, 3});
+    REQUIRE(requests.size() == 2);
+    CHECK(requests[0] == Request{.size = 10, .alignment = 0, .module = 1, .caller = 100});
+    CHECK(requests[1] == Request{.size = 30, .alignment = 0, .module = 1, .caller = 102});
 }
 
 TEST_CASE("an allocation without a site is a request without a caller", "[lifetimes]") {
     Trace trace;
     trace.threads.resize(1);
     trace.events.push_back({.address = 16, .size = 8, .alignment = 64});
-    const ThreadRequests requests = memo::requests_of_thread(trace, 0);
-    REQUIRE(requests.requests.size() == 1);
-    CHECK(requests.requests[0] == Request{.size = 8, .alignment = 64, .module = memo::kNone, .caller = 0});
+    const ThreadRequests requests = memo::test::requests_of_thread(trace, 0);
+    REQUIRE(requests.size() == 1);
+    CHECK(requests[0] == Request{.size = 8, .alignment = 64, .module = memo::kNone, .caller = 0});
 }
 
 TEST_CASE("a block ends with the free of its address, from any thread", "[lifetimes]") {
@@ -54,7 +54,7 @@ TEST_CASE("a block ends with the free of its address, from any thread", "[lifeti
     program.release(a, 1);               // 4
     program.release(a, 1);               // 5: a second free frees nothing
     program.allocate(1);                 // 6
-    const auto ends = memo::block_ends(program.trace());
+    const auto ends = memo::test::block_ends(program.trace());
     REQUIRE(ends.size() == 7);
     CHECK(ends[0] == 2);
     CHECK(ends[3] == 4);
@@ -68,7 +68,7 @@ TEST_CASE("a reallocated block ends with the allocation of the new one", "[lifet
     REQUIRE(a == b);
     program.allocate(1, 0, 1);  // 3
     program.reallocate(b, 3);   // 4 and 5
-    const auto ends = memo::block_ends(program.trace());
+    const auto ends = memo::test::block_ends(program.trace());
     CHECK(ends[0] == 2);
     CHECK(ends[2] == 5);
     CHECK(ends[5] == memo::kNeverReleased);
@@ -82,7 +82,7 @@ TEST_CASE("another thread may take the address of a block that is being realloca
                     {.address = 16, .size = 2, .thread = 1},
                     {.address = 32, .old_address = 16, .size = 3, .thread = 0},
                     {.address = 16, .thread = 1, .kind = EventKind::free}};
-    const auto ends = memo::block_ends(trace);
+    const auto ends = memo::test::block_ends(trace);
     CHECK(ends[0] == 3);
     CHECK(ends[2] == 4);
     CHECK(ends[3] == memo::kNeverReleased);
@@ -92,7 +92,7 @@ TEST_CASE("a lost free ends its block just before the address is given out again
     Trace trace;
     trace.threads.resize(1);
     trace.events = {{.address = 16, .size = 1}, {.address = 32, .size = 1}, {.address = 16, .size = 2}};
-    CHECK(memo::block_ends(trace)[0] == 1);
+    CHECK(memo::test::block_ends(trace)[0] == 1);
 }
 
 TEST_CASE("a lifetime ends before the first allocation that follows the free", "[lifetimes]") {
@@ -195,9 +195,9 @@ TEST_CASE("a last round that is not whole says nothing", "[lifetimes]") {
     }
     const ThreadRequests requests = program.requests();
     Period period = program.period();
-    CHECK(memo::round_lifetimes(program.trace(), requests, period).blocks[0].lifetime == lifetime(0, 2));
+    CHECK(memo::round_lifetimes(requests, period).blocks[0].lifetime == lifetime(0, 2));
     period.rounds.back().exact = false;
-    const RoundLifetimes result = memo::round_lifetimes(program.trace(), requests, period);
+    const RoundLifetimes result = memo::round_lifetimes(requests, period);
     CHECK(result.blocks[0].lifetime == lifetime(0, 1));
     CHECK(result.rounds == 2);
 }

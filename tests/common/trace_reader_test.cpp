@@ -29,8 +29,8 @@ void check_valid(const Trace& trace) {
         REQUIRE(in(event.context, trace.contexts));
         REQUIRE(static_cast<std::uint8_t>(event.entry) < kEntryPoints);
     }
-    for (const Site& site : trace.sites) {
-        for (const Frame& frame : site.frames) REQUIRE(in(frame.module, trace.modules));
+    for (std::uint32_t site = 0; site < trace.sites.size(); ++site) {
+        for (const Frame frame : trace.sites.frames(site)) REQUIRE(in(frame.module, trace.modules));
     }
     for (std::size_t i = 0; i < trace.contexts.size(); ++i) {
         const std::uint32_t parent = trace.contexts[i].parent;
@@ -67,9 +67,9 @@ TEST_CASE("a small trace reads back as it was written") {
     REQUIRE(trace.modules.size() == 1);
     CHECK(trace.modules[0].build_id == "ff");
     REQUIRE(trace.sites.size() == 2);
-    CHECK(trace.sites[0].frames == std::vector<Frame>{{0, 7}, {0, 9}});
-    CHECK(trace.sites[1].frames == std::vector<Frame>{{kNone, 5}, {0, 9}});  // the second frame is copied
-    CHECK(trace.sites[1].truncated);
+    CHECK(trace.sites.stack(0) == std::vector<Frame>{{0, 7}, {0, 9}});
+    CHECK(trace.sites.stack(1) == std::vector<Frame>{{kNone, 5}, {0, 9}});  // the second frame is copied
+    CHECK(trace.sites.is_truncated(1));
     REQUIRE(trace.contexts.size() == 2);
     CHECK(trace.contexts[1].parent == 0);
     CHECK(trace.contexts[1].source == ContextSource::plugin);
@@ -101,10 +101,10 @@ TEST_CASE("the bytes of an event are those of the specification") {
                                0x1b, 0x02, 0x00};             // free, two on
     CHECK(payload == golden);
     const TraceBytes start(file.begin(), file.begin() + 24);
-    const TraceBytes golden_start = {'m', 'C', 'h', 'k', 2,  0, 3, 0, 3, 0, 0, 0,
+    const TraceBytes golden_start = {'m', 'C', 'h', 'k', 3,  0, 3, 0, 3, 0, 0, 0,
                                      2,   0,   0,   0,   10, 0, 0, 0, 0, 0, 0, 0};
     CHECK(start == golden_start);
-    const TraceBytes golden_header = {0x89, 'm', 'e', 'm', 'o', 't', 'r', '\n', 2, 0, 8, 0, 0, 0, 0, 0};
+    const TraceBytes golden_header = {0x89, 'm', 'e', 'm', 'o', 't', 'r', '\n', 3, 0, 8, 0, 0, 0, 0, 0};
     CHECK(file_header() == golden_header);
 }
 
@@ -216,7 +216,7 @@ TEST_CASE("unknown chunks and definitions are skipped, unknown versions are an e
     add_chunk(file, header, {});
     const auto newer = parse_trace(file, "newer");
     REQUIRE_FALSE(newer.ok());
-    CHECK_THAT(newer.error(), Catch::StartsWith("newer: trace format version 3"));
+    CHECK_THAT(newer.error(), Catch::StartsWith("newer: trace format version 4"));
 }
 
 TEST_CASE("checksummed nonsense is refused chunk by chunk") {

@@ -7,9 +7,35 @@
 #include <algorithm>
 #include <cstdint>
 #include <set>
+#include <utility>
 #include <vector>
 
 namespace memo::test {
+
+[[nodiscard]] inline ThreadRequests requests_of_thread(const Trace& trace, std::uint32_t thread) {
+    TraceInMemory source(trace);
+    return requests_of_threads(source).at(thread);
+}
+
+// For each allocation of a trace, the index of the event that ended its block; its own where it failed, and
+// kNeverReleased where no event did. For a free, kNeverReleased too.
+[[nodiscard]] inline std::vector<std::uint64_t> block_ends(const Trace& trace) {
+    struct Ends final : BlockVisitor {
+        std::vector<std::uint64_t> ends;
+        void allocated(const Allocation& allocation) override {
+            if (!allocation.makes_block) ends[allocation.index] = allocation.index;
+        }
+        void ended(const Block& block, std::uint64_t end, bool /*temporary*/) override {
+            ends[block.birth] = end;
+        }
+    };
+    Ends visitor;
+    visitor.ends.assign(trace.events.size(), kNeverReleased);
+    TraceInMemory source(trace);
+    Requesters requesters;
+    replay(source, requesters, {&visitor});
+    return std::move(visitor.ends);
+}
 
 // A program of two threads that writes its own trace. Sites are numbered as asked for; site s has the caller
 // 100 + s.
@@ -20,7 +46,8 @@ class TracedProgram {
     std::uint64_t allocate(std::uint64_t size, std::uint32_t site = 0, std::uint32_t thread = 0,
                            std::uint64_t old_address = 0) {
         while (trace_.sites.size() <= site) {
-            trace_.sites.push_back({.frames = {{.module = 1, .offset = 100 + trace_.sites.size()}}});
+            const Frame caller{.module = 1, .offset = 100 + trace_.sites.size()};
+            trace_.sites.add({&caller, 1});
         }
         std::uint64_t address = 0x1000;
         while (live_.contains(address)) address += 0x10;
@@ -43,7 +70,7 @@ class TracedProgram {
     void begin_round() { round_begins_.push_back(trace_.events.size()); }
 
     [[nodiscard]] const Trace& trace() const { return trace_; }
-    [[nodiscard]] ThreadRequests requests() const { return memo::requests_of_thread(trace_, 0); }
+    [[nodiscard]] ThreadRequests requests() const { return test::requests_of_thread(trace_, 0); }
 
     // Rounds as the program was told, each with as many requests as the first one; for traces too short to
     // detect.
@@ -61,17 +88,12 @@ class TracedProgram {
             period.rounds.push_back(round);
         }
         period.warm_up = period.rounds.front().begin;
-        for (std::size_t i = 0; i < period.length; ++i)
-            period.requests.push_back(all.requests[period.warm_up + i]);
+        for (std::size_t i = 0; i < period.length; ++i) period.requests.push_back(all[period.warm_up + i]);
         return period;
     }
 
-    [[nodiscard]] RoundLifetimes lifetimes() const {
-        return memo::round_lifetimes(trace_, requests(), period());
-    }
-    [[nodiscard]] std::size_t boundary() const {
-        return memo::quietest_boundary(trace_, requests(), period());
-    }
+    [[nodiscard]] RoundLifetimes lifetimes() const { return memo::round_lifetimes(requests(), period()); }
+    [[nodiscard]] std::size_t boundary() const { return memo::quietest_boundary(requests(), period()); }
 
   private:
     void add(memo::Event event) {

@@ -78,7 +78,14 @@ CheckedPlan built_file(Input& bytes) {
         slot.alignment = kind % 16 == 1 ? 32 : 0;
         slot.caller = {"m", kind / 16};
         slot.life = {{i}, {i + 1}};
+        slot.stack = kind % 4;
         contents.slots.push_back(slot);
+    }
+    for (std::uint32_t i = 0; i < 3; ++i) {
+        planner::PlannedFrame& frame = contents.frames.emplace_back();
+        frame.place = {"m", i};
+        frame.function = "f";
+        frame.outer = i;
     }
     CheckedPlan file(planner::build_plan(contents));
     for (std::uint64_t changes = bytes.take(1) % 4; changes != 0; --changes) {
@@ -106,6 +113,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const PlanView plan = file.view();
     for (const PlanSlot& slot : plan.slots()) (void)std::strlen(plan.string(slot.tag));
     for (const PlanCaller& caller : plan.callers()) (void)std::strlen(plan.string(caller.module));
+    for (std::uint32_t at : plan.stacks()) {
+        std::uint32_t depth = 0;
+        for (; at != 0; at = plan.frames()[at - 1].outer) {
+            (void)std::strlen(plan.string(plan.frames()[at - 1].module));
+            require(++depth <= plan.frames().size());
+        }
+    }
 
     auto memory = memo::testing::replay_memory(plan);
     memo::testing::WatchedReplay watched(plan, memory.data());

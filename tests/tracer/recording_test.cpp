@@ -47,7 +47,7 @@ TEST_CASE("every entry point is recorded with its size, alignment and caller") {
         CHECK(found[0].entry == expected.entry);
         CHECK(found[0].alignment == expected.alignment);
         REQUIRE(found[0].site != kNone);
-        const Frame caller = trace.sites[found[0].site].frames.at(0);
+        const Frame caller = trace.sites.stack(found[0].site).at(0);
         REQUIRE(caller.module != kNone);
         const Module& module = trace.modules[caller.module];
         CHECK(module.path == std::filesystem::canonical(MEMO_TEST_SUBJECT));
@@ -132,19 +132,20 @@ TEST_CASE("call stacks lead from the caller to main") {
     const TracedRun run({"entry_points"});
     const Trace trace = run.trace();
     ElfSymbols symbols(trace);
-    const Site& site = trace.sites.at(requests_of(trace, 7001).at(0).site);
+    const std::uint32_t site = requests_of(trace, 7001).at(0).site;
     std::vector<std::string> names;
-    for (const Frame& frame : site.frames) {
+    for (const Frame frame : trace.sites.frames(site)) {
         if (frame.module != kNone)
             names.push_back(symbols.function_at(frame.module, frame.offset - 1).value_or("?"));
     }
     CHECK(std::ranges::find(names, "main") != names.end());
-    CHECK_FALSE(site.truncated);
+    CHECK_FALSE(trace.sites.is_truncated(site));
 
     SECTION("and no further than asked") {
         const TracedRun shallow({"entry_points"}, {{"MEMO_TRACE_DEPTH", "0"}});
         const Trace callers = shallow.trace();
-        for (const Site& each : callers.sites) REQUIRE(each.frames.size() == 1);
+        for (std::uint32_t each = 0; each < callers.sites.size(); ++each)
+            REQUIRE(callers.sites.stack(each).size() == 1);
         CHECK(requests_of(callers, 7001).size() == 1);
     }
 }
@@ -186,7 +187,7 @@ TEST_CASE("a library that takes the place of an unloaded one gets its own sites"
     REQUIRE(run.exit_code() == 0);
     const Trace trace = run.trace();
     const auto module_of = [&](const Event& event) {
-        return trace.modules.at(trace.sites.at(event.site).frames.at(0).module).path;
+        return trace.modules.at(trace.sites.stack(event.site).at(0).module).path;
     };
     REQUIRE(requests_of(trace, 7601).size() == 2);
     REQUIRE(requests_of(trace, 7602).size() == 1);

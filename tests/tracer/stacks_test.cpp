@@ -16,7 +16,7 @@ namespace {
 
 [[nodiscard]] std::vector<std::uint64_t> addresses_of(const Trace& trace, std::uint32_t site) {
     std::vector<std::uint64_t> addresses;
-    for (const Frame& frame : trace.sites.at(site).frames) {
+    for (const Frame frame : trace.sites.frames(site)) {
         const std::uint64_t base = frame.module == kNone ? 0 : trace.modules.at(frame.module).base;
         addresses.push_back(base + frame.offset);
     }

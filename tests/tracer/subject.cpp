@@ -340,6 +340,25 @@ int bomb(const char* self) {
     return failures;
 }
 
+// Small blocks that are written to, with larger ones between them, until somebody ends it; 240 MB of them.
+int devours() {
+    for (std::size_t n = 0; n < 30'000; ++n) {
+        std::memset(kept(std::malloc(7960)), 1, 7960);
+        if (n % 8 == 0) std::free(kept(std::malloc(100'000)));
+    }
+    return 0;
+}
+
+// Becomes itself again, `left` times.
+int chain(const char* self, long left) {
+    for (int n = 0; n < 10; ++n) std::free(kept(std::malloc(7970)));
+    if (left == 0) return 0;
+    const std::string next = std::to_string(left - 1);
+    const char* const arguments[] = {self, "chain", next.c_str(), nullptr};
+    execv("/proc/self/exe", const_cast<char* const*>(arguments));
+    return 9;
+}
+
 // errno must survive every call, whatever the tracer did meanwhile.
 int keeps_errno() {
     for (int n = 0; n < 50'000; ++n) {
@@ -376,6 +395,8 @@ int main(int argc, char** argv) {
     if (what == "switches") return switches();
     if (what == "maps") return maps();
     if (what == "many_threads") return many_threads();
+    if (what == "devours") return devours();
+    if (what == "chain") return chain(argv[0], std::strtol(argv[2], nullptr, 10));
     if (what == "bomb") return bomb(argv[0]);
     if (what == "keeps_errno") return keeps_errno();
     return 2;

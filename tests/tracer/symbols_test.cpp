@@ -13,7 +13,7 @@ using namespace memo;
 TEST_CASE("a module file of another build gives no names, and says why") {
     const test::TracedRun run({"one", "7999"});
     Trace trace = run.trace();
-    const Frame caller = trace.sites.at(test::requests_of(trace, 7999).at(0).site).frames.at(0);
+    const Frame caller = trace.sites.stack(test::requests_of(trace, 7999).at(0).site).at(0);
     CHECK(ElfSymbols(trace).function_at(caller.module, caller.offset - 1) == "main");
 
     trace.modules.at(caller.module).build_id = "0123";

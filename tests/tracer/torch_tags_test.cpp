@@ -27,7 +27,7 @@ bool has_note(const Trace& trace, const std::string& text) {
 // The tags of the results of mm and relu, in order.
 std::vector<std::string> tags_of_matrices(const Trace& trace) {
     ElfSymbols symbols(trace);
-    const OpTags tags = resolve_op_tags(trace, symbols);
+    const OpTags tags = test::op_tags_of(trace, symbols);
     std::vector<std::string> result;
     for (const Event& event : test::requests_of(trace, kMatrixBytes)) result.push_back(tags.tag_of(event));
     return result;

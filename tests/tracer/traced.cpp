@@ -89,6 +89,15 @@ std::vector<Event> requests_of(const Trace& trace, std::uint64_t size) {
     return result;
 }
 
+OpTags op_tags_of(const Trace& trace, SymbolLookup& symbols) {
+    Requesters requesters;
+    for (const Event& event : trace.events) {
+        if (event.kind == EventKind::allocate)
+            (void)requesters.index_of({event.site, event.context, event.thread});
+    }
+    return resolve_op_tags(trace, requesters.all(), symbols);
+}
+
 void check_addresses(const Trace& trace) {
     std::unordered_set<std::uint64_t> live;
     std::size_t allocated_twice = 0;

@@ -4,6 +4,7 @@
 // removed afterwards. Thread safety: none.
 #pragma once
 
+#include "common/op_tags.h"
 #include "common/trace.h"
 
 #include <filesystem>
@@ -41,6 +42,9 @@ class TracedRun {
 
 // The allocations of exactly this size.
 [[nodiscard]] std::vector<Event> requests_of(const Trace& trace, std::uint64_t size);
+
+// The op tags of its allocations.
+[[nodiscard]] OpTags op_tags_of(const Trace& trace, SymbolLookup& symbols);
 
 // Fails the test unless, in order of sequence, no address is allocated while it is live.
 void check_addresses(const Trace& trace);

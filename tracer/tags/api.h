@@ -8,7 +8,7 @@
 #include <stddef.h>  // NOLINT(modernize-deprecated-headers): plain C
 #include <stdint.h>  // NOLINT(modernize-deprecated-headers): plain C
 
-#define MEMO_TAGS_ABI 1  // NOLINT(modernize-macro-to-enum): plain C
+#define MEMO_TAGS_ABI 2  // NOLINT(modernize-macro-to-enum): plain C
 
 #ifdef __cplusplus
 extern "C" {
@@ -20,6 +20,12 @@ struct memo_tags_host {
     void (*end)(uint32_t token);          // it ends, and whatever it left open
     void* (*allocate)(size_t size);       // memory that no trace shows
     void (*release)(void* memory);
+    // What is open on this thread, a label too; NULL: nothing.
+    const char* (*innermost)(void);  // NOLINT(modernize-redundant-void-arg): plain C
+    // Until show, what this thread does is not the program's: no trace shows it.
+    uint32_t (*hide)(void);  // NOLINT(modernize-redundant-void-arg): plain C
+    void (*show)(uint32_t token);
+    int scopes;  // 1: scopes that cost time to find out are wanted too (MEMO_TRACE_SCOPES)
 };
 
 // Build id, in lower-case hex, of the runtime library that the plug-in was built against.

@@ -4,19 +4,25 @@
 // Invariants: no thread-local state here; the token of an operation travels in its ObserverContext, so starts
 // and ends pair exactly, even across exceptions. Compiled with -DNDEBUG like the library itself:
 // RecordFunction's layout depends on it. TorchScript functions are named `torchscript::<name>`, so that they
-// are no operators.
+// are no operators, and so are its modules, which are asked for on demand: it takes TorchScript microseconds
+// to say where it is.
 #include "memo_tags_built_for.h"
 #include "tracer/tags/api.h"
 
 #include <ATen/record_function.h>
+#include <torch/csrc/jit/runtime/interpreter.h>
 
 #include <cstdio>
+#include <cstring>
 #include <memory>
 #include <new>
+#include <string>
+#include <string_view>
 
 namespace {
 
 constinit const memo_tags_host* host = nullptr;
+constexpr const char* kTorchScript = "torchscript::";
 
 // Its memory comes from the tracer, unrecorded: the trace must show what the program does without us.
 struct OpenOperation final : at::ObserverContext {
@@ -31,12 +37,64 @@ struct OpenOperation final : at::ObserverContext {
     uint32_t token;
 };
 
+constexpr std::size_t kLongestName = 512;
+
+bool is_operator(const char* name) {
+    return std::strncmp(name, kTorchScript, std::strlen(kTorchScript)) != 0;
+}
+
+// What this thread does while one lives is not the program's.
+class Hidden {
+  public:
+    Hidden() : token_(host->hide()) {}
+    ~Hidden() { host->show(token_); }
+    Hidden(const Hidden&) = delete;
+    Hidden& operator=(const Hidden&) = delete;
+
+  private:
+    uint32_t token_;
+};
+
+// "torchscript::features.0.0", the module whose code TorchScript runs; empty where it runs none. It tells
+// them as "TOP(Net)::forward", "features(Sequential)::forward", "0(Conv2d)::forward",
+// "SELF(Conv2d)::_conv_forward".
+void name_module(char (&name)[kLongestName]) {
+    name[0] = '\0';
+    std::size_t used = 0;
+    for (const std::string& level : torch::jit::currentModuleHierarchy()) {
+        const std::size_t end = level.find('(');
+        if (end == std::string::npos || end == 0) continue;
+        const std::string_view module(level.data(), end);
+        if (module == "TOP" || module == "SELF" || used + end + 16 > sizeof name) continue;
+        used += static_cast<std::size_t>(std::snprintf(name + used, sizeof name - used, "%s%.*s",
+                                                       used == 0 ? kTorchScript : ".", static_cast<int>(end),
+                                                       level.data()));
+    }
+}
+
+// The scope of a module around an operator that is not part of another one.
+uint32_t begin_in_module(const char* operation) {
+    const char* around = host->innermost();
+    if (around != nullptr && is_operator(around)) return host->begin(operation);
+    char module[kLongestName];
+    {
+        const Hidden work;
+        name_module(module);
+    }
+    if (module[0] == '\0') return host->begin(operation);
+    const uint32_t token = host->begin(module);
+    host->begin(operation);
+    return token;
+}
+
 std::unique_ptr<at::ObserverContext> begin(const at::RecordFunction& operation) {
+    if (host->scopes != 0 && operation.scope() == at::RecordScope::FUNCTION)
+        return std::make_unique<OpenOperation>(begin_in_module(operation.name()));
     if (operation.scope() != at::RecordScope::TORCHSCRIPT_FUNCTION) {
         return std::make_unique<OpenOperation>(host->begin(operation.name()));
     }
-    char name[512];
-    std::snprintf(name, sizeof name, "torchscript::%s", operation.name());
+    char name[kLongestName];
+    std::snprintf(name, sizeof name, "%s%s", kTorchScript, operation.name());
     return std::make_unique<OpenOperation>(host->begin(name));
 }
 

@@ -13,7 +13,7 @@ const deepestRows = 80;
 const stacks = data.stacks && (() => {
   const source = data.stacks;
   const made = {
-    names: source.names, modules: source.modules, module: decoded(source.module), parent: decoded(source.parent),
+    names: source.names, fullNames: source.full_names, files: source.files, lines: source.lines, modules: source.modules, module: decoded(source.module), parent: decoded(source.parent),
     function: decoded(source.function), weights: source.weights.map(decoded),
   };
   made.children = Array.from(made.parent, () => []);
@@ -28,6 +28,16 @@ const stackWeight = () => (stackWeights[+view.weight] ? +view.weight : 0);
 const stackRoot = () => (+view.zoom < stacks.parent.length ? +view.zoom : 0);
 const stackName = (node) => (node === 0 ? 'everything' : stacks.names[stacks.function[node]]);
 const stackModule = (node) => (node === 0 ? '' : stacks.modules[stacks.module[stacks.function[node]]]);
+
+// The whole name and, where the report has them, the lines of the source: what is too long for a box.
+function stackDetail(node) {
+  if (node === 0) return '';
+  const index = stacks.function[node];
+  const file = stacks.files[index].split('/').pop();
+  const lines = stacks.lines[node];
+  const place = file === '' ? '' : file + (lines === '' ? '' : ':' + lines);
+  return [place, stacks.fullNames[index]].filter((text) => text !== '').join('\n');
+}
 
 function stackText(node) {
   const weights = stacks.weights[stackWeight()];
@@ -60,7 +70,10 @@ function layStacks(width) {
 
 function isFound(node) {
   const wanted = view.find.toLowerCase();
-  return wanted !== '' && (stackName(node).toLowerCase().includes(wanted) || stackModule(node).toLowerCase().includes(wanted));
+  if (wanted === '' || node === 0) return false;
+  const index = stacks.function[node];
+  return [stackName(node), stackModule(node), stacks.fullNames[index], stacks.files[index]]
+    .some((text) => text.toLowerCase().includes(wanted));
 }
 
 // A module's colour: by its name, so that it is the same in every report.
@@ -74,7 +87,8 @@ function moduleColor(module) {
 function drawStacks() {
   const canvas = byId('stacks-canvas');
   stackBoxes = layStacks(canvas.clientWidth);
-  const rows = stackBoxes.reduce((most, box) => Math.max(most, box.row + 1), 1);
+  // Slivers reach deepest and would make the picture mostly empty: they are cut off, and whole once zoomed in on.
+  const rows = stackBoxes.reduce((most, box) => (box.width < 4 ? most : Math.max(most, box.row + 1)), 1);
   canvas.style.height = rows * stackRow + 2 + 'px';
   paint(canvas, (context) => {
     for (const box of stackBoxes) {
@@ -99,6 +113,7 @@ function drawStacks() {
     }
   });
   byId('stacks-node').textContent = stackText(stackFocus);
+  byId('stacks-detail').textContent = stackDetail(stackFocus);
   byId('stacks-out').disabled = stackRoot() === 0;
   for (const button of byId('stacks-weights').children) {
     button.setAttribute('aria-pressed', String(+button.dataset.weight === stackWeight()));
@@ -160,7 +175,7 @@ function startStacks() {
   });
   canvas.addEventListener('pointermove', (event) => {
     const box = stackAt(event);
-    if (box) showTip(event, stackText(box.node));
+    if (box) showTip(event, [stackText(box.node), stackDetail(box.node)].filter((text) => text !== '').join('\n'));
     else hideTip();
   });
   canvas.addEventListener('pointerleave', hideTip);

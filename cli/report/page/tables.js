@@ -14,7 +14,7 @@ function showOverview() {
     ['Live at the peak', bytesText(all.peak_bytes), 'after event ' + countText(all.peak_event)],
     ['Allocated', bytesText(all.bytes), countText(all.allocations) + ' allocations'],
     ['Temporary', shareText(all.temporary_allocations, all.allocations), 'freed by the next call of their thread'],
-    ['Never freed', bytesText(all.kept_bytes), countText(all.kept_allocations) + ' blocks'],
+    ['Never freed', bytesText(all.kept_bytes), countText(all.kept_allocations) + (all.kept_allocations === 1 ? ' block' : ' blocks')],
     ['With an op tag', shareText(all.tagged_bytes, all.bytes), 'of the bytes'],
     ['Call stacks', countText(all.sites), countText(all.truncated_sites) + ' cut short'],
     ['Threads', countText(all.threads), ''],
@@ -86,7 +86,9 @@ function spread(numbers) {
   const sorted = [...numbers].sort((a, b) => a - b);
   const half = sorted.length >> 1;
   const median = sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-  return { median, text: `${median.toPrecision(3)} (${sorted[0].toPrecision(3)}–${sorted[sorted.length - 1].toPrecision(3)})` };
+  const text = (number) => (Math.abs(number) < 999.5 ? number.toPrecision(3) : countText(Math.round(number)));
+  const [least, most] = [text(sorted[0]), text(sorted[sorted.length - 1])];
+  return { median, text: least === most ? text(median) : `${text(median)} (${least}–${most})` };
 }
 
 function showBench() {

@@ -1,0 +1,63 @@
+// Files of every version of the format, as they were written once: tests/common/golden/. They must stay
+// readable, and say what they said; a golden file is never written again.
+#include "common/trace_reader.h"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+
+using namespace memo;
+
+namespace {
+
+// What all of them hold, in the words of their version: the small trace of tests/common/trace_bytes.h.
+Trace golden(const std::string& name) {
+    auto trace = read_trace(std::string(MEMO_TEST_GOLDEN) + "/" + name);
+    if (!trace.ok()) FAIL(trace.error());
+    CHECK(trace->process_id == 42);
+    CHECK(trace->program == "/bin/p");
+    CHECK(trace->program_build_id == "12ab");
+    CHECK(trace->arguments == std::vector<std::string>{"p", "-x"});
+    CHECK(trace->complete);
+    CHECK(trace->dropped_events == 3);
+    CHECK(trace->damaged_chunks == 0);
+    REQUIRE(trace->modules.size() == 1);
+    CHECK(trace->modules[0].build_id == "ff");
+    REQUIRE(trace->threads.size() == 2);
+    CHECK(trace->threads[0].name == "main");
+    REQUIRE(trace->events.size() == 5);
+    const std::uint64_t sequences[] = {1, 2, 3, 4, 6};
+    for (std::size_t i = 0; i < 5; ++i) CHECK(trace->events[i].sequence == sequences[i]);
+    CHECK(trace->events[0].size == 100);
+    CHECK(trace->contexts.at(trace->events[0].context).name == "aten::add");
+    CHECK(trace->sites.stack(trace->events[0].site) == std::vector<Frame>{{0, 7}, {0, 9}});
+    CHECK(trace->events[1].alignment == 64);
+    CHECK(trace->events[1].entry == EntryPoint::posix_memalign);
+    CHECK(trace->events[2].kind == EventKind::free);
+    CHECK(trace->events[2].address == trace->events[1].address);
+    CHECK(trace->events[3].to_move);
+    CHECK(trace->events[4].old_address == trace->events[0].address);
+    CHECK(trace->sites.stack(trace->events[4].site) == std::vector<Frame>{{kNone, 5}, {0, 9}});
+    CHECK(trace->sites.is_truncated(trace->events[4].site));
+    return std::move(*trace);
+}
+
+}  // namespace
+
+TEST_CASE("a trace of version 1 still reads", "[golden]") {
+    CHECK(golden("version1.memo").events[0].address == 0x5000);
+}
+
+TEST_CASE("a trace of version 2 still reads", "[golden]") {
+    CHECK(golden("version2.memo").events[0].address == 0x5000);
+}
+
+TEST_CASE("a compact trace still reads", "[golden]") {
+    CHECK_FALSE(golden("compact.memo").has_addresses);
+}
+
+TEST_CASE("a compact trace with addresses still reads", "[golden]") {
+    const Trace trace = golden("compact_addresses.memo");
+    CHECK(trace.has_addresses);
+    CHECK(trace.events[0].address == 0x5000);
+}
