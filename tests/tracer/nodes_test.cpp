@@ -1,5 +1,5 @@
-// The tree of call stacks under threads: a node has one id, whoever enters it and whenever the table grows, and
-// what is defined in the trace is what was entered.
+// The tree of call stacks under threads: a node has one id, whoever enters it and whenever the table grows,
+// and what is defined in the trace is what was entered.
 #include "tracer/nodes.h"
 
 #include "tracer/definitions.h"
