@@ -100,7 +100,7 @@ constexpr const char* kStyle =
 [[nodiscard]] std::string strip(const std::string& title, const std::deque<Thumbnail>& thumbnails) {
     if (thumbnails.empty()) return "";
     std::string text = "<h2>" + title + "</h2>\n<div class=\"strip\">\n";
-    for (auto one = thumbnails.rbegin(); one != thumbnails.rend(); ++one) text += figure(*one);
+    for (const Thumbnail& one : thumbnails) text += figure(one);
     return text + "</div>\n";
 }
 

@@ -35,7 +35,7 @@ struct Session {
     double latency_p50 = 0;  // ms
     double latency_p99 = 0;
     std::deque<Judged> curve;          // up to kCurvePoints
-    std::deque<Thumbnail> latest;      // up to kThumbnails each
+    std::deque<Thumbnail> latest;      // up to kThumbnails each, newest first
     std::deque<Thumbnail> suspicious;  // out of focus
 };
 

@@ -133,8 +133,8 @@ class Watching {
         if (!shown) return;
         const Thumbnail thumbnail{judged, thumbnail_of(*shown)};
         const auto add = [&](std::deque<Thumbnail>& to) {
-            to.push_back(thumbnail);
-            if (to.size() > kThumbnails) to.pop_front();
+            to.push_front(thumbnail);
+            if (to.size() > kThumbnails) to.pop_back();
         };
         add(session_.latest);
         if (out) add(session_.suspicious);

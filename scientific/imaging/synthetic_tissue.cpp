@@ -61,7 +61,7 @@ class Tissue {
         return image;
     }
 
-    void add_noise(Image& image) {
+    void add_noise(Image& image) const {
         Random random(options_.seed ^ 0x5bd1e995U);
         for (int y = 0; y < image.height(); ++y) {
             for (int x = 0; x < image.width(); ++x)
