@@ -10,7 +10,7 @@ using namespace memo;
 
 namespace {
 
-// What all of them hold, in the words of their version: the small trace of tests/common/trace_bytes.h.
+// What the small ones hold, in the words of their version: the small trace of tests/common/trace_bytes.h.
 Trace golden(const std::string& name) {
     auto trace = read_trace(std::string(MEMO_TEST_GOLDEN) + "/" + name);
     if (!trace.ok()) FAIL(trace.error());
@@ -50,6 +50,33 @@ TEST_CASE("a trace of version 1 still reads", "[golden]") {
 
 TEST_CASE("a trace of version 2 still reads", "[golden]") {
     CHECK(golden("version2.memo").events[0].address == 0x5000);
+}
+
+// Version 3 as the tracer writes it: `ls /` on Debian 12.
+TEST_CASE("a trace of version 3 still reads", "[golden]") {
+    const auto trace = read_trace(std::string(MEMO_TEST_GOLDEN) + "/version3.memo");
+    if (!trace.ok()) FAIL(trace.error());
+    CHECK(trace->program == "/usr/bin/ls");
+    CHECK(trace->arguments == std::vector<std::string>{"ls", "/"});
+    CHECK(trace->complete);
+    CHECK(trace->damaged_chunks == 0);
+    REQUIRE(trace->modules.size() == 4);
+    CHECK(trace->modules[0].path == "/lib/x86_64-linux-gnu/libc.so.6");
+    CHECK(trace->threads.size() == 1);
+    CHECK(trace->sites.size() == 17);
+    REQUIRE(trace->events.size() == 51);
+    std::uint64_t bytes = 0;
+    std::size_t frees = 0;
+    for (const Event& event : trace->events) {
+        bytes += event.size;
+        if (event.kind == EventKind::free) {
+            ++frees;
+        } else {
+            CHECK_FALSE(trace->sites.frames(event.site).empty());
+        }
+    }
+    CHECK(bytes == 60453);
+    CHECK(frees == 9);
 }
 
 TEST_CASE("a compact trace still reads", "[golden]") {
