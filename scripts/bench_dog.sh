@@ -24,6 +24,17 @@ generate half100 "100 droplets, radii 5–30, overlapping by at most half" --dro
 generate free100 "100 droplets, radii 5–30, anywhere: some hide others" --droplets 100
 generate free500 "500 droplets, radii 5–30, anywhere: most touch or hide others" --droplets 500
 
+# One image may be lucky: twenty of each kind, looked at by dog alone.
+many() { # NAME OPTIONS...
+    mkdir -p "$work/many/$1"
+    "$dog" generate -o "$work/many/$1" --count 20 "${@:2}"
+    "$dog" "$work/many/$1" -q --backend pyramid --json "$work/many/$1.json"
+}
+many separated100 --droplets 100 --separated
+many separated500 --droplets 500 --max-radius 12 --separated
+many half100 --droplets 100 --most-overlap 0.5
+many free100 --droplets 100
+
 python=/usr/bin/python3
 for ((start = 0; start < starts; ++start)); do
     while IFS=$'\t' read -r image _; do

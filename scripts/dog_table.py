@@ -3,6 +3,7 @@ import csv
 import glob
 import json
 import math
+import os
 import statistics
 import sys
 
@@ -12,7 +13,11 @@ OTHERS = ["blob_dog-1.6", "blob_dog-50", "blob_log-10", "blob_log-50", "scipy-do
 
 
 def truth_of(image):
-    with open(f"{work}/{image}.truth.csv") as file:
+    return read_truth(f"{work}/{image}.truth.csv")
+
+
+def read_truth(path):
+    with open(path) as file:
         return [(float(r["x"]), float(r["y"]), float(r["radius"])) for r in csv.DictReader(file)]
 
 
@@ -67,3 +72,23 @@ for line in open(f"{work}/images.tsv"):
         recall, precision, error = score(blobs, truth)
         print(f"| {method} | {ms:.1f} | {ms / reference:.1f} × | {recall:.3f} | {precision:.3f} | {100 * error:.1f} % |")
     print()
+
+print("""## Twenty images of each kind
+
+Other seeds, looked at by `dog --backend pyramid` alone: mean, and least–most of an image.
+
+| | recall | precision | radius error |
+| --- | ---: | ---: | ---: |""")
+for line in open(f"{work}/images.tsv"):
+    image, title = line.rstrip("\n").split("\t")
+    folder = f"{work}/many/{image}"
+    if not os.path.isdir(folder):
+        continue
+    scores = []
+    for result in json.load(open(f"{folder}.json"))["images"]:
+        blobs = [[d["x"], d["y"], d["radius"]] for d in result["detections"]]
+        stem = os.path.splitext(os.path.basename(result["image"]))[0]
+        scores.append(score(blobs, read_truth(f"{folder}/{stem}.truth.csv")))
+    recalls, precisions, errors = zip(*scores)
+    spread = lambda values: f"{statistics.mean(values):.3f} ({min(values):.3f}–{max(values):.3f})"
+    print(f"| {title} | {spread(recalls)} | {spread(precisions)} | {100 * statistics.mean(errors):.1f} % |")
