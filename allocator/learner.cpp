@@ -194,7 +194,7 @@ void Learner::serve(const std::vector<char>& plan) {
 
 // Drops plans, those first that were used longest ago, until there is a place for another one and its first
 // arena is within the limit. False if what cannot be dropped is too much already.
-bool Learner::make_room(std::uint64_t bytes) {
+bool Learner::make_room(std::uint64_t bytes) const {
     Plans& plans = service.plans();
     const auto held = [&] {
         std::uint64_t sum = 0;

@@ -48,7 +48,7 @@ class Learner {
     void look_at_what_is_asked();
     void look_at(Watch& watch);
     void serve(const std::vector<char>& plan);
-    [[nodiscard]] bool make_room(std::uint64_t bytes);
+    [[nodiscard]] bool make_room(std::uint64_t bytes) const;
     void wait_for_idle_watches();
     void save(const std::vector<char>& plan);
     void clean_up();

@@ -215,13 +215,13 @@ class Service {
     static constinit thread_local ThreadPlace here;
     static void leave(void* mark);  // a thread's end
 
-    // In an order that leaves few holes: the watches begin at cache lines. All of it begins as zero, so that
-    // none of it is in the library's file.
+    // In an order that leaves few holes: plans and watches begin at cache lines. All of it begins as zero, so
+    // that none of it is in the library's file.
+    Plans plans_;
     Watches watches_;
     std::uint64_t min_size_ = 0;
     // Sizes that may be planned are [min_size_, min_size_ + sizes_); 0: serve nothing.
     std::atomic<std::uint64_t> sizes_{0};
-    Plans plans_;
     Pool pool_;
     Keeper keeper_;
     std::atomic<std::uint64_t> no_arena_{0};   // times a thread followed a plan and found no arena
