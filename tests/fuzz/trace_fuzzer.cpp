@@ -1,5 +1,5 @@
 // Fuzzing the reader of traces. The first byte says whether checksums are mended first (bit 0), so that the
-// fuzzer gets past them and into the payloads, and whether the trace is to be a compact one (bit 1).
+// fuzzer gets past them and into the payloads.
 #include "common/trace_encode.h"
 #include "common/trace_reader.h"
 
@@ -14,13 +14,13 @@ namespace {
 using namespace memo;
 
 // Makes the file header right, and the checksum of every chunk that fits.
-void mend(std::vector<std::uint8_t>& file, std::uint16_t version) {
+void mend(std::vector<std::uint8_t>& file) {
     if (file.size() < format::kFileHeaderBytes) return;
-    format::put_file_header(file.data(), version);
+    format::put_file_header(file.data());
     std::size_t at = format::kFileHeaderBytes;
     while (file.size() - at >= format::kChunkHeaderBytes) {
         format::ChunkHeader header = format::ChunkHeader::load(file.data() + at);
-        header.version = version;
+        header.version = format::kVersion;
         header.codec = format::kCodecRaw;
         const std::size_t room = file.size() - at - format::kChunkHeaderBytes;
         header.payload_bytes = static_cast<std::uint32_t>(header.payload_bytes % (room + 1));
@@ -56,7 +56,7 @@ void check_valid(const Trace& trace) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0) return 0;
     std::vector<std::uint8_t> file(data + 1, data + size);
-    if ((data[0] & 1) != 0) mend(file, (data[0] & 2) != 0 ? format::kCompactVersion : format::kVersion);
+    if ((data[0] & 1) != 0) mend(file);
     const auto trace = parse_trace(file, "fuzz");
     if (trace.ok()) {
         check_valid(*trace);
