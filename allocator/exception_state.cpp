@@ -63,7 +63,7 @@ void give(void* block) noexcept {
 
 }  // namespace
 
-// NOLINTBEGIN(bugprone-reserved-identifier)
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-redundant-declaration)
 extern "C" {
 __cxa_eh_globals* __cxa_get_globals() noexcept;
 __cxa_eh_globals* __cxa_get_globals_fast() noexcept;
@@ -91,6 +91,6 @@ void __cxa_free_dependent_exception(void* exception) noexcept {
     give(exception);
 }
 }
-// NOLINTEND(bugprone-reserved-identifier)
+// NOLINTEND(bugprone-reserved-identifier,readability-redundant-declaration)
 
 }  // namespace __cxxabiv1

@@ -20,8 +20,8 @@ constexpr Titled kProfiles[] = {{Weight::allocated, "bytes allocated"},
 void write_profile(const std::vector<FunctionStack>& stacks, const Titled& profile, WholeFile& out) {
     std::string weights;
     std::uint64_t total = 0;
-    out.write("{\"type\":\"sampled\",\"name\":" + Json(profile.title).dump() + ",\"unit\":\"" +
-              (profile.weight == Weight::allocations ? "none" : "bytes") + "\",\"samples\":[");
+    out.write(R"({"type":"sampled","name":)" + Json(profile.title).dump() + R"(,"unit":")" +
+              (profile.weight == Weight::allocations ? "none" : "bytes") + R"(","samples":[)");
     for (const FunctionStack& stack : stacks) {
         const std::uint64_t amount = stack.weights.at(static_cast<std::size_t>(profile.weight));
         if (amount == 0) continue;
@@ -32,7 +32,7 @@ void write_profile(const std::vector<FunctionStack>& stacks, const Titled& profi
         weights += (weights.empty() ? "" : ",") + std::to_string(amount);
         total += amount;
     }
-    out.write("],\"weights\":[" + weights + "],\"startValue\":0,\"endValue\":" + std::to_string(total) + "}");
+    out.write(R"(],"weights":[)" + weights + R"(],"startValue":0,"endValue":)" + std::to_string(total) + "}");
 }
 
 }  // namespace
@@ -40,8 +40,8 @@ void write_profile(const std::vector<FunctionStack>& stacks, const Titled& profi
 void export_speedscope(const Exported& what, WholeFile& out) {
     const std::vector<FunctionStack> stacks = function_stacks(what);
     out.write(R"({"$schema":"https://www.speedscope.app/file-format-schema.json","exporter":"memo )" +
-              std::string(kVersion) + "\",\"name\":" + Json(what.trace.program).dump() +
-              ",\"shared\":{\"frames\":[");
+              std::string(kVersion) + R"(","name":)" + Json(what.trace.program).dump() +
+              R"(,"shared":{"frames":[)");
     bool first = true;
     for (const FunctionName& function : what.frames.functions()) {
         out.write((first ? "" : ",") +
