@@ -22,17 +22,7 @@ constexpr std::size_t kPatterns = 64;
 TraceBytes start() {
     using format::Definition;
     TraceBytes file = file_header();
-    add_chunk(file, format::ChunkKind::process,
-              Fields()
-                  .number(42)
-                  .number(41)
-                  .number(1000)
-                  .string("/bin/p")
-                  .string("")
-                  .string("0.1")
-                  .string("libc")
-                  .number(1)
-                  .string("p"));
+    add_process(file, "", {"p"});
     Fields definitions;
     for (std::uint32_t thread = 0; thread < kThreads; ++thread)
         definitions.definition(Definition::thread,

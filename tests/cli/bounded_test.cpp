@@ -26,17 +26,7 @@ constexpr std::uint64_t kRound = 40;  // allocations, each freed a few later
 
 void define(TraceBytes& file) {
     using format::Definition;
-    add_chunk(file, format::ChunkKind::process,
-              Fields()
-                  .number(42)
-                  .number(41)
-                  .number(1000)
-                  .string("/bin/p")
-                  .string("")
-                  .string("0.1")
-                  .string("libc")
-                  .number(1)
-                  .string("p"));
+    add_process(file, "", {"p"});
     Fields definitions;
     definitions.definition(Definition::thread, Fields().number(0).number(42).string("main"));
     definitions.definition(Definition::thread, Fields().number(1).number(43).string("helper"));

@@ -71,22 +71,21 @@ inline void add_events(TraceBytes& file, std::uint32_t thread,
     add_chunk(file, header, payload);
 }
 
+// The process that all made-up traces are of.
+inline void add_process(TraceBytes& file, std::string_view build_id,
+                        const std::vector<std::string_view>& arguments) {
+    Fields process;
+    process.number(42).number(41).number(1000).string("/bin/p").string(build_id).string("0.1").string("libc");
+    process.number(arguments.size());
+    for (const std::string_view argument : arguments) process.string(argument);
+    add_chunk(file, format::ChunkKind::process, process);
+}
+
 // A small file with one of everything.
 inline TraceBytes small_trace() {
     using format::Definition;
     TraceBytes file = file_header();
-    add_chunk(file, format::ChunkKind::process,
-              Fields()
-                  .number(42)
-                  .number(41)
-                  .number(1000)
-                  .string("/bin/p")
-                  .string("\x12\xab")
-                  .string("0.1")
-                  .string("libc")
-                  .number(2)
-                  .string("p")
-                  .string("-x"));
+    add_process(file, "\x12\xab", {"p", "-x"});
     add_chunk(file, format::ChunkKind::definitions,
               Fields()
                   .definition(Definition::thread, Fields().number(0).number(42).string("main"))
