@@ -27,17 +27,18 @@ report() { # ok|FAIL|skip ITEM PRELOAD [WHY]
 }
 
 # Runs an item in its own process and directory, and keeps all that it said: run ITEM NAME VARIABLE...
+# The environment is nearly empty and the directory has one name in every run, because programs keep both in their heap:
+# what they ask for first would differ between machines, and between recording and serving.
 run() {
-    local item=$1 at=$output/$1/$2
+    local item=$1 at=$output/$1/$2 work=$output/$1/work
     shift 2
-    rm -rf "$at"
-    mkdir -p "$at/work"
-    (cd "$at/work" && exec env -u LD_PRELOAD MEMO_ITEM="$item" "$@" timeout -k 10 $seconds_an_item \
-        bash "$here/run_programs.sh") >"$at/out" 2>"$at/err" </dev/null
+    rm -rf "$at" "$work"
+    mkdir -p "$at" "$work"
+    (cd "$work" && exec env -i PATH="$PATH" HOME="$HOME" LANG=C.UTF-8 MEMO_SOURCE="$MEMO_SOURCE" MEMO_ITEM="$item" "$@" \
+        timeout -k 10 $seconds_an_item bash "$here/run_programs.sh") >"$at/out" 2>"$at/err" </dev/null
     echo $? >"$at/code"
-    rm -rf "$at/result"
-    if [ -d "$at/work/result" ]; then mv "$at/work/result" "$at/result"; fi
-    rm -rf "$at/work"
+    if [ -d "$work/result" ]; then mv "$work/result" "$at/result"; fi
+    rm -rf "$work"
 }
 
 # What two runs differ in, in words; nothing if they are the same.
@@ -72,7 +73,7 @@ compare() { # ITEM BASELINE NAME [REMARK]
 # for depends on the environment, and that differs between recording and serving.
 plan_item() {
     local directory=$output/$1/record
-    run "$1" recorded LD_PRELOAD="$build/lib/libmemo_recorder.so" MEMO_RECORD="$directory/r"
+    run "$1" recorded LD_PRELOAD="$build/lib/libmemo_recorder.so" MEMO_RECORD="$directory/r" MEMO_PLAN= MEMO_STATS=
     # shellcheck disable=SC2010,SC2012 # our own file names
     "$build/bin/plan_of_record" --late "$(ls -S "$directory"/r.* | grep -v '/r\.bash\.' | head -1)" "$output/$1/plan"
     local code=$?
