@@ -368,7 +368,8 @@ class RoundLives {
 
 [[nodiscard]] std::optional<Lesson> learn_or_throw(std::span<const WatchedRequest> watched,
                                                    const LearnOptions& options) {
-    if (watched.size() < kMinPeriod * 3 || options.place_of == nullptr) return std::nullopt;
+    if (watched.size() < std::max(kMinPeriod * 3, options.min_requests / 2) || options.place_of == nullptr)
+        return std::nullopt;
     Places places(options.place_of);
     const std::vector<Request> requests = comparable(watched, places);
     auto repeat = find_repeat(requests, options);
@@ -391,7 +392,35 @@ class RoundLives {
     return lesson;
 }
 
+[[nodiscard]] bool alike(const WatchedRequest& a, const WatchedRequest& b) {
+    return a.size == b.size && a.caller == b.caller && a.alignment == b.alignment;
+}
+
+// How many requests in a row, the last of them at `end - 1`, are like those `lag` before them.
+[[nodiscard]] std::size_t run_before(std::span<const WatchedRequest> requests, std::size_t end,
+                                     std::size_t lag) {
+    std::size_t run = 0;
+    while (run + lag < end && alike(requests[end - 1 - run], requests[end - 1 - run - lag])) ++run;
+    return run;
+}
+
 }  // namespace
+
+bool seems_to_repeat(std::span<const WatchedRequest> requests) {
+    constexpr std::size_t kEnough = 500;
+    constexpr std::size_t kEnds = 4;  // where to begin: what came last may belong to no round
+    std::size_t work = 8 * requests.size();
+    for (std::size_t k = 0; k < kEnds; ++k) {
+        const std::size_t end = requests.size() - k * (requests.size() / 32);
+        for (std::size_t lag = kMinPeriod; 4 * lag <= end; ++lag) {
+            const std::size_t run = run_before(requests, end, lag);
+            if (run >= 3 * lag && run + lag >= kEnough) return true;
+            if (run + 1 >= work) return false;
+            work -= run + 1;
+        }
+    }
+    return false;
+}
 
 std::optional<Lesson> learn(std::span<const WatchedRequest> requests, const LearnOptions& options) noexcept {
     try {

@@ -84,6 +84,11 @@ struct Lesson {
     std::uint64_t left_out = 0;  // slots whose blocks outlive the round
 };
 
+// Whether the last requests are rounds at first sight: near the end, kMinPeriod requests and more of them,
+// some 500 requests repeat at least three times what is before them, exactly. No promise either way: `learn`
+// filters modules, leaves out sizes, and has rules. O(n).
+[[nodiscard]] bool seems_to_repeat(std::span<const WatchedRequest> requests);
+
 // The plan of what a thread's requests, the oldest first, repeat. Nothing if they do not repeat (yet), if
 // nothing in their round can be planned, or if memory runs out. O(n log n) expected, and the placing.
 [[nodiscard]] std::optional<Lesson> learn(std::span<const WatchedRequest> requests,

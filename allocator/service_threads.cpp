@@ -8,6 +8,8 @@
 #include "allocator/report.h"
 #include "allocator/service.h"
 
+#include <algorithm>
+
 namespace memo {
 
 void* Service::enter(std::size_t size, std::size_t alignment, const void* caller) {
@@ -169,6 +171,10 @@ void Service::begin_watch() {
     here.hits = hits;
     here.unserved = 0;
     if (served > 3 * unserved) return;
+    if (!learner.affords_a_watch()) {
+        here.patience = std::max(here.patience, kPatienceAfterwards);
+        return;
+    }
     here.closed = true;
     std::atomic_signal_fence(std::memory_order_seq_cst);
     Watch* const watch = remember() ? watches_.take() : nullptr;
@@ -191,6 +197,7 @@ void Service::end_watch() {
     Watch* watch = here.watch;
     here.watch = nullptr;
     std::atomic_signal_fence(std::memory_order_seq_cst);
+    learner.pay_for_watch(watch->count());
     watches_.give_back(watch);
     here.unserved = 0;
     if (here.patience < kMostPatience) ++here.patience;

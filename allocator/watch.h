@@ -2,8 +2,9 @@
 //
 // A *watch* is one thread's sequence of requests, as far as they are large enough to be planned. Blocks that
 // watched threads got are kept in a table by address, so that a free, by whichever thread, finds the request
-// that made the block: one cache line to look at. A table that is full forgets blocks, which then seem to be
-// live for ever, and are left out of a plan: that costs hits, never safety.
+// that made the block: a byte to look at, and one cache line if that is not zero. A table that is full
+// forgets blocks, which then seem to be live for ever, and are left out of a plan: that costs hits, never
+// safety.
 //
 // A watch whose thread asks for nothing for a while is taken away from it: a thread holds its watch while it
 // writes to it, and finds out then that it is not its own any more, by the watch's *turn*.
@@ -28,7 +29,7 @@ class Watch {
   public:
     // Requests that a watch holds: several rounds of any network we have met, in 768 KiB.
     static constexpr std::uint32_t kMost = 1U << 15;
-    static constexpr std::uint32_t kFirstLook = 256;
+    static constexpr std::uint32_t kFirstLook = 512;  // fewer are no plan (learn.h, rule 3)
 
     [[nodiscard]] std::uint32_t count() const { return count_.load(std::memory_order_acquire); }
     [[nodiscard]] bool full() const { return count() == kMost; }
@@ -107,7 +108,10 @@ class Watches {
 
     // A block is about to be freed, whoever made it.
     void note_free(const void* block) {
-        Line& line = line_of(block);
+        const std::size_t number = line_number(block);
+        if (used_lines_[number].load(std::memory_order_relaxed) == 0) [[likely]]
+            return;
+        Line& line = lines_[number];
         for (std::atomic<std::uint64_t>& entry : line.entries) {
             const std::uint64_t held = entry.load(std::memory_order_relaxed);
             if (held >> kNumberBits == key_of(block)) [[unlikely]]
@@ -135,14 +139,17 @@ class Watches {
     [[nodiscard]] static std::uint64_t key_of(const void* block) {
         return reinterpret_cast<std::uintptr_t>(block) >> 4;
     }
-    [[nodiscard]] Line& line_of(const void* block) {
-        return lines_[(key_of(block) * 0x9e3779b97f4a7c15ULL) >> 52];
+    [[nodiscard]] static std::size_t line_number(const void* block) {
+        return (key_of(block) * 0x9e3779b97f4a7c15ULL) >> 52;
     }
     void end(std::atomic<std::uint64_t>& entry, std::uint64_t held);
+    void no_longer(std::size_t line) { used_lines_[line].fetch_sub(1, std::memory_order_relaxed); }
     void forget(const Watch& watch);
 
     std::atomic<std::uint32_t> used_{0};  // bit k: watch k belongs to a thread
     std::atomic<Watch*> watches_[kMost] = {};
+    // Entries of each line: what most frees look at, and a first-level cache holds all of.
+    std::atomic<std::uint8_t> used_lines_[kLines] = {};
     Line lines_[kLines] = {};  // 256 KiB of .bss, untouched until something is watched
 };
 
