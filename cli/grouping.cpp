@@ -49,7 +49,10 @@ class Scopes {
         }
         std::string text;
         std::reverse(path.begin(), path.end());
-        for (const Context* node : path) {
+        for (std::size_t i = 0; i < path.size(); ++i) {
+            const Context* node = path[i];
+            // A module that the next one is part of goes without saying.
+            if (i + 1 < path.size() && path[i + 1]->name.starts_with(node->name + ".")) continue;
             text += (text.empty() ? "" : " > ") + printable(node->name);
             if (node->source == ContextSource::plugin && names_an_operator(node->name)) break;
         }

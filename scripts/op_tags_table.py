@@ -24,8 +24,8 @@ WHOLE_RUN = ("ort::Run", "torchscript::forward", "cv::dnn::Net::")  # tags of an
 
 
 def events(memo, trace):
-    """The allocations of a trace, each with the functions of its call stack, innermost first."""
-    frames, sites = [], []
+    """The allocations of a trace, each with the functions of its call stack, innermost first, and the name of its innermost scope."""
+    frames, sites, contexts = [], [], []
     export = subprocess.Popen([memo, "export", "-q", "--to", "jsonl", trace], stdout=subprocess.PIPE, text=True)
     for line in export.stdout:
         entry = json.loads(line)
@@ -33,8 +33,11 @@ def events(memo, trace):
             frames.append(entry["function"])
         elif entry["kind"] == "site":
             sites.append([frames[frame] for frame in entry["frames"]])
+        elif entry["kind"] == "context":
+            contexts.append(entry["name"])
         elif entry["kind"] == "allocate":
-            yield entry["tag"], entry["size"], sites[entry["site"]]
+            scope = None if entry["context"] is None else contexts[entry["context"]]
+            yield entry["tag"], entry["size"], sites[entry["site"]], scope
     if export.wait() != 0:
         sys.exit(f"op_tags: {trace} could not be read")
 
@@ -44,15 +47,15 @@ def cpu_ms(file):
 
 
 def share_row(title, allocations):
-    total = sum(size for _, size, _ in allocations)
-    tagged = sum(size for tag, size, _ in allocations if tag)
-    whole = sum(size for tag, size, _ in allocations if tag and tag.startswith(WHOLE_RUN))
+    total = sum(size for _, size, *_ in allocations)
+    tagged = sum(size for tag, size, *_ in allocations if tag)
+    whole = sum(size for tag, size, *_ in allocations if tag and tag.startswith(WHOLE_RUN))
     print(f"| {title} | {total / 2**20:.2f} | {100 * (tagged - whole) / total:.2f} % | {100 * whole / total:.2f} % "
           f"| {100 * (total - tagged) / total:.2f} % |")
 
 
 def last_inference(allocations):
-    marks = [i for i, (_, size, _) in enumerate(allocations) if size == MARK]
+    marks = [i for i, (_, size, *_) in enumerate(allocations) if size == MARK]
     if len(marks) != 4:
         sys.exit("op_tags: the trace does not hold three inferences")
     return allocations[marks[2] + 1:marks[3]]
@@ -93,7 +96,7 @@ def torch(memo, folder):
     for name, title in NETS.items():
         allocations = last_inference(list(events(memo, folder / f"{name}.memo")))
         rows.append((title, allocations))
-        tensors = [(tag or "", size) for tag, size, stack in allocations if FROM_PYTORCH in stack[:3]]
+        tensors = [(tag or "", size) for tag, size, stack, _ in allocations if FROM_PYTORCH in stack[:3]]
         profiled = [(op or "", size) for op, size in json.loads((folder / f"{name}.json").read_text())]
         checks.append((title, tensors, profiled))
     return rows, checks
@@ -122,10 +125,27 @@ def onnx(memo, folder):
                            if event.get("cat") == "Node" and event["name"].endswith("_kernel_time"))
             outputs = [(kernel_of(event["args"]["op_name"]), int(event["args"]["output_size"]))
                        for ts, event in nodes if ts >= starts[-1]]
-            kernels = [("ort::" + tag[5:].removeprefix("Nchwc"), size) for tag, size, _ in runs
+            kernels = [("ort::" + tag[5:].removeprefix("Nchwc"), size) for tag, size, *_ in runs
                        if tag and tag.startswith("ort::") and tag not in WHOLE_RUN]
-            checks.append((model_title, kernels[-(len(kernels) // rounds):], outputs))
+            of_nodes = [(scope.removeprefix("onnx::"), "ort::" + tag[5:].removeprefix("Nchwc"), size)
+                        for tag, size, _, scope in runs if scope and tag and tag.startswith("ort::")]
+            names = [(event["name"].removesuffix("_kernel_time"), kernel_of(event["args"]["op_name"]),
+                      int(event["args"]["output_size"])) for ts, event in nodes if ts >= starts[-1]]
+            checks.append((model_title, kernels[-(len(kernels) // rounds):], outputs, of_nodes, names))
     return rows, checks
+
+
+def nodes(ours, theirs):
+    """Whether the nodes that the profile lists, and whose outputs take memory, are scopes in the trace."""
+    known = {name for name, _, _ in theirs}
+    scopes = {name for name, _, _ in ours}
+    blocks = {(name, size) for name, _, size in ours}
+    outputs = [(name, size) for name, _, size in theirs if size > 0]
+    total = sum(size for _, size in outputs)
+    found = sum(size for name, size in outputs if (name, size) in blocks)
+    print(f"Nodes: {len(scopes & known)} of the {len(scopes)} scopes in the trace are nodes by the name that the profile has "
+          f"({len(known)}); {100 * found / total:.2f} % of the profile's outputs, by bytes, are a block of that size in the scope of that "
+          "node.\n")
 
 
 def main():
@@ -163,7 +183,7 @@ def main():
           "trace has what was allocated while it ran. An output that takes over the memory of another tensor is in the profile alone; a "
           "kernel's working memory, and the few hundred bytes around each output, are in the trace alone. Names are those of the "
           "kernels: GlobalAveragePool is one with AveragePool, FusedConv one with Conv. Nchwc is left off.\n")
-    for title, ours, theirs in onnx_checks:
+    for title, ours, theirs, of_nodes, names in onnx_checks:
         known = {op for op, _ in theirs}
         of_known = sum(size for op, size in ours if op in known)
         total = sum(size for _, size in ours)
@@ -171,6 +191,7 @@ def main():
         outputs = sum(size for _, size in theirs)
         print(f"{100 * found / total:.2f} % of the tagged bytes are outputs that the profile has, same operator, same size, in its "
               f"order; {100 * found / outputs:.2f} % of the profile's outputs are among them.\n")
+        nodes(of_nodes, names)
         compare(ours, theirs)
         print()
 

@@ -39,8 +39,10 @@ struct OpenOperation final : at::ObserverContext {
 
 constexpr std::size_t kLongestName = 512;
 
+// Not a scope of TorchScript's, nor one of Python's (tracer/python).
 bool is_operator(const char* name) {
-    return std::strncmp(name, kTorchScript, std::strlen(kTorchScript)) != 0;
+    return std::strncmp(name, kTorchScript, std::strlen(kTorchScript)) != 0 &&
+           std::strncmp(name, "nn::", 4) != 0;
 }
 
 // What this thread does while one lives is not the program's.
