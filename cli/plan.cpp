@@ -7,6 +7,7 @@
 #include "cli/output.h"
 #include "cli/plan_compare.h"
 #include "cli/problem_json.h"
+#include "cli/scopes.h"
 #include "cli/solving.h"
 #include "cli/stacks.h"
 #include "common/op_tags.h"
@@ -158,6 +159,7 @@ int refuse_check(const std::string& message) {
     wanted.thread = options.thread;
     wanted.min_size = Bytes{options.min_size};
     wanted.name_of = [&](const Frame& frame) { return stacks.function(frame); };
+    wanted.scope_of = [&](std::uint32_t context) { return scope_text(trace, context); };
     progress.show("finding the round and placing its blocks");
     const Solving session(options.solving, progress);
     wanted.solve = session.options();

@@ -20,6 +20,9 @@ NETS = {"eager": "PyTorch eager", "traced": "TorchScript, traced", "scripted": "
         "frozen": "TorchScript, frozen", "optimized": "TorchScript, optimize_for_inference (oneDNN prepacked)"}
 MODELS = {"mobilenet": "MobileNetV2", "detector": "text detector (PP-OCRv4)", "vad": "voice activity (Silero)"}
 MODES = {"off-off": "no arena, no memory pattern", "off-on": "no arena, memory pattern", "on-on": "arena, memory pattern"}
+COSTS = {"TorchScript, MobileNetV2, `--scopes`": ("script-bare", "script-traced", "script-scopes"),
+         "PyTorch eager, MobileNetV2, `--scopes`": ("eager-bare", "eager-traced", "eager-scopes"),
+         "ONNX Runtime, voice activity (Silero)": ("nodes-bare", "nodes-traced", "nodes-named")}
 WHOLE_RUN = ("ort::Run", "torchscript::forward", "cv::dnn::Net::")  # tags of an inference, of no one operator
 
 
@@ -127,22 +130,20 @@ def onnx(memo, folder):
                        for ts, event in nodes if ts >= starts[-1]]
             kernels = [("ort::" + tag[5:].removeprefix("Nchwc"), size) for tag, size, *_ in runs
                        if tag and tag.startswith("ort::") and tag not in WHOLE_RUN]
-            of_nodes = [(scope.removeprefix("onnx::"), "ort::" + tag[5:].removeprefix("Nchwc"), size)
-                        for tag, size, _, scope in runs if scope and tag and tag.startswith("ort::")]
-            names = [(event["name"].removesuffix("_kernel_time"), kernel_of(event["args"]["op_name"]),
-                      int(event["args"]["output_size"])) for ts, event in nodes if ts >= starts[-1]]
+            of_nodes = [(scope.removeprefix("onnx::"), size) for _, size, _, scope in runs if scope]
+            names = [(event["name"].removesuffix("_kernel_time"), int(event["args"]["output_size"]))
+                     for ts, event in nodes if ts >= starts[-1]]
             checks.append((model_title, kernels[-(len(kernels) // rounds):], outputs, of_nodes, names))
     return rows, checks
 
 
 def nodes(ours, theirs):
     """Whether the nodes that the profile lists, and whose outputs take memory, are scopes in the trace."""
-    known = {name for name, _, _ in theirs}
-    scopes = {name for name, _, _ in ours}
-    blocks = {(name, size) for name, _, size in ours}
-    outputs = [(name, size) for name, _, size in theirs if size > 0]
-    total = sum(size for _, size in outputs)
-    found = sum(size for name, size in outputs if (name, size) in blocks)
+    known = {name for name, _ in theirs}
+    scopes = {name for name, _ in ours}
+    blocks = set(ours)
+    total = sum(size for _, size in theirs)
+    found = sum(size for name, size in theirs if (name, size) in blocks)
     print(f"Nodes: {len(scopes & known)} of the {len(scopes)} scopes in the trace are nodes by the name that the profile has "
           f"({len(known)}); {100 * found / total:.2f} % of the profile's outputs, by bytes, are a block of that size in the scope of that "
           "node.\n")
@@ -161,11 +162,13 @@ def main():
     for title, allocations in rows:
         share_row(title, allocations)
 
-    if (folder / "scopes.cpu").exists():
-        print("\n## What TorchScript's module scopes cost\n")
-        print("CPU ms of an inference of MobileNetV2, median of 3 × 60: "
-              + ", ".join(f"{title} {cpu_ms(folder / f'{name}.cpu'):.2f}" for name, title in
-                          (("bare", "bare"), ("traced", "traced"), ("scopes", "traced with scopes"))) + ".")
+    print("\n## What names of modules and nodes cost\n")
+    print("CPU ms of an inference, median of three interleaved starts of 60 (Silero: 600).\n")
+    print("| program | bare | traced | traced, with names | what names add |\n| --- | ---: | ---: | ---: | ---: |")
+    for title, names in COSTS.items():
+        if all((folder / f"{name}.cpu").exists() for name in names):
+            bare, traced, named = (cpu_ms(folder / f"{name}.cpu") for name in names)
+            print(f"| {title} | {bare:.2f} | {traced:.2f} | {named:.2f} | {100 * (named - traced) / traced:.1f} % |")
 
     print("\n## PyTorch, against torch.profiler\n")
     print("Allocations of one inference through `c10::alloc_cpu`, which is what the profiler sees, in order. Equal: the two lists "

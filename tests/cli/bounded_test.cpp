@@ -124,7 +124,8 @@ TEST_CASE("a long trace is analysed in bounded memory", "[bounded]") {
     // The last requests of all threads: more than the limit above, but no more for a longer trace.
     const Answer periods = limited(folder, 480, "periods --json -q long.memo");
     REQUIRE(periods.code == 0);
-    for (const auto& thread : periods.json()["threads"]) {
+    const auto threads = periods.json()["threads"];
+    for (const auto& thread : threads) {
         CHECK(thread["repeats"] == true);
         CHECK(thread["period"] == kRound);
     }
@@ -132,10 +133,9 @@ TEST_CASE("a long trace is analysed in bounded memory", "[bounded]") {
     // A plan says which part of the trace it is from.
     const Answer plan = folder.memo("plan --min-size 1 -q -o long.plan long.memo");
     REQUIRE(plan.code == 0);
-    const auto& thread = periods.json()["threads"][0];
-    REQUIRE(thread["looked_at"] < thread["allocations"]);
-    CHECK(plan.out.find("looked at  the last " + thread["looked_at"].dump() + " of the thread's " +
-                        thread["allocations"].dump() + " allocations\n") != std::string::npos);
+    REQUIRE(threads[0]["looked_at"] < threads[0]["allocations"]);
+    CHECK(plan.out.find("looked at  the last " + threads[0]["looked_at"].dump() + " of the thread's " +
+                        threads[0]["allocations"].dump() + " allocations\n") != std::string::npos);
 }
 
 TEST_CASE("a long trace is compacted in bounded memory, and read again", "[bounded]") {

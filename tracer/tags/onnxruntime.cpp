@@ -13,6 +13,7 @@
 // kernel that runs meanwhile runs either way. Exceptions pass through `compute`.
 #include "tracer/tags/api.h"
 #include "tracer/tags/derived_classes.h"
+#include "tracer/tags/hidden.h"
 
 #include <dlfcn.h>
 #include <link.h>
@@ -88,18 +89,6 @@ Original& place_of(const Word* table) {
     return originals[at];
 }
 
-// What this thread does while one lives is not the program's.
-class Hidden {
-  public:
-    Hidden() : token_(host->hide()) {}
-    ~Hidden() { host->show(token_); }
-    Hidden(const Hidden&) = delete;
-    Hidden& operator=(const Hidden&) = delete;
-
-  private:
-    std::uint32_t token_;
-};
-
 // Whether the runtime gave a name, and one that is not empty.
 bool is_named(void* status, const char* name) {
     if (status != nullptr) runtime.release_status(status);
@@ -122,7 +111,7 @@ class Node {
   private:
     static bool write_name(const void* info, char* name, std::size_t room) {
         if (info == nullptr) return false;
-        const Hidden work;
+        const Hidden work(host);
         std::size_t bytes = room;
         if (is_named(runtime.node_name(info, name, &bytes), name)) return true;
         bytes = room;
