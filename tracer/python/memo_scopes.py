@@ -88,7 +88,7 @@ def patch(module_class):
     import functools
     import threading
 
-    process = ctypes.PyDLL(None)  # a call of some 30 ns: Python's lock is not given up for it
+    process = ctypes.PyDLL(None)  # keeps the lock of Python over calls that are this short
     if not hasattr(process, "memo_scope_begin"):
         return
     begin, end = process.memo_scope_begin, process.memo_scope_end
