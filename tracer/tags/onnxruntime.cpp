@@ -206,7 +206,8 @@ class Unsealed {
 
 // False where no kernel was found, or their tables cannot be written.
 bool take_over(const MappedLibrary& library) {
-    // In the child of a fork that happened meanwhile: some tables may be ours, and go by what is there already.
+    // In the child of a fork that happened meanwhile: some tables may be ours, and go by what is there
+    // already.
     if (originals != nullptr) return true;
     std::vector<Word*> tables = tables_of_classes_from(kBase, library, type_kinds());
     std::erase_if(tables, [&](const Word* table) { return !library.is_code(table[kComputeSlot]); });
