@@ -12,7 +12,7 @@ demo=(python3 python3-torch python3-torchvision libtorch-dev libopenblas0-pthrea
       libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4)
 bench=(tesseract-ocr tesseract-ocr-eng python3-opencv python3-pil python3-skimage python3-scipy fonts-dejavu-core nodejs)
 command -v npm >/dev/null || bench+=(npm) # some packages of nodejs bring it along
-test=(catch2 chromium heaptrack coinor-cbc libc6-dev clang clang-format clang-tidy libclang-rt-14-dev binutils procps
+test=(catch2 chromium heaptrack coinor-cbc dwz libc6-dev clang clang-format clang-tidy libclang-rt-14-dev binutils procps
       libpython3.11-testsuite git sqlite3 perl xz-utils redis-server redis-tools nodejs libopenmpi-dev openmpi-bin)
 
 case "${1:-test}" in

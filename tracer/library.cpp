@@ -146,6 +146,14 @@ void memo_label_pop() {
     memo::tracer::label_pop();
 }
 
+// For tracer/python: what is open without being a label, "nn::features.3". `end` gets what `begin` returned.
+std::uint32_t memo_scope_begin(const char* name) {
+    return memo::tracer::operation_begin(name == nullptr ? "" : name);
+}
+void memo_scope_end(std::uint32_t token) {
+    memo::tracer::operation_end(token);
+}
+
 int dlclose(void* library) noexcept {
     using namespace memo::tracer;
     const int result = found(next_functions.dlclose, "dlclose")(library);

@@ -53,6 +53,8 @@ void take_by_libunwind(const Caller& caller, Scratch& scratch) {
 // The node of a frame below `parent`; kNone when there is no room for it.
 [[gnu::always_inline]] inline std::uint32_t node_of(std::uint32_t parent, std::uint32_t frame,
                                                     Scratch& scratch) {
+    if (frame == kUnseen) [[unlikely]]
+        return parent;
     if (nodes::follows_parent({parent, frame})) return parent + 1;
     std::uint64_t key = 0;
     Scratch::Recent& recent = recent_of(parent, frame, scratch, key);
