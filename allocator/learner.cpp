@@ -19,8 +19,10 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,6 +41,17 @@ constexpr timespec kPoll = {0, 20'000'000};
 
 // Arenas of all plans together take so much of the machine's memory before plans are dropped.
 constexpr std::uint64_t kLimitShare = 4;
+
+// Looking for rounds of changing sizes, where the sequence does not end in some, takes this much CPU time of
+// a process, and so great a part of what it uses.
+constexpr std::chrono::milliseconds kThoroughTime{5};
+constexpr int kThoroughShare = 256;
+
+[[nodiscard]] std::chrono::nanoseconds cpu_time(clockid_t clock) {
+    timespec time{};
+    clock_gettime(clock, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
 
 [[nodiscard]] std::uint64_t memory_of_machine() {
     const long pages = sysconf(_SC_PHYS_PAGES);
@@ -162,6 +175,13 @@ std::optional<planner::PlannedCaller> Learner::place_of(const void* address) {
     return planner::PlannedCaller{file_name(place.module), place.offset};
 }
 
+// Where nothing repeats, looking for rounds of changing sizes would cost a program a few percent of its time.
+bool Learner::can_afford_thorough(std::size_t requests) const {
+    const std::chrono::nanoseconds allowed =
+        kThoroughTime + cpu_time(CLOCK_PROCESS_CPUTIME_ID) / kThoroughShare;
+    return thorough_time_ + requests * kThoroughCost <= allowed;
+}
+
 // Whatever it is that fails here, the program goes on without a plan.
 void Learner::look_at(Watch& watch) try {
     const std::vector<WatchedRequest> requests = Watches::snapshot(watch);
@@ -169,7 +189,10 @@ void Learner::look_at(Watch& watch) try {
     options.min_size = Bytes{Service::kLearnFrom};
     options.program = program_;
     options.place_of = &Learner::place_of;
+    options.thorough = can_afford_thorough(requests.size());
+    const std::chrono::nanoseconds before = cpu_time(CLOCK_THREAD_CPUTIME_ID);
     const auto lesson = learn(requests, options);
+    if (options.thorough && !lesson) thorough_time_ += cpu_time(CLOCK_THREAD_CPUTIME_ID) - before;
     watch.set_looked_at(static_cast<std::uint32_t>(requests.size()));
     if (lesson) serve(lesson->plan);
 } catch (...) {

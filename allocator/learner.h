@@ -17,6 +17,7 @@
 #include "common/plan_view.h"
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -47,6 +48,7 @@ class Learner {
     static std::optional<planner::PlannedCaller> place_of(const void* address);
     void look_at_what_is_asked();
     void look_at(Watch& watch);
+    [[nodiscard]] bool can_afford_thorough(std::size_t requests) const;
     void serve(const std::vector<char>& plan);
     [[nodiscard]] bool make_room(std::uint64_t bytes) const;
     void wait_for_idle_watches();
@@ -58,6 +60,7 @@ class Learner {
     std::atomic<int (*)(std::size_t)> trim_{nullptr};
     unsigned fresh_ = 0;       // bit k: plan k has not taken over yet
     unsigned learnt_ = 0;      // plans, ever
+    std::chrono::nanoseconds thorough_time_{0};  // CPU time of thorough looks that found nothing
     std::uint64_t limit_ = 0;  // bytes of arenas that there may be before plans are dropped
     char program_[4096] = {};
     char save_[4096] = {};

@@ -93,11 +93,14 @@ bool Pool::grow(std::uint32_t pages) {
 
 void Pool::became_live(std::uint32_t first, std::uint32_t pages) {
     std::uint64_t fresh = 0;
-    for (std::uint32_t granule = first / kGranule; granule <= (first + pages - 1) / kGranule; ++granule) {
+    const std::uint32_t end = (first + pages - 1) / kGranule + 1;
+    for (std::uint32_t granule = first / kGranule; granule < end; ++granule) {
         if (is_resident(granule)) continue;
         resident_[granule / 64] |= std::uint64_t{1} << (granule % 64);
         ++fresh;
+        if (granule < used_) ++back_again_;
     }
+    used_ = std::max(used_, end);
     if (fresh != 0) add(counts_.resident, fresh * kGranuleBytes);
     add(counts_.live, pages * kPageBytes);
     const std::uint64_t live = read(counts_.live);
@@ -106,9 +109,12 @@ void Pool::became_live(std::uint32_t first, std::uint32_t pages) {
     if (fresh != 0) make_room();
 }
 
-// More is live than ever: what is free need not be in memory.
+// More is live than ever: what is free need not be in memory. But where what went came back, as in a program that
+// does the same on larger shapes, it would again.
 void Pool::make_room() {
-    const std::uint64_t budget = round_up(read(counts_.peak), kGranuleBytes) / kGranuleBytes;
+    const std::uint64_t peak = read(counts_.peak);
+    const std::uint64_t slack = std::min(peak / kLeastSlack + back_again_ * kGranuleBytes, peak / kMostSlack);
+    const std::uint64_t budget = round_up(peak + slack, kGranuleBytes) / kGranuleBytes;
     const auto excess = [&] {
         const std::uint64_t count = read(counts_.resident) / kGranuleBytes;
         return count > budget ? count - budget : 0;

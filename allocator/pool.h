@@ -5,8 +5,9 @@
 //
 // Blocks lie on whole pages, best fit (extents.h). Memory is kept when a block is freed, but for two rules:
 // while more is live than ever before, memory that the pool holds free is given back to the system before it
-// takes new (so the peak is what the program needed at its own peak, and no more); and what stayed free over
-// `purge` after `purge` is given back too.
+// takes new (so the peak is near what the program needed at its own peak); and what stayed free over `purge`
+// after `purge` is given back too. What was given back and then needed again is remembered: so much more is
+// kept the next time, at most half of the peak.
 //
 // Invariants: a block given out overlaps no other; a free in any thread, even in a signal handler that
 // interrupted the pool itself, never waits: what cannot be given back at once is pushed onto a list that the
@@ -92,6 +93,10 @@ class Pool {
     // its sandbox may forbid it one, and some system calls are for processes without threads.
     static constexpr std::uint64_t kWorthKeeping = std::uint64_t{16} << 20;
     static constexpr std::uint64_t kStep = std::uint64_t{64} << 20;
+    // What may be free and in memory while more is live than ever, at least and at most: so great a part of
+    // what is live. An eighth is about what best fit loses to holes.
+    static constexpr std::uint64_t kLeastSlack = 8;
+    static constexpr std::uint64_t kMostSlack = 2;
 
     [[nodiscard]] static std::uint64_t read(const std::uint64_t& count) {
         return std::atomic_ref(const_cast<std::uint64_t&>(count)).load(std::memory_order_relaxed);
@@ -132,7 +137,9 @@ class Pool {
     std::atomic<bool> dead_{false};          // somebody who is not there
     std::atomic<std::uint32_t> to_give_{0};  // claimed blocks, through their records' `next`; set by `lie_in`
     Extents extents_;
-    std::uint32_t stamp_ = 0;  // of blocks freed now: counts the calls of `purge`
+    std::uint32_t stamp_ = 0;        // of blocks freed now: counts the calls of `purge`
+    std::uint32_t used_ = 0;         // granules below which all have been in use
+    std::uint64_t back_again_ = 0;   // granules that were given back, and needed again
     PoolCounts counts_;        // through std::atomic_ref: anybody reads them
     std::uint64_t resident_[kMostBytes / kGranuleBytes / 64] = {};  // a bit for each granule
 };

@@ -406,7 +406,7 @@ void Service::end_watch() {
     std::atomic_signal_fence(std::memory_order_seq_cst);
     watches_.give_back(watch);
     here.unserved = 0;
-    if (here.patience < kMostPatience) ++here.patience;
+    here.patience = std::min<std::uint8_t>(here.patience + kLessEager, kMostPatience);
 }
 
 void Service::note(const void* block, std::size_t size, std::size_t alignment, const void* caller) {
