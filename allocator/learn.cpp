@@ -211,10 +211,9 @@ struct Found {
 }
 
 // Whether the sequence, without its sizes, ends in rounds that nothing disturbs: as many as are asked for
-// where sizes change, each longer than a loop. O(n), and a hundredth of what `find_repeat` takes.
+// where sizes change, each longer than a loop. O(n).
 [[nodiscard]] bool ends_in_rounds(std::span<const Request> requests, const LearnOptions& options) {
-    const periods::SymbolSequence interned =
-        periods::intern(periods::comparable(requests, SizeRule::none));
+    const periods::SymbolSequence interned = periods::intern(periods::comparable(requests, SizeRule::none));
     const std::vector<Symbol> reversed(interned.symbols.rbegin(), interned.symbols.rend());
     const std::size_t size = reversed.size();
     const std::size_t rounds = kVariableCaution * std::max<std::size_t>(options.min_rounds, 3);

@@ -58,10 +58,10 @@ class Learner {
     std::atomic<std::uint32_t> asked_{0};  // bit k: watch k
     std::atomic<int> process_{0};          // whose thread runs; 0: none
     std::atomic<int (*)(std::size_t)> trim_{nullptr};
-    unsigned fresh_ = 0;       // bit k: plan k has not taken over yet
-    unsigned learnt_ = 0;      // plans, ever
+    unsigned fresh_ = 0;                         // bit k: plan k has not taken over yet
+    unsigned learnt_ = 0;                        // plans, ever
     std::chrono::nanoseconds thorough_time_{0};  // CPU time of thorough looks that found nothing
-    std::uint64_t limit_ = 0;  // bytes of arenas that there may be before plans are dropped
+    std::uint64_t limit_ = 0;                    // bytes of arenas that there may be before plans are dropped
     char program_[4096] = {};
     char save_[4096] = {};
 };

@@ -94,7 +94,8 @@ bool Pool::grow(std::uint32_t pages) {
 void Pool::became_live(std::uint32_t first, std::uint32_t pages) {
     const Run block{first / kGranule, (first + pages - 1) / kGranule + 1};
     std::uint32_t missing = 0;
-    for (std::uint32_t granule = block.begin; granule < block.end; ++granule) missing += !is_resident(granule);
+    for (std::uint32_t granule = block.begin; granule < block.end; ++granule)
+        missing += !is_resident(granule);
     add(counts_.live, pages * kPageBytes);
     const std::uint64_t live = read(counts_.live);
     const bool more_than_ever = live > read(counts_.peak);
@@ -165,8 +166,7 @@ std::uint32_t Pool::move(Run from, Run to) {
     if (!can_move_) return 0;
     // Before Linux 6.17 only what was not put together by earlier moves goes at once.
     const std::uint32_t half = from.count() / 2;
-    const std::uint32_t moved =
-        move({from.begin, from.begin + half}, {to.begin, to.begin + half});
+    const std::uint32_t moved = move({from.begin, from.begin + half}, {to.begin, to.begin + half});
     if (moved < half) return moved;
     return moved + move({from.begin + half, from.end}, {to.begin + half, to.end});
 }

@@ -4,11 +4,11 @@
 // not do.
 //
 // Blocks lie on whole pages, best fit (extents.h). Memory is kept when a block is freed, but for two rules:
-// where a block is to lie on fresh addresses and as much as ever was live is in memory already, pages that are
-// free are *moved* there (mremap: a hundredth of what giving them back and faulting in others takes), so that
-// no more is in memory than the program needed at its own peak; and what stayed free over `purge` after
-// `purge` is given back to the system. Where pages cannot be moved (Linux before 5.7), or were often enough,
-// free ones are given back while more is live than ever before.
+// where a block is to lie on fresh addresses and as much as ever was live is in memory already, pages that
+// are free are *moved* there (mremap: nothing is cleared, copied or faulted in), so that no more is in memory
+// than the program needed at its own peak; and what stayed free over `purge` after `purge` is given back to
+// the system. Where pages cannot be moved (Linux before 5.7), or were often enough, free ones are given back
+// while more is live than ever before.
 //
 // Invariants: a block given out overlaps no other; a free in any thread, even in a signal handler that
 // interrupted the pool itself, never waits: what cannot be given back at once is pushed onto a list that the

@@ -2,8 +2,9 @@
 //
 // A *watch* is one thread's sequence of requests, as far as they are large enough to be planned. Blocks that
 // watched threads got are kept in a table by address, so that a free, by whichever thread, finds the request
-// that made the block: one byte to look at, and where that is not zero one cache line. A table that is full forgets blocks, which then seem to be
-// live for ever, and are left out of a plan: that costs hits, never safety.
+// that made the block: one byte to look at, and where that is not zero one cache line. A table that is full
+// forgets blocks, which then seem to be live for ever, and are left out of a plan: that costs hits, never
+// safety.
 //
 // A watch whose thread asks for nothing for a while is taken away from it: a thread holds its watch while it
 // writes to it, and finds out then that it is not its own any more, by the watch's *turn*.

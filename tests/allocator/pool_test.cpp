@@ -191,7 +191,8 @@ TEST_CASE("what is free moves to where it is needed, and no more is in memory th
         REQUIRE(pool.counts().resident <= room);
         auto* const start = reinterpret_cast<unsigned char*>(open->range.base() + open->range.arena_bytes());
         if (step % 20 == 0)
-            REQUIRE(resident_bytes(start, static_cast<std::size_t>(end - start + 4095) / 4096 * 4096) <= room);
+            REQUIRE(resident_bytes(start, static_cast<std::size_t>(end - start + 4095) / 4096 * 4096) <=
+                    room);
         while (blocks.size() > 12 || (blocks.size() > 2 && random() % 2 == 0)) {
             Block& victim = blocks[random() % blocks.size()];
             REQUIRE(victim.is_whole());
