@@ -226,6 +226,32 @@ TEST_CASE("pages that moved are given back like all others, and are fresh afterw
     CHECK(std::all_of(all, all + 18 * kMiB, [](char byte) { return byte == 0; }));
 }
 
+TEST_CASE("pages do not move for ever: later, what is free goes back when more is live than ever") {
+    const auto open = std::make_unique<OpenPool>();
+    Pool& pool = open->pool;
+    constexpr std::size_t kGranule = 65536;
+    const auto take_and_give = [&](std::size_t granules) {
+        REQUIRE(pool.give(pool.take(granules * kGranule)) == Release::done);
+    };
+    void* first = pool.take(16 * kGranule);
+    void* const between = pool.take(kGranule);
+    REQUIRE(pool.give(first) == Release::done);
+    take_and_give(17);  // does not fit where the first one was, and gets its pages
+    CHECK(pool.counts().resident <= 20 * kGranule);
+    int times = 0;
+    for (; times < 20'000 && pool.counts().resident <= 20 * kGranule; ++times)
+        take_and_give(times % 2 == 0 ? 16 : 17);  // here and there
+    CHECK(times > 1000);
+    CHECK(times < 20'000);
+    CHECK(pool.counts().resident > 30 * kGranule);
+    CHECK(pool.counts().given_back == 0);
+    first = pool.take(20 * kGranule);
+    CHECK(pool.counts().resident <= 22 * kGranule);
+    CHECK(pool.counts().given_back > 0);
+    REQUIRE(pool.give(first) == Release::done);
+    REQUIRE(pool.give(between) == Release::done);
+}
+
 TEST_CASE("threads that take and give each other's blocks never share a byte") {
     const auto open = std::make_unique<OpenPool>();
     constexpr int kThreads = 4;
