@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
@@ -192,8 +193,14 @@ void Learner::look_at(Watch& watch) try {
     options.min_size = Bytes{Service::kLearnFrom};
     options.program = program_;
     options.place_of = &Learner::place_of;
+    options.thorough = budget_.affords(requests.size() * static_cast<std::uint64_t>(kThoroughCost.count()));
     const auto lesson = learn(requests, options);
-    budget_.spend_on_look(own_cpu_time() - began, requests.size());
+    const std::uint64_t took = own_cpu_time() - began;
+    if (options.thorough) {
+        budget_.spend(took);
+    } else {
+        budget_.spend_on_look(took, requests.size());
+    }
     watch.set_looked_at(static_cast<std::uint32_t>(requests.size()));
     if (lesson) serve(lesson->plan);
 } catch (...) {

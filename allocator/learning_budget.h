@@ -1,9 +1,10 @@
-// What learning may cost a program from which nothing repeats: a share of the CPU time that the process has used so far.
-// Watched requests and looks are paid from it; what it does not afford is left out, and comes when the process is older.
+// What learning may cost a program from which nothing repeats: a share of the CPU time that the process has
+// used so far. Watched requests and looks are paid from it; what it does not afford is left out, and comes
+// when the process is older.
 //
-// A look at a thread whose last requests are several rounds, by a quick scan (`seems_to_repeat`), is likely to be the last one,
-// and may cost more. Thread safety: all functions, from any thread; `start` belongs to the library's constructor. One
-// system call to ask, none to spend.
+// A look at a thread whose last requests are several rounds, by a quick scan (`seems_to_repeat`), is likely
+// to be the last one, and may cost more. Thread safety: all functions, from any thread; `start` belongs to
+// the library's constructor. One system call to ask, none to spend.
 #pragma once
 
 #include <atomic>
@@ -16,7 +17,8 @@ class LearningBudget {
     // One part in so many of the CPU time: in general, and for what is likely to succeed.
     static constexpr std::uint64_t kShare = 80;
     static constexpr std::uint64_t kLikelyShare = 20;
-    // Nanoseconds a request: to record it and its free (results/passthrough.md), and to look at it, before any look was measured.
+    // Nanoseconds a request: to record it and its free (results/passthrough.md), and to look at it, before
+    // any look was measured.
     static constexpr std::uint64_t kWatched = 50;
     static constexpr std::uint64_t kFirstGuess = 1000;
 

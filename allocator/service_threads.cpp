@@ -200,7 +200,7 @@ void Service::end_watch() {
     learner.pay_for_watch(watch->count());
     watches_.give_back(watch);
     here.unserved = 0;
-    if (here.patience < kMostPatience) ++here.patience;
+    here.patience = std::min<std::uint8_t>(here.patience + kLessEager, kMostPatience);
 }
 
 void Service::note(const void* block, std::size_t size, std::size_t alignment, const void* caller) {

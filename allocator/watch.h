@@ -2,7 +2,7 @@
 //
 // A *watch* is one thread's sequence of requests, as far as they are large enough to be planned. Blocks that
 // watched threads got are kept in a table by address, so that a free, by whichever thread, finds the request
-// that made the block: a byte to look at, and one cache line if that is not zero. A table that is full
+// that made the block: one byte to look at, and where that is not zero one cache line. A table that is full
 // forgets blocks, which then seem to be live for ever, and are left out of a plan: that costs hits, never
 // safety.
 //
@@ -108,14 +108,13 @@ class Watches {
 
     // A block is about to be freed, whoever made it.
     void note_free(const void* block) {
-        const std::size_t number = line_number(block);
-        if (used_lines_[number].load(std::memory_order_relaxed) == 0) [[likely]]
+        const std::size_t line = line_of(block);
+        if (filled_[line].load(std::memory_order_relaxed) == 0) [[likely]]
             return;
-        Line& line = lines_[number];
-        for (std::atomic<std::uint64_t>& entry : line.entries) {
+        for (std::atomic<std::uint64_t>& entry : lines_[line].entries) {
             const std::uint64_t held = entry.load(std::memory_order_relaxed);
             if (held >> kNumberBits == key_of(block)) [[unlikely]]
-                return end(entry, held);
+                return end(line, entry, held);
         }
     }
 
@@ -139,17 +138,17 @@ class Watches {
     [[nodiscard]] static std::uint64_t key_of(const void* block) {
         return reinterpret_cast<std::uintptr_t>(block) >> 4;
     }
-    [[nodiscard]] static std::size_t line_number(const void* block) {
+    [[nodiscard]] static std::size_t line_of(const void* block) {
         return (key_of(block) * 0x9e3779b97f4a7c15ULL) >> 52;
     }
-    void end(std::atomic<std::uint64_t>& entry, std::uint64_t held);
-    void no_longer(std::size_t line) { used_lines_[line].fetch_sub(1, std::memory_order_relaxed); }
+    void end(std::size_t line, std::atomic<std::uint64_t>& entry, std::uint64_t held);
     void forget(const Watch& watch);
 
     std::atomic<std::uint32_t> used_{0};  // bit k: watch k belongs to a thread
     std::atomic<Watch*> watches_[kMost] = {};
-    // Entries of each line: what most frees look at, and a first-level cache holds all of.
-    std::atomic<std::uint8_t> used_lines_[kLines] = {};
+    // How many entries of each line are in use, or about to be: nearly every free is of a block that nobody
+    // watches, and sees that here, in 4 KiB that stay in the nearest cache.
+    std::atomic<std::uint8_t> filled_[kLines] = {};
     Line lines_[kLines] = {};  // 256 KiB of .bss, untouched until something is watched
 };
 

@@ -1,6 +1,7 @@
 // What learning may cost, and the quick scan that says whether a look is likely to pay.
-#include "allocator/learn.h"
 #include "allocator/learning_budget.h"
+
+#include "allocator/learn.h"
 
 #include <catch2/catch.hpp>
 
