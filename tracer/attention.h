@@ -47,12 +47,12 @@ namespace sampled {
 }
 
 // How many blocks that are remembered (sampler.h) share a place in this table, by address: most blocks that
-// are released are seen not to be among them here, in a few cache lines that are near.
-inline constexpr std::size_t kPlaces = 4096;
+// are released are seen not to be among them here, in cache lines that are near where their heap is small.
+inline constexpr std::size_t kPlaces = 16384;
 extern constinit std::atomic<std::uint8_t> remembered_at[kPlaces] [[gnu::visibility("hidden")]];
 
 [[nodiscard]] inline std::size_t place_of(const void* block) {
-    return (reinterpret_cast<std::uintptr_t>(block) & 0xffff) / 16;
+    return reinterpret_cast<std::uintptr_t>(block) / 16 % kPlaces;
 }
 
 [[nodiscard]] inline bool may_be_remembered(const void* block) {
