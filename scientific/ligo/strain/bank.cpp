@@ -71,20 +71,21 @@ Bank::Bank(std::vector<Binary> binaries, const ConditioningOptions& options)
     : Bank(std::move(binaries), options, kLongestBlock) {}
 
 Bank::Bank(std::vector<Binary> binaries, const ConditioningOptions& options, double range_seconds)
-    : binaries_(std::move(binaries)), rate_(options.rate) {
+    : binaries_(std::move(binaries)), options_(options) {
     // A whitened signal reaches half the whitening filter's length beyond its own ends.
     const double filter = options.psd_seconds / 2;
     double longest = 0;
     for (const Binary& binary : binaries_)
         longest = std::max(longest, duration(binary, options.low - options.edge));
-    before_ = static_cast<std::size_t>((1.1 * longest + filter) * rate_);
-    after_ = static_cast<std::size_t>((0.5 + filter) * rate_);
+    before_ = static_cast<std::size_t>((1.1 * longest + filter) * options.rate);
+    after_ = static_cast<std::size_t>((0.5 + filter) * options.rate);
     const auto wanted =
-        static_cast<std::size_t>(std::min(range_seconds, kLongestBlock) * rate_) + before_ + after_;
-    const auto most = std::max(static_cast<std::size_t>(kLongestBlock * rate_), 4 * (before_ + after_));
+        static_cast<std::size_t>(std::min(range_seconds, kLongestBlock) * options.rate) + before_ + after_;
+    const auto most =
+        std::max(static_cast<std::size_t>(kLongestBlock * options.rate), 4 * (before_ + after_));
     block_ = std::bit_ceil(std::min(wanted, most));
 
-    const double step = rate_ / static_cast<double>(block_);
+    const double step = options.rate / static_cast<double>(block_);
     for (const Binary& binary : binaries_) {
         const Waveform waveform(binary);
         const double unit = waveform.amplitude(options.low);

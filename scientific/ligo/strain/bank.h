@@ -14,8 +14,8 @@ namespace memo::ligo {
 struct BankOptions {
     double lowest_total = 20;  // solar masses, of equal ones: the ends of the grid of chirp masses
     double highest_total = 100;
-    std::vector<double> ratios = {1, 0.5};  // mass2 / mass1; spins are 0
-    double match = 0.97;                    // of a binary between two neighbours, with the nearer of them
+    std::vector<double> ratios = {1};  // mass2 / mass1; spins are 0
+    double match = 0.97;               // of a binary between two neighbours, with the nearer of them
 };
 
 // How much of its SNR a signal keeps under another template, over time and phase: in [0, 1].
@@ -37,7 +37,7 @@ class Bank {
     [[nodiscard]] std::size_t size() const { return binaries_.size(); }
     [[nodiscard]] const Binary& binary(std::size_t i) const { return binaries_[i]; }
     [[nodiscard]] std::span<const Complex> spectrum(std::size_t i) const { return spectra_[i]; }
-    [[nodiscard]] double rate() const { return rate_; }
+    [[nodiscard]] const ConditioningOptions& options() const { return options_; }
     [[nodiscard]] std::size_t block() const { return block_; }  // samples
     [[nodiscard]] std::size_t before() const {
         return before_;
@@ -46,7 +46,7 @@ class Bank {
 
   private:
     std::vector<Binary> binaries_;
-    double rate_;
+    ConditioningOptions options_;
     std::size_t before_ = 0;
     std::size_t after_ = 0;
     std::size_t block_ = 0;

@@ -126,7 +126,7 @@ std::optional<Candidate> check_candidate(const std::array<const Conditioned*, kD
             (!best || candidate.network_snr() > best->network_snr()))
             best = candidate;
     if (!best) return best;
-    const Bank one({best->binary}, ConditioningOptions{.rate = bank.rate()}, 1);
+    const Bank one({best->binary}, bank.options(), 1);
     for (std::size_t d = 0; d < kDetectors; ++d) {
         MatchedFilter filter(*data[d], one);
         best->chi_squared[d] = filter.chi_squared(0, sample_at(*data[d], best->gps[d]));
