@@ -152,6 +152,7 @@ struct Opened {
     for (std::size_t bit = 0; bit < names.size() && bit < 32; ++bit)
         if (names[bit] == "DATA" || names[bit] == "CBC_CAT1") wanted |= 1U << bit;
     std::vector<bool> fit;
+    fit.reserve(mask.size());
     for (const std::uint32_t bits : mask) fit.push_back((bits & wanted) == wanted);
     return fit;
 }
@@ -160,7 +161,8 @@ struct Opened {
 void lower_rate(Strain& strain) {
     const auto ratio = static_cast<std::size_t>(std::lround(strain.rate / kStrainRate));
     Spectrum gain{kAntiAliasStep, {}};
-    for (double f = 0; f <= strain.rate / 2; f += kAntiAliasStep) {
+    for (int k = 0; k * kAntiAliasStep <= strain.rate / 2; ++k) {
+        const double f = k * kAntiAliasStep;
         const double share = std::clamp((f - kKeptBelow) / (kStrainRate / 2 - kKeptBelow), 0.0, 1.0);
         gain.values.push_back(0.5 + 0.5 * std::cos(std::numbers::pi * share));
     }
