@@ -124,7 +124,7 @@ TEST_CASE("the matched filter hears an injection as loud as it was made") {
             REQUIRE(series.z.size() == 2048);
             const auto at =
                 static_cast<std::size_t>(std::lround((signal.merger[d] - series.gps_start) * series.rate));
-            const double snr = static_cast<double>(std::abs(series.z[at]));
+            const auto snr = static_cast<double>(std::abs(series.z[at]));
             CHECK(std::abs(snr - signal.snr[d]) < 4);
             heard += snr * snr - 2;  // the noise's own part
             made += signal.snr[d] * signal.snr[d];
@@ -229,7 +229,7 @@ TEST_CASE("GW150914 is heard by both detectors as published") {
         CHECK(data.detector == detectors()[d].name);
         const SnrSeries series = snr_series(data, binary, options, data.gps_start + 2, data.gps_start + 30);
         for (std::size_t i = 0; i < series.z.size(); ++i) {
-            const double value = static_cast<double>(std::abs(series.z[i]));
+            const auto value = static_cast<double>(std::abs(series.z[i]));
             if (value <= snr[d]) continue;
             snr[d] = value;
             gps[d] = series.gps_start + static_cast<double>(i) / series.rate;
