@@ -127,6 +127,34 @@ TEST_CASE("seconds that the file itself calls unfit are no good data") {
     CHECK(read_strain(path).value().good == expected);
 }
 
+TEST_CASE("signals put in by moving the mirrors are no good data") {
+    const Scratch scratch;
+    const std::string path = scratch.file("a.hdf5");
+    REQUIRE(!write_strain(path, sine(4096, 4, 100)));
+    {
+        const Session session;
+        const Handle file(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose);
+        const Handle group(H5Gcreate2(file.id(), "quality/injections", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+                           H5Gclose);
+        const auto write = [&](const char* name, hid_t type, hsize_t count, const void* values) {
+            const Handle space(H5Screate_simple(1, &count, nullptr), H5Sclose);
+            const Handle data(
+                H5Dcreate2(group.id(), name, type, space.id(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+                H5Dclose);
+            REQUIRE(H5Dwrite(data.id(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+        };
+        const std::uint32_t bits[4] = {3, 1, 2, 3};  // a burst in the second one, a binary in the third
+        write("Injmask", H5T_NATIVE_UINT32, 4, bits);
+        const Handle text(H5Tcopy(H5T_C_S1), H5Tclose);
+        REQUIRE(H5Tset_size(text.id(), 16) >= 0);
+        const char names[2][16] = {"NO_CBC_HW_INJ", "NO_BURST_HW_INJ"};
+        write("InjShortnames", text.id(), 2, names);
+    }
+    const Strain read = read_strain(path).value();
+    CHECK(read.good == std::vector<Range>{{0, 2 * kIn}, {3 * kIn, 4 * kIn}});
+    CHECK(holds(read.notes.front(), "1 s with signals put in"));
+}
+
 TEST_CASE("16384 Hz is lowered to 4096 Hz without aliases") {
     const Scratch scratch;
     Strain strain = sine(16384, 8, 300);

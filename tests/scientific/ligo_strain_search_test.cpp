@@ -133,6 +133,22 @@ TEST_CASE("the matched filter hears an injection as loud as it was made") {
     CHECK(std::sqrt(heard / made) == Approx(1).epsilon(0.05));
 }
 
+TEST_CASE("a signal where two spectra meet is heard all the same") {
+    const ConditioningOptions options{.psd_stretch = 32};
+    const Injection one = injection(20, 3, 1000000032.02);  // stretches are 32 s each
+    auto strain = noise(26, 64);
+    const Spectrum psd = sampled_design(options);
+    const WhiteSignals made = inject(one, {&psd, &psd}, options, 15, strain);
+    for (std::size_t d = 0; d < kDetectors; ++d) {
+        const Conditioned data = condition(strain[d], options).value();
+        REQUIRE(data.stretches.size() == 2);
+        const SnrSeries series = snr_series(data, one.binary, options, one.gps - 0.1, one.gps + 0.1);
+        float loudest = 0;
+        for (const Complex& z : series.z) loudest = std::max(loudest, std::abs(z));
+        CHECK(static_cast<double>(loudest) == Approx(made.snr[d]).margin(2.5));
+    }
+}
+
 TEST_CASE("in noise both parts of the matched filter have unit variance, however a time is cut") {
     const ConditioningOptions options;
     const Conditioned data = condition(simulate_noise({.seed = 23, .seconds = 256}, 0)).value();
