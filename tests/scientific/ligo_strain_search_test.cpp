@@ -225,6 +225,23 @@ TEST_CASE("neighbours on the grid match, and binaries between them") {
     }
 }
 
+TEST_CASE("unequal masses keep their SNR in a bank of equal ones") {
+    const ConditioningOptions options;
+    const Spectrum psd = sampled_design(options);
+    const std::vector<Binary> grid = make_grid({.lowest_total = 35}, psd, options);
+    const RandomStream stream(27, 0);
+    for (std::uint64_t i = 0; i < 8; ++i) {
+        const double total = stream.between(2 * i, 45, 100);
+        const double ratio = stream.between(2 * i + 1, 1.0 / 3, 1);
+        const Binary binary{total / (1 + ratio), total * ratio / (1 + ratio), 0};
+        double best = 0;
+        for (const Binary& one : grid)
+            if (std::abs(std::log(one.chirp_mass() / binary.chirp_mass())) < 0.2)
+                best = std::max(best, match_of(binary, one, psd, options));
+        CHECK(best > 0.94);
+    }
+}
+
 TEST_CASE("GW150914 is heard by both detectors as published") {
     const char* folder = std::getenv("MEMO_DATA_DIR");
     const std::string start = folder == nullptr ? "" : std::string(folder) + "/ligo/";
