@@ -117,8 +117,8 @@ TEST_CASE("chirp mass and ratio determine the masses") {
 }
 
 TEST_CASE("two neutron stars are heard as far as the design says") {
-    // 1.4 and 1.4 solar masses at SNR 8, best oriented: 445 Mpc (LIGO-T1200307: a range of 197 Mpc
-    // times 2.26).
+    // 1.4 and 1.4 solar masses at SNR 8, best oriented: 445 Mpc (Abadie and others,
+    // Class. Quantum Grav. 27, 173001 (2010)).
     const Waveform wave({1.4, 1.4, 0});
     double sum = 0;
     for (int k = 10 * 20; k < 2048 * 20; ++k)
