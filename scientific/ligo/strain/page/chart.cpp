@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ranges>
 
 namespace memo::ligo {
 
@@ -147,7 +146,8 @@ void Figure::add(const Panel& panel) {
                     y_ + panel.height / 2, escaped(panel.unit));
     // The legend, from the right, in the title's line.
     double x = kLeft + kInner;
-    for (const Curve& curve : std::views::reverse(panel.curves)) {
+    for (std::size_t i = panel.curves.size(); i-- > 0;) {
+        const Curve& curve = panel.curves[i];
         body_ += fmt::format(R"(<text x="{:.1f}" y="{:.1f}" text-anchor="end">{}</text>)", x, y_ - 8,
                              escaped(curve.name));
         x -= 7.2 * static_cast<double>(curve.name.size()) + 22;
