@@ -7,7 +7,7 @@
 set -euo pipefail
 
 build=(g++ make cmake ninja-build pkg-config libcli11-dev libfmt-dev nlohmann-json3-dev libdw-dev libelf-dev
-       libunwind8 libzstd-dev zlib1g-dev libfftw3-dev libpng-dev libtiff-dev)
+       libunwind8 libzstd-dev zlib1g-dev libfftw3-dev libpng-dev libtiff-dev libhdf5-dev)
 demo=(python3 python3-torch python3-torchvision libtorch-dev libopenblas0-pthread
       libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4)
 bench=(tesseract-ocr tesseract-ocr-eng python3-opencv python3-pil python3-skimage python3-scipy fonts-dejavu-core nodejs)
