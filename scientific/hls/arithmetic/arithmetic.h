@@ -11,12 +11,13 @@
 // Thread safety: const functions of an object without mutable state.
 #pragma once
 
+#include "scientific/hls/arithmetic/exp_model.h"
+#include "scientific/hls/arithmetic/fixed_model.h"
+#include "scientific/hls/arithmetic/float_model.h"
 #include "scientific/hls/arithmetic/format.h"
 
-#include <array>
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 namespace memo::hls {
 
@@ -38,8 +39,9 @@ inline constexpr int kOperators = 10;
 [[nodiscard]] int operands_of(Operator operation);
 
 // Cycles from the one in which an operator reads a and b to the first in which its result can be read: the
-// number of its pipeline registers. Every operator takes new operands each cycle. At (5,4): add and subtract 3,
-// multiply 2, fmac 5, divide 5, exp 5, max, relu, negate and copy 1. Only divide depends on the fraction.
+// number of its pipeline registers. Every operator takes new operands each cycle. Floats: add and subtract 3,
+// multiply 2, fmac 5, exp 5, max, relu, negate and copy 1, divide two quotient bits a cycle, 5 at (5,4). Fixed point: add and subtract 1,
+// fmac 3, divide longer.
 [[nodiscard]] int latency_of(const Format& format, Operator operation);
 // fmac reads c this many cycles after a and b, just before its addition, so a chain of n takes
 // multiply + n add = 2 + 3n cycles at (5,4). 0 for all others.
@@ -56,9 +58,11 @@ class Arithmetic {
     // Exact.
     [[nodiscard]] double decode(Word word) const;
 
-    [[nodiscard]] Word add(Word a, Word b) const;
-    [[nodiscard]] Word subtract(Word a, Word b) const { return add(a, negate(b)); }
-    [[nodiscard]] Word multiply(Word a, Word b) const;
+    [[nodiscard]] Word add(Word a, Word b) const { return floating() ? float_.add(a, b) : fixed_.add(a, b); }
+    [[nodiscard]] Word subtract(Word a, Word b) const;
+    [[nodiscard]] Word multiply(Word a, Word b) const {
+        return floating() ? float_.multiply(a, b) : fixed_.multiply(a, b);
+    }
     [[nodiscard]] Word divide(Word a, Word b) const;
     [[nodiscard]] Word fmac(Word a, Word b, Word c) const { return add(multiply(a, b), c); }
     [[nodiscard]] bool less(Word a, Word b) const;  // false beside a NaN; -0 is not less than +0
@@ -73,9 +77,15 @@ class Arithmetic {
     // Operands that the operator lacks are ignored.
     [[nodiscard]] Word apply(Operator operation, Word a, Word b = 0, Word c = 0) const;
 
+    [[nodiscard]] const ExpModel& exp_model() const { return exp_; }
+
   private:
+    [[nodiscard]] bool floating() const { return format_.kind == Format::Kind::floating; }
+
     Format format_;
-    std::vector<std::uint32_t> exp_table_;
+    ExpModel exp_;
+    FloatModel float_;
+    FixedModel fixed_;
 };
 
 }  // namespace memo::hls

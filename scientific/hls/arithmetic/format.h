@@ -38,7 +38,7 @@ struct Format {
     bool operator==(const Format&) const = default;
 };
 
-// Exponents have 2 to 8 bits, fractions of floats 1 to 23, fixed formats at most 32 bits in all and one integer
+// Exponents have 2 to 8 bits, fractions of floats 1 to 23, fixed formats at most 24 bits in all and one integer
 // bit at least. "float 5,4" is "5,4".
 [[nodiscard]] Result<Format> parse_format(std::string_view text);
 
