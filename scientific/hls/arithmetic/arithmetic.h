@@ -1,51 +1,28 @@
 // The operators of the hardware, as a bit-exact model. The SystemVerilog beside this file computes the same
-// words: scripts/check_hls_arithmetic.sh compares them. Floats are rounded to the nearest, ties to even, after
-// every operation; a fused multiply-add is none: `fmac` rounds its product, then its sum, as the paper's
-// (arXiv 2302.06751, section 3) chain of FloPoCo cores does.
+// words: scripts/check_hls_arithmetic.sh compares them. Floats are rounded to the nearest, ties to even,
+// after every operation; a fused multiply-add is none: `fmac` rounds its product, then its sum, as the
+// paper's (arXiv 2302.06751, section 3) chain of FloPoCo cores does.
 //
-// Floats: NaN in gives NaN out; inf - inf, 0 x inf, 0/0 and inf/inf are NaN; x/0 is an infinity. An exact sum of zero is +0, but
-// -0 + -0 is -0. Fixed point saturates; x/0 is the bound of x's sign, 0/0 is 0.
+// Floats: NaN in gives NaN out; inf - inf, 0 x inf, 0/0 and inf/inf are NaN; x/0 is an infinity. An exact sum
+// of zero is +0, but -0 + -0 is -0. Fixed point saturates; x/0 is the bound of x's sign, 0/0 is 0.
 //
-// Invariants: every result is a canonical word (format.h), whatever the operands' unused bits are, except that
-// max, relu, negate and copy pass the bits of an operand on.
-// Thread safety: const functions of an object without mutable state.
+// Invariants: every result is a canonical word (format.h), whatever the operands' unused bits are, except
+// that max, relu and negate pass the bits of an operand on. Thread safety: const functions of an object
+// without mutable state.
 #pragma once
 
 #include "scientific/hls/arithmetic/exp_model.h"
 #include "scientific/hls/arithmetic/fixed_model.h"
 #include "scientific/hls/arithmetic/float_model.h"
 #include "scientific/hls/arithmetic/format.h"
-
-#include <cstdint>
-#include <string_view>
+#include "scientific/hls/graph/latencies.h"
 
 namespace memo::hls {
 
-enum class Operator : std::uint8_t {
-    add,       // a + b
-    subtract,  // a - b
-    multiply,  // a b
-    divide,    // a / b
-    fmac,      // a b + c
-    max,       // a if not a < b, else b
-    relu,      // a if it is not negative, else +0
-    negate,    // -a
-    exp,       // e^a
-    copy,      // a
-};
-inline constexpr int kOperators = 10;
-
-[[nodiscard]] std::string_view name_of(Operator operation);
-[[nodiscard]] int operands_of(Operator operation);
-
-// Cycles from the one in which an operator reads a and b to the first in which its result can be read: the
-// number of its pipeline registers. Every operator takes new operands each cycle. Floats: add and subtract 3,
-// multiply 2, fmac 5, exp 5, max, relu, negate and copy 1, divide two quotient bits a cycle, 5 at (5,4). Fixed point: add and subtract 1,
-// fmac 3, divide longer.
-[[nodiscard]] int latency_of(const Format& format, Operator operation);
-// fmac reads c this many cycles after a and b, just before its addition, so a chain of n takes
-// multiply + n add = 2 + 3n cycles at (5,4). 0 for all others.
-[[nodiscard]] int late_operand_of(const Format& format, Operator operation);
+// The pipeline registers of the operators. Floats: multiply 2, add 3, compare 1, exp 5, and divide two
+// quotient bits a cycle, 5 cycles at (5,4). Fixed point adds in 1, and divides for longer. Every operator
+// takes new operands each cycle.
+[[nodiscard]] Latencies latencies_of(const Format& format);
 
 class Arithmetic {
   public:
@@ -70,12 +47,12 @@ class Arithmetic {
     [[nodiscard]] Word relu(Word a) const;
     [[nodiscard]] Word negate(Word a) const;
     // e^a = 2^k 2^f, k the integer part of a log2 e; 2^f from a table for the first bits of f and 1 + g ln 2
-    // for the rest g (range reduction and one term of the Taylor series). Off by less than one unit in the last
-    // place; what is exact and what is cut is said in exp_model.h.
+    // for the rest g (range reduction and one term of the Taylor series). Off by less than one unit in the
+    // last place; what is exact and what is cut is said in exp_model.h.
     [[nodiscard]] Word exp(Word a) const;
 
-    // Operands that the operator lacks are ignored.
-    [[nodiscard]] Word apply(Operator operation, Word a, Word b = 0, Word c = 0) const;
+    // Of inputs and constants: a itself. Operands that the operator lacks are ignored.
+    [[nodiscard]] Word apply(Kind kind, Word a, Word b = 0, Word c = 0) const;
 
     [[nodiscard]] const ExpModel& exp_model() const { return exp_; }
 

@@ -9,7 +9,9 @@ namespace {
 
 __extension__ using Wide = __int128;
 
-Word nearest(long double value) { return static_cast<Word>(std::llround(value)); }
+Word nearest(long double value) {
+    return static_cast<Word>(std::llround(value));
+}
 
 }  // namespace
 

@@ -4,10 +4,10 @@
 //   k = floor(y);  h = the next `index` bits of y;  g = the bits below those
 //   m = T[h] + T[h] (g ln 2), T[h] = 2^(h / 2^index) to the nearest of `precision` bits below the point
 //
-// For results of p significant bits below the leading one: precision = p + 4, fraction = p + 5, index = (p + 4)
-// / 2. The errors of the table, of both constants, of the four cuts and of the missing g^2 term stay below .4
-// units of the last place p, so a result rounded to the nearest is off by less than one.
-// Thread safety: const functions.
+// For results of p significant bits below the leading one: precision = p + 4, fraction = p + 5, index = (p +
+// 4) / 2. The errors of the table, of both constants, of the four cuts and of the missing g^2 term stay below
+// .4 units of the last place p, so a result rounded to the nearest is off by less than one. Thread safety:
+// const functions.
 #pragma once
 
 #include "scientific/hls/arithmetic/format.h"

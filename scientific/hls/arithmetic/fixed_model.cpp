@@ -24,7 +24,8 @@ Word FixedModel::exp(Word a, const ExpModel& model) const {
     if (parts.exponent >= format_.high - 1) return saturate(most_);
     const int shift = model.precision() - format_.low - parts.exponent;  // 5 or more: the format is narrower
     constexpr int kAllLost = 62;
-    return shift > kAllLost ? 0 : saturate(shift_to_nearest(static_cast<std::int64_t>(parts.significand), shift));
+    return shift > kAllLost ? 0
+                            : saturate(shift_to_nearest(static_cast<std::int64_t>(parts.significand), shift));
 }
 
 Word FixedModel::encode(double value) const {

@@ -1,4 +1,5 @@
-// The fixed-point operators on words of one format (format.h): rounded to the nearest, ties to even, saturated.
+// The fixed-point operators on words of one format (format.h): rounded to the nearest, ties to even,
+// saturated.
 #pragma once
 
 #include "scientific/hls/arithmetic/exp_model.h"

@@ -64,12 +64,17 @@ Word FloatModel::encode(double value) const {
 double FloatModel::decode(Word word) const {
     double size = 0;
     switch (class_of(word)) {
-        case not_a_number: return std::numeric_limits<double>::quiet_NaN();
-        case infinite: size = std::numeric_limits<double>::infinity(); break;
-        case normal:
-            size = std::ldexp(static_cast<double>(significand_of(word)), exponent_of(word) - bias_ - fraction_bits_);
+        case not_a_number:
+            return std::numeric_limits<double>::quiet_NaN();
+        case infinite:
+            size = std::numeric_limits<double>::infinity();
             break;
-        case zero: break;
+        case normal:
+            size = std::ldexp(static_cast<double>(significand_of(word)),
+                              exponent_of(word) - bias_ - fraction_bits_);
+            break;
+        case zero:
+            break;
     }
     return sign_of(word) ? -size : size;
 }

@@ -31,7 +31,7 @@ class FloatModel {
         if (sum == 0) return pack_class(zero, false);
         int exponent = exponent_of(a);
         const int top = fraction_bits_ + kGuard;
-        const int leading = std::bit_width(sum) - 1;
+        const int leading = static_cast<int>(std::bit_width(sum)) - 1;
         if (leading > top) {
             sum = (sum >> 1) | (sum & 1);
             ++exponent;
@@ -111,8 +111,8 @@ class FloatModel {
     // Ordered as the numbers are.
     [[nodiscard]] std::int64_t key_of(Word a) const {
         if (class_of(a) == zero) return 0;
-        const Word size = class_of(a) == infinite ? Word{1} << (exponent_bits_ + fraction_bits_ + 1)
-                                                  : magnitude_of(a) + 1;
+        const Word size =
+            class_of(a) == infinite ? Word{1} << (exponent_bits_ + fraction_bits_ + 1) : magnitude_of(a) + 1;
         return sign_of(a) ? -static_cast<std::int64_t>(size) : static_cast<std::int64_t>(size);
     }
     [[nodiscard]] Word pack_class(Class kind, bool sign) const {
@@ -127,7 +127,8 @@ class FloatModel {
         return (value >> distance) | static_cast<Word>(lost != 0);
     }
 
-    // `significand` has its leading one `extra` bits above the fraction's place, and the lowest bit is sticky.
+    // `significand` has its leading one `extra` bits above the fraction's place, and the lowest bit is
+    // sticky.
     [[nodiscard]] Word pack(bool sign, int exponent, Word significand, int extra) const {
         Word kept = significand >> extra;
         const Word rest = significand & ((Word{1} << extra) - 1);

@@ -40,7 +40,8 @@ Result<Format> parse_format(std::string_view text) {
     }
     while (skip(text, " ") || skip(text, ":")) {
     }
-    if (!read_number(text, format.high) || !skip(text, ",") || !read_number(text, format.low) || !text.empty())
+    if (!read_number(text, format.high) || !skip(text, ",") || !read_number(text, format.low) ||
+        !text.empty())
         return Error{"\"" + whole + "\" is no number format: give 5,4 (exponent, fraction) or fixed 8,8"};
     if (format.kind == Format::Kind::floating) {
         if (format.high < kLeastExponent || format.high > kMostExponent || format.low < 1 ||
@@ -48,7 +49,8 @@ Result<Format> parse_format(std::string_view text) {
             return Error{"floats have 2 to 8 exponent bits and 1 to 23 fraction bits, not " + format.name()};
     } else if (format.high < 1 || format.high > kMostFixed || format.low < 0 || format.low > kMostFixed ||
                format.high + format.low > kMostFixed || format.high + format.low < 2) {
-        return Error{"fixed-point numbers have 1 integer bit or more and 2 to 24 bits in all, not " + format.name()};
+        return Error{"fixed-point numbers have 1 integer bit or more and 2 to 24 bits in all, not " +
+                     format.name()};
     }
     return format;
 }

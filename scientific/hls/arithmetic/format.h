@@ -1,7 +1,7 @@
 // Number formats of the hardware. A number is a word: the low `width()` bits of an integer, the others zero.
 //
-// Floating (wE, wF), after FloPoCo (de Dinechin, Pasca 2011, and the FloPoCo manual, "Floating-point formats"),
-// from the most significant bit on:
+// Floating (wE, wF), after FloPoCo (de Dinechin, Pasca 2011, and the FloPoCo manual, "Floating-point
+// formats"), from the most significant bit on:
 //   2 bits   class: 00 zero, 01 normal, 10 infinity, 11 not a number
 //   1 bit    sign
 //   wE bits  exponent, biased by 2^(wE-1) - 1; all values are normal ones, 0 and the largest too
@@ -38,8 +38,8 @@ struct Format {
     bool operator==(const Format&) const = default;
 };
 
-// Exponents have 2 to 8 bits, fractions of floats 1 to 23, fixed formats at most 24 bits in all and one integer
-// bit at least. "float 5,4" is "5,4".
+// Exponents have 2 to 8 bits, fractions of floats 1 to 23, fixed formats at most 24 bits in all and one
+// integer bit at least. "float 5,4" is "5,4".
 [[nodiscard]] Result<Format> parse_format(std::string_view text);
 
 }  // namespace memo::hls
