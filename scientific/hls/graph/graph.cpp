@@ -4,13 +4,14 @@
 namespace memo::hls {
 
 std::string_view name_of(Kind kind) {
-    constexpr std::array<std::string_view, kKinds> kNames = {
-        "input", "constant", "multiply", "add", "subtract", "fmac", "maximum", "relu", "exp", "divide"};
+    constexpr std::array<std::string_view, kKinds> kNames = {"input",    "constant", "multiply", "add",
+                                                             "subtract", "fmac",     "maximum",  "relu",
+                                                             "exp",      "divide",   "negate",   "copy"};
     return kNames[static_cast<std::size_t>(kind)];
 }
 
 std::size_t operand_count(Kind kind) {
-    constexpr std::array<std::uint8_t, kKinds> kCounts = {0, 0, 2, 2, 2, 3, 2, 1, 1, 2};
+    constexpr std::array<std::uint8_t, kKinds> kCounts = {0, 0, 2, 2, 2, 3, 2, 1, 1, 2, 1, 1};
     return kCounts[static_cast<std::size_t>(kind)];
 }
 
@@ -55,11 +56,6 @@ std::string check_node(const Graph& graph, std::size_t index) {
         return about(graph, index, "no such constant");
     for (std::size_t operand = 0; operand < operand_count(node.kind); ++operand)
         if (node.operands[operand].value >= index) return about(graph, index, "an operand comes after it");
-    if (node.kind == Kind::fmac) {
-        const Kind addend = graph[node.operands[2]].kind;
-        if (addend != Kind::fmac && addend != Kind::constant)
-            return about(graph, index, "the addend is neither a constant nor an fmac");
-    }
     return {};
 }
 

@@ -24,12 +24,14 @@ enum class Kind : std::uint8_t {
     add,       // a + b
     subtract,  // a - b
     fmac,      // a * b + c, rounded after the product and after the sum
-    maximum,   // the larger of a and b
-    relu,      // the larger of a and 0
+    maximum,   // a if not a < b, else b
+    relu,      // a if it is not negative, else 0
     exp,       // e to the a
     divide,    // a / b
+    negate,    // -a
+    copy,      // a
 };
-inline constexpr std::size_t kKinds = 10;
+inline constexpr std::size_t kKinds = 12;
 
 struct NodeId {
     std::uint32_t value = UINT32_MAX;

@@ -16,9 +16,9 @@ namespace memo::hls {
 struct Latencies {
     std::uint32_t multiply = 2;
     std::uint32_t add = 3;      // subtract too, and the second half of an fmac
-    std::uint32_t compare = 1;  // maximum and relu
-    std::uint32_t exp = 4;
-    std::uint32_t divide = 6;
+    std::uint32_t compare = 1;  // maximum, relu, negate and copy
+    std::uint32_t exp = 5;
+    std::uint32_t divide = 5;
 
     bool operator==(const Latencies&) const = default;
 };

@@ -51,7 +51,8 @@ struct Schedule {
     std::uint32_t interval = 0;  // cycles between samples
     std::uint32_t latency = 0;   // cycles from the beginning of a sample until all its outputs can be read
     Latencies latencies;
-    std::uint32_t read_ports = 2;           // of every bank; 0: as many as anybody wants (registers)
+    std::uint32_t read_ports =
+        2;  // of every bank; 0: all results lie in registers, read by anyone, addends too
     std::vector<ElementKind> elements;      // by index
     std::vector<std::uint32_t> element_of;  // by node; kNowhere for inputs and constants
     std::vector<std::uint32_t> start_of;    // by node; cycle; 0 for inputs and constants
