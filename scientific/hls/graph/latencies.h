@@ -35,6 +35,8 @@ struct Latencies {
             return latencies.multiply + latencies.add;
         case Kind::maximum:
         case Kind::relu:
+        case Kind::negate:
+        case Kind::copy:
             return latencies.compare;
         case Kind::exp:
             return latencies.exp;
