@@ -61,6 +61,9 @@ Word Arithmetic::apply(Kind kind, Word a, Word b, Word c) const {
             return relu(a);
         case Kind::exp:
             return exp(a);
+        case Kind::negate:
+            return negate(a);
+        case Kind::copy:
         case Kind::input:
         case Kind::constant:
             break;

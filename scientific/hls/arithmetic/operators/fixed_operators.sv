@@ -1,4 +1,4 @@
-// All fixed-point operators side by side: what the checks simulate. `product` and the others come as many cycles
+// All fixed-point operators side by side: what the checks simulate. The results come as many cycles
 // after their operands as the operators take; c is that of the fmac, read 2 cycles after a and b.
 module fixed_operators #(
     parameter int I = 8,
@@ -18,6 +18,7 @@ module fixed_operators #(
     output logic [I+F-1:0] fused,
     output logic [I+F-1:0] larger,
     output logic [I+F-1:0] positive,
+    output logic [I+F-1:0] negative,
     output logic [I+F-1:0] power
 );
     fixed_add #(.I(I), .F(F)) add_unit (.clock(clock), .subtract(1'b0), .a(a), .b(b), .result(sum));
@@ -25,7 +26,8 @@ module fixed_operators #(
     fixed_multiply #(.I(I), .F(F)) multiply_unit (.clock(clock), .a(a), .b(b), .result(product));
     fixed_divide #(.I(I), .F(F)) divide_unit (.clock(clock), .a(a), .b(b), .result(quotient));
     fixed_fmac #(.I(I), .F(F)) fmac_unit (.clock(clock), .a(a), .b(b), .c(c), .result(fused));
-    fixed_max #(.I(I), .F(F)) max_unit (.clock(clock), .relu(1'b0), .a(a), .b(b), .result(larger));
-    fixed_max #(.I(I), .F(F)) relu_unit (.clock(clock), .relu(1'b1), .a(a), .b(b), .result(positive));
+    fixed_compare #(.I(I), .F(F)) max_unit (.clock(clock), .mode(2'd0), .a(a), .b(b), .result(larger));
+    fixed_compare #(.I(I), .F(F)) relu_unit (.clock(clock), .mode(2'd1), .a(a), .b(b), .result(positive));
+    fixed_compare #(.I(I), .F(F)) negate_unit (.clock(clock), .mode(2'd2), .a(a), .b(b), .result(negative));
     fixed_exp #(.I(I), .F(F), .TABLE(TABLE), .LOG2E(LOG2E), .LN2(LN2)) exp_unit (.clock(clock), .a(a), .result(power));
 endmodule

@@ -1,11 +1,14 @@
-// The larger of a and b, a if they are equal, NaN beside a NaN; with `relu` the larger of a and 0 instead, which
-// leaves a NaN as it is. 1 cycle.
-module float_max #(
+// What needs no rounding, in 1 cycle. `mode` says what:
+//   0  the larger of a and b, a if they are equal, NaN beside a NaN
+//   1  the larger of a and 0; a NaN stays
+//   2  -a
+//   3  a
+module float_compare #(
     parameter int wE = 5,
     parameter int wF = 4
 ) (
     input  logic clock,
-    input  logic relu,
+    input  logic [1:0] mode,
     input  logic [wE+wF+2:0] a,
     input  logic [wE+wF+2:0] b,
     output logic [wE+wF+2:0] result
@@ -29,8 +32,13 @@ module float_max #(
     end
 
     always_ff @(posedge clock) begin
-        if (relu) result <= a[wE+wF] && class_a != 2'b11 ? {W{1'b0}} : a;
-        else if (class_a == 2'b11 || class_b == 2'b11) result <= {3'b110, {wE + wF{1'b0}}};
-        else result <= less ? b : a;
+        case (mode)
+            2'd0:
+            if (class_a == 2'b11 || class_b == 2'b11) result <= {3'b110, {wE + wF{1'b0}}};
+            else result <= less ? b : a;
+            2'd1: result <= a[wE+wF] && class_a != 2'b11 ? {W{1'b0}} : a;
+            2'd2: result <= {class_a, ~a[wE+wF], a[wE+wF-1:0]};
+            default: result <= a;
+        endcase
     end
 endmodule
