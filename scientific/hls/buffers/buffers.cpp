@@ -1,11 +1,12 @@
 // Lifetimes as a problem, offsets as addresses (buffers.h).
 #include "scientific/hls/buffers/buffers.h"
 
-#include "planner/loads.h"
 #include "planner/solve.h"
 
 #include <algorithm>
 #include <bit>
+#include <optional>
+#include <string_view>
 
 namespace memo::hls {
 
@@ -18,10 +19,12 @@ std::vector<std::uint32_t> last_reads(const Graph& graph, const Schedule& schedu
         const Node& node = graph.nodes[index];
         for (std::size_t k = 0; k < operand_count(node.kind); ++k) {
             std::uint32_t& operand = last[node.operands[k].value];
-            operand = std::max(operand, schedule.start_of[index] + read_delay(schedule.latencies, node.kind, k));
+            operand =
+                std::max(operand, schedule.start_of[index] + read_delay(schedule.latencies, node.kind, k));
         }
     }
-    for (const NodeId output : graph.outputs) last[output.value] = std::max(last[output.value], schedule.latency);
+    for (const NodeId output : graph.outputs)
+        last[output.value] = std::max(last[output.value], schedule.latency);
     return last;
 }
 
@@ -42,7 +45,8 @@ void add_block(BufferProblem& problem, const Life& life, std::uint32_t interval)
         if (begin + length <= interval)
             block.life = {EventIndex{begin}, EventIndex{begin + length}};
         else
-            gaps.push_back({{EventIndex{begin + length - interval}, EventIndex{begin}}, Offset{0}, Offset{0}});
+            gaps.push_back(
+                {{EventIndex{begin + length - interval}, EventIndex{begin}}, Offset{0}, Offset{0}});
     }
     blocks.blocks.push_back(block);
     blocks.gaps.push_back(std::move(gaps));
@@ -113,22 +117,37 @@ void set_places(const Graph& graph, const BufferProblem& problem, Schedule& sche
 
 }  // namespace
 
-Result<BufferPlan> plan_buffers(const Graph& graph, BufferProblem& problem, Schedule& schedule, double seconds) {
+namespace {
+
+// No time limit and no search: a design compiled again has the same addresses.
+Result<planner::Outcome> solve_bank(const planner::Problem& problem) {
+    std::optional<planner::Outcome> best;
+    for (const std::string_view strategy :
+         {"greedy-by-lifetime-best", "greedy-by-size-best", "greedy-by-breadth-best", "greedy-by-lifetime",
+          "greedy-by-area-best"}) {
+        Result<planner::Outcome> outcome = planner::solve(problem, strategy);
+        if (!outcome) return outcome;
+        if (!best || outcome->height < best->height) best = std::move(outcome).value();
+        if (best->proven_optimal) break;
+    }
+    return *std::move(best);
+}
+
+}  // namespace
+
+Result<BufferPlan> plan_buffers(const Graph& graph, BufferProblem& problem, Schedule& schedule) {
     BufferPlan plan;
     planner::ProblemTable& table = problem.table;
     table.offsets.assign(table.problem.blocks.size(), Offset{0});
     schedule.bank_words.assign(schedule.elements.size(), 0);
-    planner::SolveOptions options;
-    options.time_limit = seconds / static_cast<double>(std::max<std::size_t>(1, schedule.elements.size()));
-    options.threads = 1;
-    options.locality = false;
     const std::vector<BankProblem> banks = banks_of(table.problem, schedule.elements.size());
     for (std::size_t index = 0; index < banks.size(); ++index) {
         const BankProblem& bank = banks[index];
         if (bank.blocks.empty()) continue;
-        const Result<planner::Outcome> outcome = planner::solve(bank.problem, options);
+        const Result<planner::Outcome> outcome = solve_bank(bank.problem);
         if (!outcome) return Error{"bank " + std::to_string(index) + ": " + outcome.error()};
-        for (std::size_t k = 0; k < bank.blocks.size(); ++k) table.offsets[bank.blocks[k]] = outcome->packing.offsets[k];
+        for (std::size_t k = 0; k < bank.blocks.size(); ++k)
+            table.offsets[bank.blocks[k]] = outcome->packing.offsets[k];
         const auto height = static_cast<std::uint32_t>(outcome->height.value);
         schedule.bank_words[index] = height;
         plan.words += height;

@@ -3,8 +3,8 @@
 // A block is what one chain, or one single operation, keeps: from its first sum to the last read of its last
 // one. Moments are slots of the interval, which repeats: a life that runs over its end is a block that lives
 // all through with a gap in the middle, so the circle of time is exact. A life longer than the interval needs
-// copies, taken in turn by the samples: a power of two of them, aligned to that, alive all the time. Sizes are
-// words; a byte in the problem file stands for one. Thread safety: pure functions.
+// copies, taken in turn by the samples: a power of two of them, aligned to that, alive all the time. Sizes
+// are words; a byte in the problem file stands for one. Thread safety: pure functions.
 #pragma once
 
 #include "common/result.h"
@@ -31,9 +31,8 @@ struct BufferPlan {
     std::uint32_t largest = 0;   // words of the largest bank
 };
 
-// Solves the problem, sets the schedule's places, bank_words and input_copies, and the problem's offsets.
-// `seconds`: the planner's limit for all banks.
-[[nodiscard]] Result<BufferPlan> plan_buffers(const Graph& graph, BufferProblem& problem, Schedule& schedule,
-                                              double seconds = 10);
+// Solves the problem bank by bank, with the planner's greedy strategies, the first that reaches the max load
+// or else the best; sets the schedule's places, bank_words and input_copies, and the problem's offsets.
+[[nodiscard]] Result<BufferPlan> plan_buffers(const Graph& graph, BufferProblem& problem, Schedule& schedule);
 
 }  // namespace memo::hls

@@ -1,10 +1,10 @@
 // Networks in and out of JSON (network_json.h).
 #include "scientific/hls/front/network_json.h"
 
-#include <cmath>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <cmath>
 #include <optional>
 #include <unordered_map>
 
@@ -33,12 +33,15 @@ Result<Layer> read_layer(const Json& object, const std::unordered_map<std::strin
     layer.name = object.at("name").get<std::string>();
     const auto word = object.at("op").get<std::string>();
     const std::optional<LayerKind> kind = kind_of(word);
-    if (!kind) return Error{"layer " + layer.name + ": unsupported operator " + word + " (there are " + all_kinds() + ")"};
+    if (!kind)
+        return Error{"layer " + layer.name + ": unsupported operator " + word + " (there are " + all_kinds() +
+                     ")"};
     layer.kind = *kind;
     for (const Json& input : object.at("inputs")) {
         const auto found = values.find(input.get<std::string>());
         if (found == values.end())
-            return Error{"layer " + layer.name + ": its input " + input.get<std::string>() + " comes after it or nowhere"};
+            return Error{"layer " + layer.name + ": its input " + input.get<std::string>() +
+                         " comes after it or nowhere"};
         layer.inputs.push_back(found->second);
     }
     if (const auto weight = object.find("weight"); weight != object.end()) {
@@ -50,14 +53,16 @@ Result<Layer> read_layer(const Json& object, const std::unordered_map<std::strin
         }
     }
     if (object.contains("bias")) layer.bias = object["bias"].get<std::vector<double>>();
-    for (const auto& [key, target] : {std::pair{"stride", &layer.stride}, std::pair{"padding", &layer.padding},
-                                      std::pair{"kernel", &layer.kernel}, std::pair{"dimension", &layer.dimension}})
+    for (const auto& [key, target] :
+         {std::pair{"stride", &layer.stride}, std::pair{"padding", &layer.padding},
+          std::pair{"kernel", &layer.kernel}, std::pair{"dimension", &layer.dimension}})
         if (object.contains(key)) *target = object[key].get<std::int64_t>();
     if (object.contains("slope")) layer.slope = object["slope"].get<double>();
     if (object.contains("sizes")) layer.sizes = object["sizes"].get<Shape>();
     for (const auto* numbers : {&layer.weight, &layer.bias})
         for (const double number : *numbers)
-            if (!std::isfinite(number)) return Error{"layer " + layer.name + ": a weight that is no finite number"};
+            if (!std::isfinite(number))
+                return Error{"layer " + layer.name + ": a weight that is no finite number"};
     return layer;
 }
 
@@ -82,7 +87,8 @@ Result<Network> read_network(const Json& object) {
 
 std::string numbers(const std::vector<double>& values) {
     std::string text = "[";
-    for (const double value : values) fmt::format_to(std::back_inserter(text), "{}{:.7g}", text.size() > 1 ? "," : "", value);
+    for (const double value : values)
+        fmt::format_to(std::back_inserter(text), "{}{:.7g}", text.size() > 1 ? "," : "", value);
     return text + "]";
 }
 
@@ -107,8 +113,9 @@ std::string format_network(const Network& network) {
     const auto value_name = [&](std::uint32_t value) {
         return value == 0 ? std::string("input") : network.layers[value - 1].name;
     };
-    std::string text = fmt::format("{{\"name\": {}, \"input\": {}, \"output\": {}, \"layers\": [", quoted(network.name),
-                                   Json(network.input).dump(), quoted(value_name(network.output)));
+    std::string text =
+        fmt::format("{{\"name\": {}, \"input\": {}, \"output\": {}, \"layers\": [", quoted(network.name),
+                    Json(network.input).dump(), quoted(value_name(network.output)));
     for (std::size_t index = 0; index < network.layers.size(); ++index) {
         const Layer& layer = network.layers[index];
         std::string inputs;
@@ -117,15 +124,16 @@ std::string format_network(const Network& network) {
         text += fmt::format("{}\n  {{\"name\": {}, \"op\": \"{}\", \"inputs\": [{}]", index == 0 ? "" : ",",
                             quoted(layer.name), name_of(layer.kind), inputs);
         const Layer usual;
-        for (const auto& [key, value, standard] :
-             {std::tuple{"stride", layer.stride, usual.stride}, std::tuple{"padding", layer.padding, usual.padding},
-              std::tuple{"kernel", layer.kernel, usual.kernel}, std::tuple{"dimension", layer.dimension, usual.dimension}})
+        for (const auto& [key, value, standard] : {std::tuple{"stride", layer.stride, usual.stride},
+                                                   std::tuple{"padding", layer.padding, usual.padding},
+                                                   std::tuple{"kernel", layer.kernel, usual.kernel},
+                                                   std::tuple{"dimension", layer.dimension, usual.dimension}})
             if (value != standard) text += fmt::format(", \"{}\": {}", key, value);
         if (layer.slope != 0) text += fmt::format(", \"slope\": {:.7g}", layer.slope);
         if (!layer.sizes.empty()) text += ", \"sizes\": " + Json(layer.sizes).dump();
         if (!layer.weight_shape.empty())
-            text += fmt::format(",\n   \"weight\": {{\"shape\": {}, \"data\": {}}}", Json(layer.weight_shape).dump(),
-                                numbers(layer.weight));
+            text += fmt::format(",\n   \"weight\": {{\"shape\": {}, \"data\": {}}}",
+                                Json(layer.weight_shape).dump(), numbers(layer.weight));
         else if (!layer.weight.empty())
             text += ",\n   \"weight\": " + numbers(layer.weight);
         if (!layer.bias.empty()) text += ",\n   \"bias\": " + numbers(layer.bias);

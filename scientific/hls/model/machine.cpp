@@ -39,17 +39,23 @@ Machine::Source Machine::source_of(NodeId node) const {
     const Node& from = graph_[node];
     if (from.kind == Kind::constant)
         return {Source::Kind::constant, 0, 1, arithmetic_.encode(graph_.constants[from.operands[0].value])};
-    if (from.kind == Kind::input) return {Source::Kind::input, from.operands[0].value, schedule_.input_copies, 0};
+    if (from.kind == Kind::input)
+        return {Source::Kind::input, from.operands[0].value, schedule_.input_copies, 0};
     const Place& place = schedule_.places[node.value];
-    return {Source::Kind::bank, bank_begin_[schedule_.element_of[node.value]] + place.address, place.copies, 0};
+    return {Source::Kind::bank, bank_begin_[schedule_.element_of[node.value]] + place.address, place.copies,
+            0};
 }
 
 Word Machine::read(const Source& source, std::uint64_t sample) const {
     switch (source.kind) {
-        case Source::Kind::constant: return source.constant;
-        case Source::Kind::input: return inputs_[sample % source.copies * graph_.inputs + source.address];
-        case Source::Kind::bank: return words_[source.address + sample % source.copies];
-        case Source::Kind::none: break;
+        case Source::Kind::constant:
+            return source.constant;
+        case Source::Kind::input:
+            return inputs_[sample % source.copies * graph_.inputs + source.address];
+        case Source::Kind::bank:
+            return words_[source.address + sample % source.copies];
+        case Source::Kind::none:
+            break;
     }
     return 0;
 }
@@ -104,7 +110,8 @@ std::vector<Word> Machine::run(std::span<const Word> samples) {
                          samples.subspan(cycle / schedule_.interval * graph_.inputs, graph_.inputs));
         step(cycle, count);
         if (cycle < schedule_.latency || (cycle - schedule_.latency) % schedule_.interval != 0) continue;
-        for (const Source& output : outputs_) results.push_back(read(output, (cycle - schedule_.latency) / schedule_.interval));
+        for (const Source& output : outputs_)
+            results.push_back(read(output, (cycle - schedule_.latency) / schedule_.interval));
     }
     return results;
 }

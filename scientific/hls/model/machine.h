@@ -1,7 +1,7 @@
 // The scheduled machine, cycle by cycle: what the hardware does, in C++. It knows instructions, banks and
-// pipelines, and nothing of the graph's order: operands come out of the words of banks at the addresses that the
-// schedule gives, whatever lies there, so a wrong cycle or a wrong address is a wrong number. Samples follow
-// each other every interval and are in flight together. Thread safety: one thread an object.
+// pipelines, and nothing of the graph's order: operands come out of the words of banks at the addresses that
+// the schedule gives, whatever lies there, so a wrong cycle or a wrong address is a wrong number. Samples
+// follow each other every interval and are in flight together. Thread safety: one thread an object.
 #pragma once
 
 #include "scientific/hls/arithmetic/arithmetic.h"
@@ -54,12 +54,12 @@ class Machine {
     const Graph& graph_;
     const Schedule& schedule_;
     const Arithmetic& arithmetic_;
-    std::vector<std::uint32_t> bank_begin_;            // by element: its bank's first word in `words_`
+    std::vector<std::uint32_t> bank_begin_;  // by element: its bank's first word in `words_`
     std::vector<std::vector<Instruction>> by_slot_;
     std::vector<Source> outputs_;
     std::vector<Word> words_;
     std::vector<Word> inputs_;
-    std::vector<std::vector<Pending>> late_;      // by cycle modulo the ring's size: third operands to read
+    std::vector<std::vector<Pending>> late_;       // by cycle modulo the ring's size: third operands to read
     std::vector<std::vector<Pending>> finishing_;  // likewise: results to write
     std::uint64_t cycles_ = 0;
 };

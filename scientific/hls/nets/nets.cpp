@@ -13,7 +13,8 @@ namespace {
 // Layers one after the other, each on the value before unless it says otherwise.
 class Builder {
   public:
-    Builder(std::string name, Shape input, std::uint64_t seed) : network_{std::move(name), std::move(input), {}, 0}, random_(seed) {}
+    Builder(std::string name, Shape input, std::uint64_t seed)
+        : network_{std::move(name), std::move(input), {}, 0}, random_(seed) {}
 
     std::uint32_t conv(const std::string& name, std::int64_t out, std::int64_t in, std::int64_t kernel,
                        std::uint32_t from = kLast) {
@@ -67,7 +68,8 @@ class Builder {
     }
     // Written out, as standard distributions differ between libraries.
     double uniform(double bound) {
-        return bound * (2 * static_cast<double>(random_() >> 11) / static_cast<double>(std::uint64_t{1} << 53) - 1);
+        return bound *
+               (2 * static_cast<double>(random_() >> 11) / static_cast<double>(std::uint64_t{1} << 53) - 1);
     }
     void fill(Layer& layer, const Shape& shape) {
         layer.weight_shape = shape;
@@ -82,9 +84,10 @@ class Builder {
 };
 
 // BraggNN (arXiv 2008.08198): a convolution, a non-local block with its residual, two more convolutions, four
-// linear layers. The published one has 64, 32 and 8 channels; s=1 of arXiv 2302.06751 has 16, 8 and 2.
+// or five linear layers. The published one has 64, 32 and 8 channels; s=1 of arXiv 2302.06751 has 16, 8
+// and 2.
 Network braggnn(const std::string& name, const std::array<std::int64_t, 3>& channels,
-                const std::array<std::int64_t, 4>& dense, std::uint64_t seed) {
+                const std::vector<std::int64_t>& dense, std::uint64_t seed) {
     const auto [wide, middle, narrow] = channels;
     const std::int64_t inner = wide / 2;
     Builder builder(name, {1, 1, 11, 11}, seed);
@@ -117,7 +120,7 @@ Network braggnn(const std::string& name, const std::array<std::int64_t, 3>& chan
         builder.simple(LayerKind::relu, "relu" + std::to_string(k + 4));
         size = dense[k];
     }
-    builder.linear("dense5", 2, size);
+    builder.linear("dense" + std::to_string(dense.size() + 1), 2, size);
     return std::move(builder).take();
 }
 
@@ -165,7 +168,9 @@ Network conv_network(std::int64_t size, std::int64_t in, std::int64_t out, std::
     return std::move(builder).take();
 }
 
-std::string network_names() { return "linear, conv, softmax, batch_norm, lenet, braggnn, braggnn64"; }
+std::string network_names() {
+    return "linear, conv, softmax, batch_norm, lenet, braggnn, braggnn64";
+}
 
 Result<Network> make_network(std::string_view name, std::uint64_t seed) {
     if (name == "linear") return linear(seed);
@@ -173,7 +178,7 @@ Result<Network> make_network(std::string_view name, std::uint64_t seed) {
     if (name == "softmax") return softmax(seed);
     if (name == "batch_norm") return batch_norm(seed);
     if (name == "lenet") return lenet(seed);
-    if (name == "braggnn") return braggnn("braggnn", {16, 8, 2}, {16, 8, 4, 2}, seed);
+    if (name == "braggnn") return braggnn("braggnn", {16, 8, 2}, {16, 8, 4}, seed);
     if (name == "braggnn64") return braggnn("braggnn64", {64, 32, 8}, {64, 32, 16, 8}, seed);
     return Error{"no network is called " + std::string(name) + " (there are " + network_names() + ")"};
 }

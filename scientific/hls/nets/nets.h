@@ -17,6 +17,7 @@ namespace memo::hls {
 [[nodiscard]] std::string network_names();
 
 // One convolution, 3x3 without padding, of `size` x `size` pixels: for the growth of the compiler's time.
-[[nodiscard]] Network conv_network(std::int64_t size, std::int64_t in, std::int64_t out, std::uint64_t seed = 1);
+[[nodiscard]] Network conv_network(std::int64_t size, std::int64_t in, std::int64_t out,
+                                   std::uint64_t seed = 1);
 
 }  // namespace memo::hls

@@ -34,7 +34,8 @@ std::string telling_line(const std::filesystem::path& log) {
     return last;
 }
 
-[[noreturn]] void become(const std::filesystem::path& folder, std::vector<char*>& words, const std::string& log) {
+[[noreturn]] void become(const std::filesystem::path& folder, std::vector<char*>& words,
+                         const std::string& log) {
     constexpr int kCannotStart = 127;
     constexpr int kMode = 0644;
     if (chdir(folder.c_str()) != 0) _exit(kCannotStart);

@@ -43,24 +43,75 @@ class Pool {
     std::set<std::pair<std::size_t, std::uint32_t>> order_;
 };
 
+// Operations of one class take equally long and have elements of their own, if these are shared between
+// classes: on an element that starts operations of different latencies, two may want to finish in one cycle,
+// so that it cannot be filled.
+enum class Class : std::uint8_t { product, sum, compare, function };
+constexpr std::size_t kClasses = 4;
+
+Class class_of(Kind kind) {
+    switch (kind) {
+        case Kind::add:
+        case Kind::subtract:
+            return Class::sum;
+        case Kind::maximum:
+        case Kind::relu:
+        case Kind::negate:
+        case Kind::copy:
+            return Class::compare;
+        case Kind::exp:
+        case Kind::divide:
+            return Class::function;
+        default:
+            return Class::product;
+    }
+}
+
+// How many elements each class has. Where the classes are mixed, the first one has those of all mac elements.
+using Shares = std::array<std::uint32_t, kClasses>;
+
+Shares mixed_shares(std::uint32_t elements, std::uint32_t function_elements) {
+    return {elements - function_elements, 0, 0, function_elements};
+}
+
+// Each class as many as it needs, what is left to the products; nothing if there are not that many.
+std::optional<Shares> pure_shares(const Graph& graph, std::uint32_t elements, std::uint32_t slots) {
+    std::array<std::size_t, kClasses> operations{};
+    for (const Node& node : graph.nodes)
+        if (is_operation(node.kind)) ++operations[static_cast<std::size_t>(class_of(node.kind))];
+    Shares shares{};
+    std::uint64_t sum = 0;
+    for (std::size_t k = 0; k < kClasses; ++k) {
+        shares[k] = static_cast<std::uint32_t>((operations[k] + slots - 1) / slots);
+        sum += shares[k];
+    }
+    if (sum > elements) return std::nullopt;
+    shares[0] += elements - static_cast<std::uint32_t>(sum);
+    return shares;
+}
+
 // One try at one interval. `slots` is the interval, or a horizon long enough for one sample.
 class Attempt {
   public:
     Attempt(const Graph& graph, const ScheduleOptions& options, std::vector<Task> tasks,
-            const std::vector<std::uint32_t>& latest, std::uint32_t slots, std::uint32_t function_elements)
+            const std::vector<std::uint32_t>& latest, std::uint32_t slots, const Shares& shares)
         : graph_(graph),
           latencies_(options.latencies),
           tasks_(std::move(tasks)),
           latest_(latest),
           reservations_(options.elements, slots, options.read_ports),
           load_(options.elements, 0),
-          pools_{Pool(0, options.elements - function_elements, slots),
-                 Pool(options.elements - function_elements, options.elements, slots)} {
+          shares_(shares) {
+        std::uint32_t begin = 0;
+        for (const std::uint32_t share : shares) {
+            pools_.emplace_back(begin, begin + share, slots);
+            begin += share;
+        }
         result_.interval = slots;
         result_.latencies = options.latencies;
         result_.read_ports = options.read_ports;
         result_.elements.assign(options.elements, ElementKind::mac);
-        std::fill(result_.elements.end() - function_elements, result_.elements.end(), ElementKind::function);
+        std::fill(result_.elements.end() - shares.back(), result_.elements.end(), ElementKind::function);
         result_.element_of.assign(graph.nodes.size(), kNowhere);
         result_.start_of.assign(graph.nodes.size(), 0);
     }
@@ -90,7 +141,10 @@ class Attempt {
     Schedule take() && { return std::move(result_); }
 
   private:
-    Pool& pool(Kind kind) { return pools_[static_cast<std::size_t>(element_kind(kind))]; }
+    Pool& pool(Kind kind) {
+        const auto wanted = static_cast<std::size_t>(class_of(kind));
+        return pools_[shares_[wanted] > 0 ? wanted : 0];
+    }
 
     void give(std::uint32_t element, Kind kind, std::size_t size) {
         pool(kind).add(element, load_[element], size);
@@ -221,13 +275,21 @@ class Attempt {
     const std::vector<std::uint32_t>& latest_;
     Reservations reservations_;
     std::vector<std::uint32_t> load_;  // by element: operations given to it
-    std::array<Pool, 2> pools_;        // by ElementKind
+    Shares shares_;
+    std::vector<Pool> pools_;  // by Class
     Schedule result_;
 };
 
 std::string refusal(const Graph& graph, std::uint32_t interval, NodeId node) {
     return "an interval of " + std::to_string(interval) + " cycles cannot be met: no slot is left for a " +
            std::string(name_of(graph[node].kind)) + " of layer " + graph.layers[graph[node].layer];
+}
+
+std::vector<std::optional<Shares>> shares_to_try(const Graph& graph, const ScheduleOptions& options,
+                                                 const Bounds& bounds, std::uint32_t slots) {
+    if (!options.pipelined) return {mixed_shares(options.elements, bounds.function_elements)};
+    const auto functions = static_cast<std::uint32_t>((work_of(graph).functions + slots - 1) / slots);
+    return {mixed_shares(options.elements, functions), pure_shares(graph, options.elements, slots)};
 }
 
 }  // namespace
@@ -252,12 +314,15 @@ Result<Schedule> schedule(const Graph& graph, const ScheduleOptions& options) {
     const std::vector<std::uint32_t> latest = latest_starts(graph, options.latencies);
     std::uint32_t slots = options.interval > 0 ? options.interval : bounds.interval;
     if (!options.pipelined) slots = bounds.interval + bounds.latency;
-    while (true) {
-        const auto functions = static_cast<std::uint32_t>((work.functions + slots - 1) / slots);
-        Attempt attempt(graph, options, tasks, latest, slots,
-                        options.pipelined ? functions : bounds.function_elements);
-        const std::optional<NodeId> left = attempt.run();
-        if (!left) {
+    for (std::uint32_t tries = 0;;) {
+        NodeId stuck = graph.outputs.front();
+        for (const std::optional<Shares>& shares : shares_to_try(graph, options, bounds, slots)) {
+            if (!shares) continue;
+            Attempt attempt(graph, options, tasks, latest, slots, *shares);
+            if (const std::optional<NodeId> left = attempt.run()) {
+                stuck = *left;
+                continue;
+            }
             Schedule result = std::move(attempt).take();
             if (options.pipelined) return result;
             if (result.latency <= slots) {  // else slots were reused
@@ -265,10 +330,11 @@ Result<Schedule> schedule(const Graph& graph, const ScheduleOptions& options) {
                 return result;
             }
         }
-        const NodeId stuck = left ? *left : graph.outputs.front();
         if (options.pipelined && options.interval > 0) return Error{refusal(graph, slots, stuck)};
-        // Steps of a thousandth, so that slow networks on few elements are not tried at every interval.
-        slots += options.pipelined ? 1 + slots / 1000 : slots;
+        // One by one near the bound, where it matters, then faster: far from it the elements are too few to
+        // fill.
+        ++tries;
+        slots += options.pipelined ? 1 + (tries > 8 ? slots / 50 : 0) : slots;
         if (slots > UINT32_MAX / 4) return Error{refusal(graph, slots, stuck)};
     }
 }

@@ -16,8 +16,8 @@ class Validator {
 
     std::string run(bool places) {
         if (std::string fault = shapes(places); !fault.empty()) return fault;
-        for (const auto rule : {&Validator::kinds, &Validator::dependences, &Validator::elements, &Validator::ports,
-                                &Validator::outputs})
+        for (const auto rule : {&Validator::kinds, &Validator::dependences, &Validator::elements,
+                                &Validator::ports, &Validator::outputs})
             if (std::string fault = (this->*rule)(); !fault.empty()) return fault;
         if (!places) return {};
         if (std::string fault = inputs(); !fault.empty()) return fault;
@@ -125,7 +125,8 @@ class Validator {
             if (together > schedule_.read_ports)
                 return "bank " + std::to_string(std::get<0>(reads[k])) + " is read at more than " +
                        std::to_string(schedule_.read_ports) + " words in slot " +
-                       std::to_string(std::get<1>(reads[k])) + ", " + name(std::get<2>(reads[k])) + " among them";
+                       std::to_string(std::get<1>(reads[k])) + ", " + name(std::get<2>(reads[k])) +
+                       " among them";
         }
         return {};
     }
@@ -133,8 +134,9 @@ class Validator {
     [[nodiscard]] std::string outputs() const {
         for (const NodeId output : graph_.outputs)
             if (operation(output.value) && finish(output.value) > schedule_.latency)
-                return "output " + name(output.value) + " comes in cycle " + std::to_string(finish(output.value)) +
-                       ", after the latency of " + std::to_string(schedule_.latency);
+                return "output " + name(output.value) + " comes in cycle " +
+                       std::to_string(finish(output.value)) + ", after the latency of " +
+                       std::to_string(schedule_.latency);
         return {};
     }
 
@@ -151,12 +153,14 @@ class Validator {
 
     // The buffer of a sample is filled again, for cycle 0 of another, `input_copies` intervals later.
     [[nodiscard]] std::string inputs() const {
-        if (!std::has_single_bit(schedule_.input_copies)) return "the copies of the input are no power of two";
+        if (!std::has_single_bit(schedule_.input_copies))
+            return "the copies of the input are no power of two";
         const std::vector<std::uint64_t> last = last_reads();
         for (std::size_t node = 0; node < graph_.nodes.size(); ++node)
             if (graph_.nodes[node].kind == Kind::input &&
                 last[node] >= std::uint64_t{schedule_.input_copies} * schedule_.interval)
-                return name(node) + " is read in cycle " + std::to_string(last[node]) + ", when its buffer is another sample's";
+                return name(node) + " is read in cycle " + std::to_string(last[node]) +
+                       ", when its buffer is another sample's";
         return {};
     }
 
@@ -182,7 +186,8 @@ class Validator {
             const std::uint32_t bank = schedule_.element_of[node];
             if (last[node] == 0 && place.copies == 0) continue;
             if (!std::has_single_bit(place.copies) || place.address % place.copies != 0)
-                return name(node) + " has " + std::to_string(place.copies) + " copies at word " + std::to_string(place.address);
+                return name(node) + " has " + std::to_string(place.copies) + " copies at word " +
+                       std::to_string(place.address);
             if (place.address + place.copies > schedule_.bank_words[bank])
                 return name(node) + " lies outside of bank " + std::to_string(bank);
             const std::uint64_t length = last[node] - finish(node);
@@ -198,14 +203,18 @@ class Validator {
         // On a circle of time the next stay in a word is the one after it, and the last one's is the first.
         for (std::size_t first = 0; first < stays.size();) {
             std::size_t end = first;
-            while (end < stays.size() && stays[end].bank == stays[first].bank && stays[end].word == stays[first].word) ++end;
+            while (end < stays.size() && stays[end].bank == stays[first].bank &&
+                   stays[end].word == stays[first].word)
+                ++end;
             for (std::size_t k = first; k < end; ++k) {
                 const Stay& stay = stays[k];
                 const Stay& next = k + 1 < end ? stays[k + 1] : stays[first];
-                const std::uint64_t until = k + 1 < end ? next.begin - stay.begin : next.begin + turn - stay.begin;
+                const std::uint64_t until =
+                    k + 1 < end ? next.begin - stay.begin : next.begin + turn - stay.begin;
                 if (stay.length >= until)
                     return name(stay.node) + " is overwritten by " + name(next.node) + " in word " +
-                           std::to_string(stay.word) + " of bank " + std::to_string(stay.bank) + " before it is read";
+                           std::to_string(stay.word) + " of bank " + std::to_string(stay.bank) +
+                           " before it is read";
             }
             first = end;
         }
