@@ -18,12 +18,14 @@ std::string exp_table_hex(const ExpModel& model) {
 // One bit an element, the first one lowest.
 std::string function_mask(const std::vector<bool>& functions) {
     std::string bits;
-    for (auto element = functions.rbegin(); element != functions.rend(); ++element) bits += *element ? '1' : '0';
+    for (auto element = functions.rbegin(); element != functions.rend(); ++element)
+        bits += *element ? '1' : '0';
     return fmt::format("{}'b{}", functions.size(), bits);
 }
 
 std::string network_text(const MachineShape& shape, const ExpModel& exp) {
-    return fmt::format(R"(// A network in hardware, written by `hls`: {format} numbers, {elements} elements, a sample every {interval} cycles,
+    return fmt::format(
+        R"(// A network in hardware, written by `hls`: {format} numbers, {elements} elements, a sample every {interval} cycles,
 // a result {latency} + 1 cycles after its sample was taken. program.hex says what happens when (machine.sv).
 module network (
     input  logic clock,
@@ -66,20 +68,20 @@ module network (
     );
 endmodule
 )",
-                       fmt::arg("format", shape.format.name()), fmt::arg("elements", shape.elements),
-                       fmt::arg("interval", shape.interval), fmt::arg("latency", shape.latency),
-                       fmt::arg("sample_top", shape.inputs * static_cast<unsigned>(shape.format.width()) - 1),
-                       fmt::arg("result_top", shape.outputs * static_cast<unsigned>(shape.format.width()) - 1),
-                       fmt::arg("fixed", shape.format.kind == Format::Kind::fixed ? 1 : 0),
-                       fmt::arg("high", shape.format.high), fmt::arg("low", shape.format.low),
-                       fmt::arg("width", shape.format.width()), fmt::arg("functions", function_mask(shape.functions)),
-                       fmt::arg("inputs", shape.inputs), fmt::arg("input_copies", shape.input_copies),
-                       fmt::arg("outputs", shape.outputs), fmt::arg("output_copies", shape.output_copies),
-                       fmt::arg("ports", shape.ports), fmt::arg("depth", shape.depth),
-                       fmt::arg("address_bits", shape.address_bits), fmt::arg("number_bits", shape.number_bits),
-                       fmt::arg("value_bits", shape.value_bits), fmt::arg("output_bits", shape.output_bits),
-                       fmt::arg("instruction_bits", shape.instruction_bits), fmt::arg("slot_bits", shape.slot_bits),
-                       fmt::arg("log2e", exp.log2e()), fmt::arg("ln2", exp.ln2()));
+        fmt::arg("format", shape.format.name()), fmt::arg("elements", shape.elements),
+        fmt::arg("interval", shape.interval), fmt::arg("latency", shape.latency),
+        fmt::arg("sample_top", shape.inputs * static_cast<unsigned>(shape.format.width()) - 1),
+        fmt::arg("result_top", shape.outputs * static_cast<unsigned>(shape.format.width()) - 1),
+        fmt::arg("fixed", shape.format.kind == Format::Kind::fixed ? 1 : 0),
+        fmt::arg("high", shape.format.high), fmt::arg("low", shape.format.low),
+        fmt::arg("width", shape.format.width()), fmt::arg("functions", function_mask(shape.functions)),
+        fmt::arg("inputs", shape.inputs), fmt::arg("input_copies", shape.input_copies),
+        fmt::arg("outputs", shape.outputs), fmt::arg("output_copies", shape.output_copies),
+        fmt::arg("ports", shape.ports), fmt::arg("depth", shape.depth),
+        fmt::arg("address_bits", shape.address_bits), fmt::arg("number_bits", shape.number_bits),
+        fmt::arg("value_bits", shape.value_bits), fmt::arg("output_bits", shape.output_bits),
+        fmt::arg("instruction_bits", shape.instruction_bits), fmt::arg("slot_bits", shape.slot_bits),
+        fmt::arg("log2e", exp.log2e()), fmt::arg("ln2", exp.ln2()));
 }
 
 }  // namespace
@@ -96,7 +98,8 @@ std::string write_sources(const std::filesystem::path& folder, const Arithmetic&
 std::string write_design(const std::filesystem::path& folder, const MachineProgram& program,
                          const Arithmetic& arithmetic) {
     if (std::string why = write_sources(folder, arithmetic); !why.empty()) return why;
-    if (std::string why = write_text(folder / "network.sv", network_text(program.shape, arithmetic.exp_model()));
+    if (std::string why =
+            write_text(folder / "network.sv", network_text(program.shape, arithmetic.exp_model()));
         !why.empty())
         return why;
     return write_text(folder / "program.hex", program_hex(program));

@@ -1,4 +1,5 @@
-// The folder of a design: its SystemVerilog, its tables, a testbench, and network.json, which says what it is.
+// The folder of a design: its SystemVerilog, its tables, a testbench, and network.json, which says what it
+// is.
 #pragma once
 
 #include "common/result.h"
@@ -14,7 +15,8 @@ namespace memo::hls {
 // Operators, machine, drivers and the exponential's table. Makes the folder. Empty, or what went wrong.
 [[nodiscard]] std::string write_sources(const std::filesystem::path& folder, const Arithmetic& arithmetic);
 
-// That, and network.sv, program.hex and testbench.sv. The top module is `network`: the machine with its parameters.
+// That, and network.sv, program.hex and testbench.sv. The top module is `network`: the machine with its
+// parameters.
 [[nodiscard]] std::string write_design(const std::filesystem::path& folder, const MachineProgram& program,
                                        const Arithmetic& arithmetic);
 

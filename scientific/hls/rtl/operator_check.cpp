@@ -3,19 +3,19 @@
 #include "scientific/hls/rtl/design_folder.h"
 #include "scientific/hls/rtl/simulation.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <random>
-
-#include <fmt/core.h>
 
 namespace memo::hls {
 
 namespace {
 
 // The outputs of float_operators.sv, in their order.
-constexpr std::array kOutputs = {Kind::add,  Kind::subtract, Kind::multiply, Kind::divide, Kind::fmac,
-                                 Kind::maximum, Kind::relu,  Kind::negate,   Kind::exp};
+constexpr std::array kOutputs = {Kind::add,     Kind::subtract, Kind::multiply, Kind::divide, Kind::fmac,
+                                 Kind::maximum, Kind::relu,     Kind::negate,   Kind::exp};
 constexpr std::size_t kOperands = 3;
 
 // Triples of operands, one batch after the other.
@@ -51,8 +51,8 @@ class Operands {
     std::uint64_t given_ = 0;
 };
 
-void compare(const Arithmetic& arithmetic, const std::vector<Word>& operands, const std::vector<Word>& outputs,
-             std::vector<OperatorRow>& rows) {
+void compare(const Arithmetic& arithmetic, const std::vector<Word>& operands,
+             const std::vector<Word>& outputs, std::vector<OperatorRow>& rows) {
     for (std::size_t output = 0; output < rows.size(); ++output) {
         OperatorRow& row = rows[output];
         for (std::size_t i = 0; i < operands.size() / kOperands; ++i, ++row.cases) {
@@ -63,7 +63,8 @@ void compare(const Arithmetic& arithmetic, const std::vector<Word>& operands, co
             const Word hardware = outputs[(i + row.latency) * rows.size() + output];
             if (hardware == model) continue;
             if (row.different++ == 0)
-                row.first_difference = fmt::format("{:x} {:x} {:x}: hardware {:x}, model {:x}", a, b, c, hardware, model);
+                row.first_difference =
+                    fmt::format("{:x} {:x} {:x}: hardware {:x}, model {:x}", a, b, c, hardware, model);
         }
     }
 }
@@ -100,9 +101,11 @@ Result<OperatorReport> check_operators(const OperatorCheck& check, const std::fi
     }
     for (Operands operands(check); !operands.done();) {
         const std::vector<Word> words = operands.next();
-        if (const std::string why = write_words(folder / "operands.bin", words); !why.empty()) return Error{why};
-        const Result<Ran> ran = run_program(folder, {"build/Voperators", "operands.bin", "outputs.bin", std::to_string(longest)},
-                                            "run.log", progress);
+        if (const std::string why = write_words(folder / "operands.bin", words); !why.empty())
+            return Error{why};
+        const Result<Ran> ran =
+            run_program(folder, {"build/Voperators", "operands.bin", "outputs.bin", std::to_string(longest)},
+                        "run.log", progress);
         if (!ran) return Error{ran.error()};
         const Result<std::vector<Word>> outputs = read_words(folder / "outputs.bin");
         if (!outputs) return Error{outputs.error()};

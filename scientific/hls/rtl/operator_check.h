@@ -14,8 +14,8 @@ namespace memo::hls {
 
 struct OperatorCheck {
     Format format;
-    bool exhaustive = false;     // every a with every b; c is random
-    std::uint64_t random = 0;    // triples otherwise
+    bool exhaustive = false;   // every a with every b; c is random
+    std::uint64_t random = 0;  // triples otherwise
     std::uint64_t seed = 1;
 };
 
@@ -34,7 +34,8 @@ struct OperatorReport {
 };
 
 // Builds in `folder`, which is made; its contents are left for people to look at.
-[[nodiscard]] Result<OperatorReport> check_operators(const OperatorCheck& check, const std::filesystem::path& folder,
+[[nodiscard]] Result<OperatorReport> check_operators(const OperatorCheck& check,
+                                                     const std::filesystem::path& folder,
                                                      const Progress& progress = {});
 
 }  // namespace memo::hls

@@ -47,7 +47,9 @@ std::uint8_t finish_code(Kind kind) {
     }
 }
 
-int bits_for(std::uint64_t values) { return std::max(1, static_cast<int>(std::bit_width(values - 1))); }
+int bits_for(std::uint64_t values) {
+    return std::max(1, static_cast<int>(std::bit_width(values - 1)));
+}
 
 class Builder {
   public:
@@ -93,7 +95,8 @@ class Builder {
         for (std::size_t i = 0; i < graph_.outputs.size(); ++i) {
             const NodeId node = graph_.outputs[i];
             if (!is_operation(graph_[node].kind))
-                return "output " + std::to_string(i) + " of the network is an input or a constant: nothing computes it";
+                return "output " + std::to_string(i) +
+                       " of the network is an input or a constant: nothing computes it";
             std::uint32_t& number = output_of_[node.value];
             if (number == kNowhere) number = shape().outputs++;
             program_.result_of.push_back(number);
@@ -160,13 +163,15 @@ class Builder {
     void number_lines() {
         for (Instruction& instruction : program_.instructions) {
             for (Operand& operand : instruction.operands)
-                if (operand.from == From::line) operand = {From::line, 0, std::uint64_t{operand.stage} * ports_ + operand.what};
+                if (operand.from == From::line)
+                    operand = {From::line, 0, std::uint64_t{operand.stage} * ports_ + operand.what};
         }
     }
 
     void end_shape() {
         shape().ports = ports_;
-        shape().depth = std::max(1U, *std::max_element(schedule_.bank_words.begin(), schedule_.bank_words.end()));
+        shape().depth =
+            std::max(1U, *std::max_element(schedule_.bank_words.begin(), schedule_.bank_words.end()));
         shape().address_bits = bits_for(shape().depth);
         shape().number_bits = bits_for(std::max({most_copies_, shape().input_copies, shape().output_copies}));
         shape().value_bits = std::max({shape().format.width(), bits_for(shape().inputs),
@@ -174,8 +179,9 @@ class Builder {
         shape().output_bits = bits_for(shape().outputs);
         shape().slot_bits = bits_for(shape().interval);
         const int place = shape().address_bits + 2 * shape().number_bits;
-        const int used = static_cast<int>(ports_ + 1) * place + 3 * (2 + shape().number_bits + shape().value_bits) + 3 + 2 +
-                         1 + place + 1 + shape().output_bits;
+        const int used = static_cast<int>(ports_ + 1) * place +
+                         3 * (2 + shape().number_bits + shape().value_bits) + 3 + 2 + 1 + place + 1 +
+                         shape().output_bits;
         shape().instruction_bits = (used + 3) / 4 * 4;
     }
 
@@ -205,7 +211,8 @@ class Bits {
         bits_.resize(static_cast<std::size_t>(bits));
         for (int digit = bits / 4 - 1; digit >= 0; --digit) {
             int value = 0;
-            for (int i = 3; i >= 0; --i) value = 2 * value + static_cast<int>(bits_[static_cast<std::size_t>(4 * digit + i)]);
+            for (int i = 3; i >= 0; --i)
+                value = 2 * value + static_cast<int>(bits_[static_cast<std::size_t>(4 * digit + i)]);
             text += "0123456789abcdef"[value];
         }
         bits_.clear();
@@ -234,7 +241,8 @@ void append_fields(Bits& bits, const Instruction& instruction, const MachineShap
 
 }  // namespace
 
-Result<MachineProgram> make_program(const Graph& graph, const Schedule& schedule, const Arithmetic& arithmetic) {
+Result<MachineProgram> make_program(const Graph& graph, const Schedule& schedule,
+                                    const Arithmetic& arithmetic) {
     return Builder(graph, schedule, arithmetic).build();
 }
 

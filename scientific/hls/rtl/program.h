@@ -1,9 +1,9 @@
-// A schedule as the instructions of the machine (hardware/machine.sv): per cycle of the interval and element, what is
-// read, what starts and what finishes. Also decides what a schedule leaves open: which port of a bank serves which
-// read, and how many copies of results the output memory keeps.
+// A schedule as the instructions of the machine (hardware/machine.sv): per cycle of the interval and element,
+// what is read, what starts and what finishes. Also decides what a schedule leaves open: which port of a bank
+// serves which read, and how many copies of results the output memory keeps.
 //
-// Invariants: `instructions[slot * elements + element]`; every field fits its width in `shape`. Thread safety: plain
-// values, pure functions.
+// Invariants: `instructions[slot * elements + element]`; every field fits its width in `shape`. Thread
+// safety: plain values, pure functions.
 #pragma once
 
 #include "common/result.h"
@@ -29,12 +29,12 @@ struct MachineShape {
     std::uint32_t input_copies = 1;
     std::uint32_t outputs = 1;  // different numbers a result
     std::uint32_t output_copies = 1;
-    std::uint32_t ports = 1;         // for operands a and b, of every bank
-    std::uint32_t depth = 1;         // words of the largest bank
-    int address_bits = 1;            // A
-    int number_bits = 1;             // N, of samples
-    int value_bits = 1;              // V, of constants, input numbers and crossbar lines
-    int output_bits = 1;             // O
+    std::uint32_t ports = 1;  // for operands a and b, of every bank
+    std::uint32_t depth = 1;  // words of the largest bank
+    int address_bits = 1;     // A
+    int number_bits = 1;      // N, of samples
+    int value_bits = 1;       // V, of constants, input numbers and crossbar lines
+    int output_bits = 1;      // O
     int slot_bits = 1;
     int instruction_bits = 1;  // a multiple of 4: hexadecimal digits belong to one element
 };
@@ -74,8 +74,8 @@ struct MachineProgram {
     }
 };
 
-// The schedule must be valid (schedule/validate.h). Errors: a bank that needs more ports than it has, an output no
-// element computes, latencies that are not those of the format's operators (latencies_of).
+// The schedule must be valid (schedule/validate.h). Errors: a bank that needs more ports than it has, an
+// output no element computes, latencies that are not those of the format's operators (latencies_of).
 [[nodiscard]] Result<MachineProgram> make_program(const Graph& graph, const Schedule& schedule,
                                                   const Arithmetic& arithmetic);
 

@@ -22,9 +22,11 @@ struct Ran {
 // True if the program is found in PATH.
 [[nodiscard]] bool has_program(const std::string& name);
 
-// Runs `arguments` in `folder`, with its output in the file `log` (in folder). Errors: the program is missing ("…
-// install verilator"), does not end with 0 (names the log and quotes its first error line), or the disk is full.
-[[nodiscard]] Result<Ran> run_program(const std::filesystem::path& folder, const std::vector<std::string>& arguments,
-                                      const std::string& log, const Progress& progress = {});
+// Runs `arguments` in `folder`, with its output in the file `log` (in folder). Errors: the program is missing
+// ("… install verilator"), does not end with 0 (names the log and quotes its first error line), or the disk
+// is full.
+[[nodiscard]] Result<Ran> run_program(const std::filesystem::path& folder,
+                                      const std::vector<std::string>& arguments, const std::string& log,
+                                      const Progress& progress = {});
 
 }  // namespace memo::hls

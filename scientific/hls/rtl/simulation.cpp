@@ -6,12 +6,35 @@
 
 namespace memo::hls {
 
-Result<Ran> build_simulator(const std::filesystem::path& folder, const BuildOptions& options, const Progress& progress) {
-    std::vector<std::string> arguments = {
-        "verilator", "--cc",          "--exe",    "--build",   "-j",    std::to_string(options.jobs),
-        "-O3",       "--top-module",  options.top, "--prefix",  "V" + options.prefix,
-        "-Mdir",     "build",         "-Wno-fatal", "-Wno-lint", "--x-assign", "0", "--x-initial", "0",
-        "--output-split", "20000",    "-CFLAGS",  "-std=c++17 -O1", "-y", "."};
+Result<Ran> build_simulator(const std::filesystem::path& folder, const BuildOptions& options,
+                            const Progress& progress) {
+    if (std::filesystem::absolute(folder).string().find(' ') != std::string::npos)
+        return Error{"Verilator cannot build in " + folder.string() + ": its path has a space in it"};
+    std::vector<std::string> arguments = {"verilator",
+                                          "--cc",
+                                          "--exe",
+                                          "--build",
+                                          "-j",
+                                          std::to_string(options.jobs),
+                                          "-O3",
+                                          "--top-module",
+                                          options.top,
+                                          "--prefix",
+                                          "V" + options.prefix,
+                                          "-Mdir",
+                                          "build",
+                                          "-Wno-fatal",
+                                          "-Wno-lint",
+                                          "--x-assign",
+                                          "0",
+                                          "--x-initial",
+                                          "0",
+                                          "--output-split",
+                                          "20000",
+                                          "-CFLAGS",
+                                          "-std=c++17 -O1",
+                                          "-y",
+                                          "."};
     for (const std::string& parameter : options.parameters) arguments.push_back("-G" + parameter);
     arguments.push_back(options.top + ".sv");
     arguments.push_back(options.driver);

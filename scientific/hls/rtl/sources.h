@@ -1,5 +1,6 @@
 // The SystemVerilog of operators and machine, and the programs that drive their simulation, as they lie in
-// arithmetic/operators/ and rtl/hardware/: part of the binary, so that a design folder can be written anywhere.
+// arithmetic/operators/ and rtl/hardware/: part of the binary, so that a design folder can be written
+// anywhere.
 #pragma once
 
 #include <span>

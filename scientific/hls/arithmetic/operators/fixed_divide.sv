@@ -14,11 +14,13 @@ module fixed_divide #(
     localparam int BITS = 2 * STAGES;
 
     // What goes into each stage, and what comes out of the last one.
+    wire nothing[0:STAGES];  // the dividend is 0
     wire negative[0:STAGES];
     wire [W-1:0] divisor[0:STAGES];
     wire [W:0] rest[0:STAGES];       // less than the divisor
     wire [BITS-1:0] bits[0:STAGES];  // dividend bits still to come above, quotient bits so far below
 
+    assign nothing[0] = a == 0;
     assign negative[0] = a[W-1] ^ (b[W-1] && b != 0);
     assign divisor[0] = b[W-1] ? -b : b;
     assign rest[0] = 0;
@@ -35,16 +37,18 @@ module fixed_divide #(
             assign second = lower >= {1'b0, divisor[s]};
             assign last = second ? lower - {1'b0, divisor[s]} : lower;
 
-            logic negative_out;
+            logic nothing_out, negative_out;
             logic [W-1:0] divisor_out;
             logic [W:0] rest_out;
             logic [BITS-1:0] bits_out;
             always_ff @(posedge clock) begin
+                nothing_out <= nothing[s];
                 negative_out <= negative[s];
                 divisor_out <= divisor[s];
                 rest_out <= last;
                 bits_out <= {bits[s][BITS-3:0], first, second};
             end
+            assign nothing[s+1] = nothing_out;
             assign negative[s+1] = negative_out;
             assign divisor[s+1] = divisor_out;
             assign rest[s+1] = rest_out;
@@ -52,7 +56,7 @@ module fixed_divide #(
         end
     endgenerate
 
-    // Division by zero gives a quotient of ones, which saturates, unless the dividend, now the remainder, was zero.
+    // Division by zero gives a quotient of ones, which saturates.
     logic up;
     logic [W+1:0] twice;
     logic signed [BITS+1:0] size, quotient;
@@ -62,7 +66,5 @@ module fixed_divide #(
     assign size = $signed({2'b0, bits[STAGES]}) + $signed({{BITS + 1{1'b0}}, up});
     assign quotient = negative[STAGES] ? -size : size;
     fixed_saturate #(.IN(BITS + 2), .W(W)) saturate (.value(quotient), .result(saturated));
-    logic none;
-    assign none = divisor[STAGES] == 0 && rest[STAGES] == 0;
-    always_ff @(posedge clock) result <= none ? {W{1'b0}} : saturated;
+    always_ff @(posedge clock) result <= nothing[STAGES] ? {W{1'b0}} : saturated;
 endmodule
