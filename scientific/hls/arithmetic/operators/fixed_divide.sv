@@ -13,6 +13,9 @@ module fixed_divide #(
     localparam int STAGES = (W + F + 1) / 2;
     localparam int BITS = 2 * STAGES;
 
+    logic [W-1:0] absolute_a;
+    assign absolute_a = a[W-1] ? -a : a;
+
     // What goes into each stage, and what comes out of the last one.
     wire nothing[0:STAGES];  // the dividend is 0
     wire negative[0:STAGES];
@@ -24,7 +27,7 @@ module fixed_divide #(
     assign negative[0] = a[W-1] ^ (b[W-1] && b != 0);
     assign divisor[0] = b[W-1] ? -b : b;
     assign rest[0] = 0;
-    assign bits[0] = BITS'(a[W-1] ? -a : a) << F;
+    assign bits[0] = BITS'(absolute_a) << F;
 
     generate
         for (genvar s = 0; s < STAGES; s++) begin : stage

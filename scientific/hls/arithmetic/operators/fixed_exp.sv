@@ -15,11 +15,13 @@ module fixed_exp #(
     localparam int FRACTION = PRECISION + 1;
     localparam int SHIFT = PRECISION - F;
 
+    logic [W-1:0] absolute;
     logic negative_1;
     logic [I+PRECISION:0] magnitude_1;
+    assign absolute = a[W-1] ? -a : a;
     always_ff @(posedge clock) begin
         negative_1 <= a[W-1];
-        magnitude_1 <= (I + FRACTION)'(a[W-1] ? -a : a) << (FRACTION - F);
+        magnitude_1 <= (I + FRACTION)'(absolute) << (FRACTION - F);
     end
 
     logic signed [I+1:0] k;
