@@ -32,30 +32,6 @@ std::span<const double> RealModel::run(std::span<const double> sample) {
     return outputs_;
 }
 
-Operator operator_of(Kind kind) {
-    switch (kind) {
-        case Kind::multiply: return Operator::multiply;
-        case Kind::add: return Operator::add;
-        case Kind::subtract: return Operator::subtract;
-        case Kind::fmac: return Operator::fmac;
-        case Kind::maximum: return Operator::max;
-        case Kind::relu: return Operator::relu;
-        case Kind::exp: return Operator::exp;
-        case Kind::divide: return Operator::divide;
-        case Kind::negate: return Operator::negate;
-        case Kind::copy:
-        case Kind::input:
-        case Kind::constant: break;
-    }
-    return Operator::copy;
-}
-
-Latencies latencies_of(const Format& format) {
-    const auto cycles = [&](Operator operation) { return static_cast<std::uint32_t>(latency_of(format, operation)); };
-    return {cycles(Operator::multiply), cycles(Operator::add), cycles(Operator::max), cycles(Operator::exp),
-            cycles(Operator::divide)};
-}
-
 WordModel::WordModel(const Graph& graph, const Arithmetic& arithmetic)
     : graph_(graph), arithmetic_(arithmetic), values_(graph.nodes.size()), outputs_(graph.outputs.size()) {
     for (std::size_t index = 0; index < values_.size(); ++index)
@@ -73,7 +49,7 @@ std::span<const Word> WordModel::run(std::span<const Word> sample) {
         }
         std::array<Word, 3> operands{};
         for (std::size_t k = 0; k < operand_count(node.kind); ++k) operands[k] = values_[node.operands[k].value];
-        values_[index] = arithmetic_.apply(operator_of(node.kind), operands[0], operands[1], operands[2]);
+        values_[index] = arithmetic_.apply(node.kind, operands[0], operands[1], operands[2]);
     }
     for (std::size_t k = 0; k < outputs_.size(); ++k) outputs_[k] = values_[graph_.outputs[k].value];
     return outputs_;

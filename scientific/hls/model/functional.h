@@ -36,8 +36,4 @@ class WordModel {
     std::vector<Word> outputs_;
 };
 
-[[nodiscard]] Operator operator_of(Kind kind);  // needs an operation
-// How long the operators of a format take.
-[[nodiscard]] Latencies latencies_of(const Format& format);
-
 }  // namespace memo::hls

@@ -1,8 +1,6 @@
 // The machine's clock (machine.h).
 #include "scientific/hls/model/machine.h"
 
-#include "scientific/hls/model/functional.h"
-
 #include <algorithm>
 
 namespace memo::hls {
@@ -22,7 +20,7 @@ Machine::Machine(const Graph& graph, const Schedule& schedule, const Arithmetic&
         const Kind kind = graph[node].kind;
         if (!is_operation(kind)) continue;
         Instruction instruction;
-        instruction.operation = operator_of(kind);
+        instruction.operation = kind;
         instruction.stage = schedule.stage(node);
         instruction.late = read_delay(schedule.latencies, kind, 2);
         instruction.latency = latency(schedule.latencies, kind);

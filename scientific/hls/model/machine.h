@@ -31,7 +31,7 @@ class Machine {
         Word constant = 0;
     };
     struct Instruction {
-        Operator operation = Operator::copy;
+        Kind operation = Kind::copy;
         std::uint32_t stage = 0;
         std::uint32_t late = 0;     // cycles until the third operand is read
         std::uint32_t latency = 0;  // cycles until the result is written
