@@ -65,7 +65,7 @@ bool has_program(const std::string& name) {
 Result<Ran> run_program(const std::filesystem::path& folder, const std::vector<std::string>& arguments,
                         const std::string& log, const Progress& progress) {
     const std::string& name = arguments.front();
-    if (!has_program(name))
+    if (!has_program(name.find('/') == std::string::npos ? name : (folder / name).string()))
         return Error{name + " is not installed: `apt install " + package_of(name) + "` brings it"};
     std::vector<char*> words;
     for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
