@@ -8,11 +8,8 @@ namespace memo::hls {
 
 Result<Ran> build_simulator(const std::filesystem::path& folder, const BuildOptions& options,
                             const Progress& progress) {
-<<<<<<< HEAD
-=======
     if (std::filesystem::absolute(folder).string().find(' ') != std::string::npos)
         return Error{"Verilator cannot build in " + folder.string() + ": its path has a space in it"};
->>>>>>> s14-hls-rtl
     std::vector<std::string> arguments = {"verilator",
                                           "--cc",
                                           "--exe",
