@@ -28,8 +28,9 @@ void add_compile(CLI::App& app, Run& run);
 void add_curve(CLI::App& app, Run& run);
 void add_verify(CLI::App& app, Run& run);
 void add_accuracy(CLI::App& app, Run& run);
-void add_peaks(CLI::App& app, Run& run);
+void add_samples(CLI::App& app, Run& run);
 void add_import(CLI::App& app, Run& run);
+void add_openhls(CLI::App& app, Run& run);
 
 // Options of every command that compiles, as text until they are understood.
 struct CompileWords {
@@ -39,7 +40,7 @@ struct CompileWords {
     bool alone = false;
 };
 void add_compile_options(CLI::App& command, CompileWords& words);
-// A name of nets/nets.h, a JSON file, or a TorchScript file (.pt).
+// A name of nets/nets.h, or a JSON file.
 [[nodiscard]] Result<Network> load_network(const std::string& word);
 [[nodiscard]] Result<CompileOptions> understand(const CompileWords& words);
 
