@@ -11,6 +11,7 @@
 #include <cmath>
 #include <random>
 
+using memo::Result;
 using namespace memo::hls;
 
 namespace {

@@ -11,11 +11,14 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <array>
 #include <functional>
+#include <map>
 #include <random>
 #include <set>
 #include <tuple>
 
+using memo::Result;
 using namespace memo::hls;
 
 namespace {
