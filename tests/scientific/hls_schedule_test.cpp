@@ -23,7 +23,11 @@ using namespace memo::hls;
 
 namespace {
 
-using Random = std::mt19937;
+struct Random {
+    explicit Random(std::uint32_t seed) : engine(seed) {}
+    std::uint32_t operator()() { return static_cast<std::uint32_t>(engine()); }
+    std::mt19937 engine;
+};
 
 // Operations of all kinds on random values before them; fmacs begin chains or carry one on.
 Graph random_graph(Random& random, std::size_t operations) {
@@ -207,10 +211,10 @@ TEST_CASE("the validator agrees with brute force about schedules that were tampe
                 break;
             case 1:
                 made->start_of[node] -=
-                    std::min(made->start_of[node], 1U + static_cast<std::uint32_t>(random() % 2));
+                    std::min(made->start_of[node], 1 + random() % 2);
                 break;
             case 2:
-                made->element_of[node] = random() % (made->elements.size() + 1);
+                made->element_of[node] = random() % static_cast<std::uint32_t>(made->elements.size() + 1);
                 break;
             default:
                 made->interval = std::max(1U, made->interval - 1);
@@ -286,17 +290,15 @@ TEST_CASE("what cannot be met is one line that names the reason") {
 
 namespace {
 
-constexpr const char *kDot = R"(func.func @forward(%a: f32, %b: f32, %w: f32) -> (f32)
+constexpr const char* kDot = R"mlir(func.func @forward(%a: f32, %b: f32, %w: f32) -> (f32)
   attributes { auxdeps = [], operatortypes = [ { name = "fadd", latency = 3, limit = 9 }, { name = "fmul", latency = 2, limit = 9 } ] } {
-%c = "arith.constant" () {  pe = "(-1,)",
-                     opr = "arith.constant", op_id = "0", value = 0.5000 : f32
-} : () -> f32
+%c = "arith.constant" () {  pe = "(-1,)", opr = "arith.constant", op_id = "0", value = 0.5000 : f32  } : () -> f32
 %v_1 = "fmac" (%c, %a, %w, %b, %w) { lpStartTime = 0 : i32, pe = "(0, 0)", opr = "fmac.4", op_id = "1" } : (f32, f32, f32, f32, f32) -> f32
 %v_2 = "copy" (%v_1) { lpStartTime = 8 : i32, pe = "(0, 0)", opr = "copy", op_id = "2" } : (f32) -> f32
 %v_3 = "frelu" (%v_2) { lpStartTime = 9 : i32, pe = "(0, 0)", opr = "frelu", op_id = "3" } : (f32) -> f32
 return %v_3: f32
 }
-)";
+)mlir";
 
 }  // namespace
 
