@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <numeric>
 #include <optional>
 #include <queue>
 #include <set>
@@ -74,8 +75,10 @@ Shares mixed_shares(std::uint32_t elements, std::uint32_t function_elements) {
     return {elements - function_elements, 0, 0, function_elements};
 }
 
-// Each class as many as it needs, what is left to the products; nothing if there are not that many.
-std::optional<Shares> pure_shares(const Graph& graph, std::uint32_t elements, std::uint32_t slots) {
+// Each class as many as it needs, and one in `part` of those left (0: none), the products the rest; nothing
+// if there are not that many.
+std::optional<Shares> pure_shares(const Graph& graph, std::uint32_t elements, std::uint32_t slots,
+                                  std::uint32_t part) {
     std::array<std::size_t, kClasses> operations{};
     for (const Node& node : graph.nodes)
         if (is_operation(node.kind)) ++operations[static_cast<std::size_t>(class_of(node.kind))];
@@ -86,7 +89,11 @@ std::optional<Shares> pure_shares(const Graph& graph, std::uint32_t elements, st
         sum += shares[k];
     }
     if (sum > elements) return std::nullopt;
-    shares[0] += elements - static_cast<std::uint32_t>(sum);
+    // A full class makes everything wait for its last free slots.
+    const std::uint32_t left = elements - static_cast<std::uint32_t>(sum);
+    for (std::uint32_t& share : shares)
+        if (share > 0 && part > 0) share += left / part;
+    shares[0] += elements - std::accumulate(shares.begin(), shares.end(), 0U);
     return shares;
 }
 
@@ -289,7 +296,8 @@ std::vector<std::optional<Shares>> shares_to_try(const Graph& graph, const Sched
                                                  const Bounds& bounds, std::uint32_t slots) {
     if (!options.pipelined) return {mixed_shares(options.elements, bounds.function_elements)};
     const auto functions = static_cast<std::uint32_t>((work_of(graph).functions + slots - 1) / slots);
-    return {mixed_shares(options.elements, functions), pure_shares(graph, options.elements, slots)};
+    return {mixed_shares(options.elements, functions), pure_shares(graph, options.elements, slots, 5),
+            pure_shares(graph, options.elements, slots, 10), pure_shares(graph, options.elements, slots, 0)};
 }
 
 }  // namespace
