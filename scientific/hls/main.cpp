@@ -21,7 +21,8 @@ int run(int count, char** arguments) {
         "that "
         "cannot be used.\nA network is a name (hls net --list), a .json file, or a TorchScript file (.pt).");
     Run chosen;
-    for (const auto add : {add_net, add_import, add_compile, add_curve, add_verify, add_accuracy, add_peaks})
+    for (const auto add : {add_net, add_import, add_compile, add_curve, add_verify, add_accuracy, add_peaks,
+                           add_build, add_check, add_bench, add_operators})
         add(app, chosen);
     try {
         app.parse(count, arguments);

@@ -21,6 +21,10 @@ Result<HardwareDesign> HardwareDesign::open(const std::filesystem::path& folder)
     return design;
 }
 
+std::string HardwareDesign::write() const {
+    return write_design(hardware(), program_, *arithmetic_);
+}
+
 Result<Ran> HardwareDesign::build(unsigned jobs, const Progress& progress) {
     const std::filesystem::path finished =
         hardware() / "built.hex";  // the program that the simulator was built for
@@ -31,8 +35,7 @@ Result<Ran> HardwareDesign::build(unsigned jobs, const Progress& progress) {
         if (before && *before == hex) return Ran{};
     }
     std::filesystem::remove(finished, ignored);
-    if (const std::string why = write_design(hardware(), program_, *arithmetic_); !why.empty())
-        return Error{why};
+    if (const std::string why = write(); !why.empty()) return Error{why};
     BuildOptions options;
     options.top = "network";
     options.prefix = "network";

@@ -34,7 +34,9 @@ class HardwareDesign {
     // Compiles what is in `folder` and makes its program. Nothing is written.
     [[nodiscard]] static Result<HardwareDesign> open(const std::filesystem::path& folder);
 
-    // Writes the SystemVerilog and builds the simulator, unless it is there and the program has not changed.
+    // Writes the SystemVerilog and its tables. Empty, or what went wrong.
+    [[nodiscard]] std::string write() const;
+    // That, and builds the simulator, unless it is there and the program has not changed.
     [[nodiscard]] Result<Ran> build(unsigned jobs, const Progress& progress);
     [[nodiscard]] Result<SimulatorRun> simulate(const std::vector<Word>& samples,
                                                 const Progress& progress) const;

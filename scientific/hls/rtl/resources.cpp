@@ -12,7 +12,9 @@ namespace {
 Result<nlohmann::json> read_json(const std::filesystem::path& file) {
     const Result<std::string> text = read_text_file(file);
     if (!text) return Error{text.error()};
-    auto json = nlohmann::json::parse(*text, nullptr, false);
+    const std::size_t begin = text->find('{');  // yosys warns into its own output
+    auto json = nlohmann::json::parse(begin == std::string::npos ? std::string() : text->substr(begin),
+                                      nullptr, false);
     if (json.is_discarded()) return Error{file.string() + " is not JSON"};
     return json;
 }
@@ -68,8 +70,8 @@ Result<BlockResources> synthesise(const std::filesystem::path& folder, const std
     Result<CellCounts> ice40 = count_cells(folder, module, parameters, "synth_ice40", "ice40", progress);
     if (!ice40) return Error{ice40.error()};
     resources.ice40 = std::move(*ice40);
-    Result<CellCounts> ultrascale =
-        count_cells(folder, module, parameters, "synth_xilinx -family xcup", "ultrascale", progress);
+    Result<CellCounts> ultrascale = count_cells(
+        folder, module, parameters, "synth_xilinx -family xcup -noiopad -flatten", "ultrascale", progress);
     if (!ultrascale) return Error{ultrascale.error()};
     resources.ultrascale = std::move(*ultrascale);
 

@@ -11,7 +11,7 @@
 
 namespace memo::hls {
 
-[[nodiscard]] std::string gantt_svg(const Graph& graph, const Schedule& schedule, std::string_view title,
-                                    double clock_ns);
+[[nodiscard]] std::string schedule_svg(const Graph& graph, const Schedule& schedule, std::string_view title,
+                                       double clock_ns);
 
 }  // namespace memo::hls

@@ -1,11 +1,12 @@
-#include "scientific/hls/rtl/hardware_commands.h"
-
+// The commands that make hardware and judge it: build, check, bench and operators.
+#include "scientific/hls/commands.h"
 #include "scientific/hls/rtl/agreement.h"
 #include "scientific/hls/rtl/design_report.h"
-#include "scientific/hls/rtl/gantt.h"
 #include "scientific/hls/rtl/hardware_design.h"
+#include "scientific/hls/rtl/icarus.h"
 #include "scientific/hls/rtl/operator_check.h"
-#include "scientific/hls/rtl/sample_file.h"
+#include "scientific/hls/rtl/schedule_picture.h"
+#include "scientific/hls/samples.h"
 
 #include <fmt/core.h>
 #include <unistd.h>
@@ -17,19 +18,6 @@
 namespace memo::hls {
 
 namespace {
-
-constexpr int kDone = 0;
-constexpr int kDiffers = 1;
-constexpr int kCannot = 2;
-
-void say(const std::string& line) {
-    fmt::print(stderr, "hls: {}\n", line);
-}
-
-int refuse(const std::string& line) {
-    say(line);
-    return kCannot;
-}
 
 // One line that grows old on a terminal, and nothing elsewhere.
 class Ticker {
@@ -59,7 +47,8 @@ struct Options {
     std::string expected;
     std::string format;
     std::string folder = "operators";
-    std::uint64_t samples = 16;
+    std::uint64_t count = 16;
+    std::uint64_t targets = 2;
     std::uint64_t seed = 1;
     std::uint64_t random = 100000;
     double tolerance = 0;
@@ -67,6 +56,7 @@ struct Options {
     bool quiet = false;
     bool exhaustive = false;
     bool no_synthesis = false;
+    bool icarus = false;
 };
 
 int write_json(const Options& options, const nlohmann::json& json) {
@@ -76,7 +66,7 @@ int write_json(const Options& options, const nlohmann::json& json) {
         return kDone;
     }
     const std::string why = write_text_file(options.json, json.dump(2) + "\n");
-    return why.empty() ? kDone : refuse(why);
+    return why.empty() ? kDone : fail(why);
 }
 
 Result<Ran> build(HardwareDesign& design, const Options& options, Ticker& ticker) {
@@ -102,33 +92,38 @@ int run_build(const Options& options) {
     return write_json(options, json_of(*design, *built));
 }
 
-// Samples of a file beside the design, or named; empty where there is none.
-Result<Numbers> read_numbers(const std::filesystem::path& file, bool wanted, std::size_t numbers) {
-    if (!wanted && !std::filesystem::exists(file)) return Numbers{};
-    const Result<std::string> text = read_text_file(file);
-    if (!text) return Error{text.error()};
-    Result<Numbers> samples = parse_samples(*text, numbers);
-    if (!samples) return Error{file.string() + ": " + samples.error()};
-    if (samples->empty()) return Error{file.string() + " has no samples"};
-    return samples;
+// The first `used` numbers of every row of a file.
+Result<Numbers> read_numbers(const std::string& file, std::size_t used, std::size_t others) {
+    const Result<Samples> samples = read_samples(file, used, others);
+    if (!samples) return Error{samples.error()};
+    Numbers numbers;
+    for (std::size_t row = 0; row < samples->count(); ++row) {
+        const auto first = samples->row(row).first(used);
+        numbers.insert(numbers.end(), first.begin(), first.end());
+    }
+    return numbers;
 }
 
 // Random vectors always, real ones where there are any.
 Result<std::vector<Agreement>> agree(const HardwareDesign& design, const Options& options, Ticker& ticker) {
     const Graph& graph = design.compiled().graph;
-    const std::filesystem::path folder = design.folder();
-    Result<Numbers> real =
-        read_numbers(options.input.empty() ? folder / "samples.txt" : std::filesystem::path(options.input),
-                     !options.input.empty(), graph.inputs);
-    if (!real) return Error{real.error()};
-    Result<Numbers> expected = read_numbers(
-        options.expected.empty() ? folder / "expected.txt" : std::filesystem::path(options.expected),
-        !options.expected.empty(), graph.outputs.size());
-    if (!expected) return Error{expected.error()};
-    if (!expected->empty() && real->size() / graph.inputs != expected->size() / graph.outputs.size())
-        return Error{fmt::format("{} samples, and {} results are expected", real->size() / graph.inputs,
-                                 expected->size() / graph.outputs.size())};
-
+    Numbers real;
+    Numbers expected;
+    if (!options.input.empty()) {
+        Result<Numbers> numbers = read_numbers(options.input, graph.inputs, options.targets);
+        if (!numbers) return Error{numbers.error()};
+        real = std::move(*numbers);
+    }
+    if (!options.expected.empty()) {
+        Result<Numbers> numbers = read_numbers(options.expected, graph.outputs.size(), 0);
+        if (!numbers) return Error{numbers.error()};
+        expected = std::move(*numbers);
+        const std::size_t samples = real.size() / graph.inputs;
+        const std::size_t results = expected.size() / graph.outputs.size();
+        if (samples != results)
+            return Error{fmt::format("{} has {} results, and there are {} samples", options.expected, results,
+                                     samples)};
+    }
     std::vector<Agreement> agreements;
     const auto add = [&](const Numbers& samples, const Numbers& results,
                          const std::string& name) -> std::string {
@@ -139,10 +134,22 @@ Result<std::vector<Agreement>> agree(const HardwareDesign& design, const Options
         agreements.push_back(std::move(*agreement));
         return {};
     };
-    std::string why = add(random_samples(options.samples * graph.inputs, options.seed), {}, "random");
-    if (why.empty() && !real->empty()) why = add(*real, *expected, "real");
+    std::string why = add(random_samples(options.count * graph.inputs, options.seed), {}, "random");
+    if (why.empty() && !real.empty()) why = add(real, expected, "real");
     if (!why.empty()) return Error{why};
     return agreements;
+}
+
+// A few samples, as Icarus is slow. Zero words must differ.
+int check_icarus(const HardwareDesign& design, const Options& options, Ticker& ticker) {
+    constexpr std::uint64_t kSamples = 4;
+    const std::size_t numbers = std::min(kSamples, options.count) * design.compiled().graph.inputs;
+    const Result<std::uint64_t> different = count_icarus_differences(
+        design, random_samples(numbers, options.seed), ticker.about("simulating with Icarus"));
+    ticker.clear();
+    if (!different) return refuse(different.error());
+    if (*different == 0) return kDone;
+    return fail(fmt::format("under Icarus, {} words differ from the model", *different));
 }
 
 int judge(const std::vector<Agreement>& agreements, double tolerance) {
@@ -151,13 +158,13 @@ int judge(const std::vector<Agreement>& agreements, double tolerance) {
         if (agreement.different != 0) {
             say(fmt::format("hardware and model differ in {} of {} words: {}", agreement.different,
                             agreement.words, agreement.first_difference));
-            status = kDiffers;
+            status = kFailed;
         }
         if (agreement.error_rms > tolerance) {
             say(fmt::format(
                 "the model's error on {} samples is {:.3f} of the results' size, more than {:.3f}",
                 agreement.vectors, agreement.error_rms, tolerance));
-            status = kDiffers;
+            status = kFailed;
         }
     }
     return status;
@@ -187,12 +194,14 @@ int run_check(const Options& options, bool bench) {
     const Compiled& compiled = design->compiled();
     if (bench) {
         const std::string svg =
-            gantt_svg(compiled.graph, compiled.schedule, compiled.network.name, compiled.options.clock_ns);
+            schedule_svg(compiled.graph, compiled.schedule, compiled.network.name, compiled.options.clock_ns);
         const std::filesystem::path file = design->folder() / "schedule.svg";
-        if (const std::string why = write_text_file(file, svg); !why.empty()) return refuse(why);
+        if (const std::string why = write_text_file(file, svg); !why.empty()) return fail(why);
         report.picture = file.string();
     }
     if (options.json != "-") fmt::print("{}", table_of(*design, report));
+    if (options.icarus)
+        if (const int status = check_icarus(*design, options, ticker); status != kDone) return status;
     const int written = write_json(options, json_of(*design, report));
     return written == kDone ? judge(report.agreements, report.tolerance) : written;
 }
@@ -227,65 +236,82 @@ int run_operators(const Options& options) {
                                      {"different", row.different}});
     }
     const int written = write_json(options, json);
-    return written != kDone ? written : report->equal() ? kDone : kDiffers;
+    return written != kDone ? written : report->equal() ? kDone : kFailed;
 }
 
 void add_common(CLI::App& command, Options& options) {
     command.add_option("--json", options.json,
-                       "also write the figures as JSON (-: to standard output, instead)");
-    command.add_flag("-q,--quiet", options.quiet, "no progress");
+                       "Write the figures as JSON too; -: to standard output, instead");
+    command.add_flag("-q,--quiet", options.quiet, "No progress");
 }
 
 void add_design(CLI::App& command, Options& options) {
-    command.add_option("DESIGN", options.design, "folder that `hls compile` wrote")->required();
-    command.add_option("-j,--jobs", options.jobs, "compilers at once")->check(CLI::PositiveNumber);
+    command.add_option("design", options.design, "Folder that hls compile wrote")->required();
+    command.add_option("-j,--jobs", options.jobs, "Compilers at once")->check(CLI::Range(1U, 1024U));
     add_common(command, options);
 }
 
 void add_vectors(CLI::App& command, Options& options) {
-    command.add_option("--samples", options.samples, "random samples")
+    command.add_option("--count", options.count, "Random samples")
         ->capture_default_str()
-        ->check(CLI::PositiveNumber);
-    command.add_option("--seed", options.seed, "of the random samples")->capture_default_str();
-    command.add_option("--input", options.input, "real samples, one a line (DESIGN/samples.txt)");
+        ->check(CLI::Range(1, 1'000'000));
+    command.add_option("--seed", options.seed, "Of the random samples")->capture_default_str();
+    command.add_option("--samples", options.input,
+                       "File of float32 rows: real samples, after the random ones");
+    command.add_option("--targets", options.targets, "Numbers at the end of each row that are no input")
+        ->capture_default_str();
     command.add_option("--expected", options.expected,
-                       "what LibTorch makes of them, one result a line (DESIGN/expected.txt; without: the "
-                       "graph in double precision)");
-    command.add_option(
-        "--tolerance", options.tolerance,
-        "largest error of the model, root mean square against that of the results (default by format)");
+                       "File of float32 rows: what LibTorch makes of the real samples; without, the model is "
+                       "compared with the "
+                       "graph in double precision");
+    command.add_flag("--icarus", options.icarus, "Run the first random samples under Icarus Verilog too");
+    command.add_option("--tolerance", options.tolerance,
+                       "Largest error of the model, root mean square against that of the results; by format "
+                       "if none is given");
 }
 
 }  // namespace
 
-void add_hardware_commands(CLI::App& app, int& status) {
+void add_build(CLI::App& app, Run& run) {
     const auto options = std::make_shared<Options>();
     CLI::App* command =
-        app.add_subcommand("build", "Write a design's SystemVerilog and build its simulator (Verilator)");
+        app.add_subcommand("build", "Write a design's SystemVerilog and build its simulator with Verilator");
     add_design(*command, *options);
-    command->callback([options, &status] { status = run_build(*options); });
+    command->callback([options, &run] { run = [options] { return run_build(*options); }; });
+}
 
-    command = app.add_subcommand(
-        "check", "Simulate a design: hardware = model bit for bit, model against real numbers");
-    add_design(*command, *options);
-    add_vectors(*command, *options);
-    command->callback([options, &status] { status = run_check(*options, false); });
-
-    command = app.add_subcommand(
-        "bench", "check, and what the hardware takes: cycles, time, logic; a picture of the schedule");
+void add_check(CLI::App& app, Run& run) {
+    const auto options = std::make_shared<Options>();
+    CLI::App* command = app.add_subcommand(
+        "check",
+        "Simulate a design: hardware against the model, bit for bit, and the model against real numbers");
     add_design(*command, *options);
     add_vectors(*command, *options);
-    command->add_flag("--no-synthesis", options->no_synthesis, "leave yosys and nextpnr out");
-    command->callback([options, &status] { status = run_check(*options, true); });
+    command->callback([options, &run] { run = [options] { return run_check(*options, false); }; });
+}
 
-    command = app.add_subcommand("operators", "Check a number format's operators: SystemVerilog = model");
-    command->add_option("FORMAT", options->format, "5,4 (exponent, fraction) or fixed:8,8")->required();
-    command->add_flag("--exhaustive", options->exhaustive, "every pair of operands");
-    command->add_option("--random", options->random, "random operands otherwise")->capture_default_str();
-    command->add_option("--seed", options->seed, "of them")->capture_default_str();
-    command->add_option("--folder", options->folder, "where to build")->capture_default_str();
+void add_bench(CLI::App& app, Run& run) {
+    const auto options = std::make_shared<Options>();
+    CLI::App* command = app.add_subcommand(
+        "bench", "What a design takes: check it, synthesise its elements, draw its schedule");
+    add_design(*command, *options);
+    add_vectors(*command, *options);
+    command->add_flag("--no-synthesis", options->no_synthesis, "Leave yosys and nextpnr out");
+    command->callback([options, &run] { run = [options] { return run_check(*options, true); }; });
+}
+
+void add_operators(CLI::App& app, Run& run) {
+    const auto options = std::make_shared<Options>();
+    CLI::App* command = app.add_subcommand(
+        "operators", "Check the operators of a number format: SystemVerilog against model");
+    command->add_option("format", options->format, "\"5,4\" (exponent, fraction) or \"fixed 8,8\"")
+        ->required();
+    command->add_flag("--exhaustive", options->exhaustive, "Every pair of operands");
+    command->add_option("--random", options->random, "Random operands otherwise")->capture_default_str();
+    command->add_option("--seed", options->seed, "Of the random operands")->capture_default_str();
+    command->add_option("--folder", options->folder, "Where to build")->capture_default_str();
     add_common(*command, *options);
-    command->callback([options, &status] { status = run_operators(*options); });
+    command->callback([options, &run] { run = [options] { return run_operators(*options); }; });
 }
 
 }  // namespace memo::hls

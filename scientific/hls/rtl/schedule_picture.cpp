@@ -1,4 +1,4 @@
-#include "scientific/hls/rtl/gantt.h"
+#include "scientific/hls/rtl/schedule_picture.h"
 
 #include <fmt/core.h>
 
@@ -68,7 +68,8 @@ double nice_step(double range) {
 
 }  // namespace
 
-std::string gantt_svg(const Graph& graph, const Schedule& schedule, std::string_view title, double clock_ns) {
+std::string schedule_svg(const Graph& graph, const Schedule& schedule, std::string_view title,
+                         double clock_ns) {
     const Cells cells = count_starts(graph, schedule);
     const double row_height = std::clamp(480.0 / cells.rows, 3.0, 18.0);
     const double column_width = kWidth / cells.columns;
