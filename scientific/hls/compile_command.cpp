@@ -73,7 +73,7 @@ void add_curve(CLI::App& app, Run& run) {
     CLI::App* command = app.add_subcommand("curve", "Time a sample against the number of elements, as CSV");
     const auto words = std::make_shared<Words>();
     add_compile_options(*command, words->compile);
-    command->add_option("--counts", words->counts, "Numbers of elements", true)
+    command->add_option("--counts", words->counts, "Numbers of elements")
         ->delimiter(',')
         ->check(CLI::Range(1U, 1U << 20));
     command->callback([words, &run] {

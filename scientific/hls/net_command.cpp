@@ -45,7 +45,7 @@ void add_net(CLI::App& app, Run& run) {
     const auto words = std::make_shared<Words>();
     command->add_option("name", words->name, "Which one");
     command->add_option("-o,--output", words->output, "File; standard output if none is given");
-    command->add_option("--seed", words->seed, "Of the weights", true);
+    command->add_option("--seed", words->seed, "Of the weights")->capture_default_str();
     command->add_flag("--list", words->list, "Names only");
     command->callback([words, &run] {
         run = [words] {

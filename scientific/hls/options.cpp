@@ -22,25 +22,24 @@ int fail(const std::string& line) {
 void add_compile_options(CLI::App& command, CompileWords& words) {
     ScheduleOptions& schedule = words.options.schedule;
     command.add_option("network", words.network, "A name, a .json file or a .pt file")->required();
-    command.add_option("--format", words.format, "Numbers: \"5,4\" (exponent, fraction) or \"fixed 8,8\"",
-                       true);
-    command.add_option("--elements", schedule.elements, "How many may be used", true)
+    command.add_option("--format", words.format, "Numbers: \"5,4\" (exponent, fraction) or \"fixed 8,8\"")->capture_default_str();
+    command.add_option("--elements", schedule.elements, "How many may be used")->capture_default_str()
         ->check(CLI::Range(1U, 1U << 20));
     command
-        .add_option("--interval", schedule.interval, "Cycles between samples; 0: as few as possible", true)
+        .add_option("--interval", schedule.interval, "Cycles between samples; 0: as few as possible")->capture_default_str()
         ->check(CLI::Range(0U, 1U << 28));
     command.add_flag("--alone", words.alone, "One sample at a time: the least latency, no pipelining");
     command
         .add_option("--accumulators", schedule.accumulators,
-                    "Sums interleaved on an element; 0: the adder's latency", true)
+                    "Sums interleaved on an element; 0: the adder's latency")->capture_default_str()
         ->check(CLI::Range(0U, 64U));
     command
         .add_option("--longest-chain", words.options.lower.longest_chain,
-                    "Products that one accumulator sums", true)
+                    "Products that one accumulator sums")->capture_default_str()
         ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 20));
-    command.add_option("--read-ports", schedule.read_ports, "Of a bank; 0: registers, read by anyone", true)
+    command.add_option("--read-ports", schedule.read_ports, "Of a bank; 0: registers, read by anyone")->capture_default_str()
         ->check(CLI::Range(0U, 64U));
-    command.add_option("--clock", words.options.clock_ns, "Nanoseconds a cycle", true)
+    command.add_option("--clock", words.options.clock_ns, "Nanoseconds a cycle")->capture_default_str()
         ->check(CLI::Range(0.01, 1e6));
 }
 

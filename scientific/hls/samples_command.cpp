@@ -28,11 +28,11 @@ void add_peaks(CLI::App& app, Run& run) {
     const auto words = std::make_shared<Words>();
     command->add_option("-o,--output", words->output, "File of float32 rows: 121 pixels, column/11, row/11")
         ->required();
-    command->add_option("--count", words->count, "How many", true)->check(CLI::Range(1, 10'000'000));
-    command->add_option("--seed", words->seed, "Of the random numbers", true);
-    command->add_option("--photons", words->photons, "At the top of a peak", true)
+    command->add_option("--count", words->count, "How many")->capture_default_str()->check(CLI::Range(1, 10'000'000));
+    command->add_option("--seed", words->seed, "Of the random numbers")->capture_default_str();
+    command->add_option("--photons", words->photons, "At the top of a peak")->capture_default_str()
         ->check(CLI::Range(1.0, 1e9));
-    command->add_option("--noise", words->noise, "Read-out noise, of a peak's height", true)
+    command->add_option("--noise", words->noise, "Read-out noise, of a peak's height")->capture_default_str()
         ->check(CLI::Range(0.0, 1.0));
     command->callback([words, &run] {
         run = [words] {
@@ -82,9 +82,8 @@ void add_verify(CLI::App& app, Run& run) {
     const auto words = std::make_shared<Words>();
     add_compile_options(*command, words->compile);
     command->add_option("--samples", words->samples, "File of float32 rows; random numbers if none is given");
-    command->add_option("--targets", words->targets, "Numbers at the end of each row that are no input",
-                        true);
-    command->add_option("--count", words->count, "How many samples", true)->check(CLI::Range(1, 10'000'000));
+    command->add_option("--targets", words->targets, "Numbers at the end of each row that are no input")->capture_default_str();
+    command->add_option("--count", words->count, "How many samples")->capture_default_str()->check(CLI::Range(1, 10'000'000));
     command->callback([words, &run] {
         run = [words] {
             const Result<CompileOptions> options = understand(words->compile);
@@ -253,14 +252,13 @@ void add_accuracy(CLI::App& app, Run& run) {
     command->add_option("--samples", words->samples, "File of float32 rows: numbers, then targets")
         ->required();
     command
-        ->add_option("--targets", words->targets, "Targets a row; one beside several results: a label", true)
+        ->add_option("--targets", words->targets, "Targets a row; one beside several results: a label")->capture_default_str()
         ->check(CLI::Range(1, 1 << 20));
-    command->add_option("--formats", words->formats, "Number formats, with ; between them", true);
+    command->add_option("--formats", words->formats, "Number formats, with ; between them")->capture_default_str();
     command->add_option("--scale", words->scale,
-                        "Distances are multiplied by it (BraggNN's are pixels over 11)", true);
+                        "Distances are multiplied by it (BraggNN's are pixels over 11)")->capture_default_str();
     command
-        ->add_option("--longest-chain", words->lowering.longest_chain, "Products that one accumulator sums",
-                     true)
+        ->add_option("--longest-chain", words->lowering.longest_chain, "Products that one accumulator sums")->capture_default_str()
         ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 20));
     command->callback([words, &run] {
         run = [words] {

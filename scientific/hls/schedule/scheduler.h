@@ -26,7 +26,7 @@ struct ScheduleOptions {
     std::uint32_t interval = 0;  // the one wanted; 0: the smallest one found
     std::uint32_t accumulators =
         0;                         // chains interleaved on an element; 0: as many as an addition takes cycles
-    std::uint32_t read_ports = 2;  // of a bank; 0: registers
+    std::uint32_t read_ports = 0;  // of a bank; 0: registers, read by anyone
     Latencies latencies;
 };
 
