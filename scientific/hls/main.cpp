@@ -22,8 +22,8 @@ int run(int count, char** arguments) {
         "cannot be used.\nA network is a name (hls net --list), or a .json file (hls import makes one of a "
         "TorchScript file).");
     Run chosen;
-    for (const auto add :
-         {add_net, add_import, add_compile, add_curve, add_verify, add_accuracy, add_samples, add_openhls})
+    for (const auto add : {add_net, add_import, add_compile, add_curve, add_verify, add_accuracy, add_samples,
+                           add_openhls, add_build, add_check, add_bench, add_operators})
         add(app, chosen);
     try {
         app.parse(count, arguments);
