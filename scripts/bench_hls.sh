@@ -27,7 +27,6 @@ fi
 "$hls" samples peaks --count 1000 --seed 2 -o "$work/peaks.f32"
 "$hls" samples digits --count 500 --seed 2 -o "$work/digits.f32"
 bragg=$trained/braggnn.json
-[ -f "$bragg" ] || bragg=braggnn
 
 report() { # KEY FILE
     /usr/bin/python3 -c 'import json, sys
@@ -83,12 +82,18 @@ PYTHON
     echo
     echo "| network | ports | interval | bound | latency |"
     echo "| --- | --- | --- | --- | --- |"
-    for network in linear conv lenet; do
-        for ports in 0 2 4; do
-            "$hls" compile "$network" --elements 64 --read-ports "$ports" --json >"$work/ports.json"
-            echo "| $network, 64 elements | ${ports/#0/registers} | $(report interval "$work/ports.json") | $(report interval_bound "$work/ports.json") | $(report latency "$work/ports.json") |"
-        done
-    done
+    while read -r network elements ports; do
+        "$hls" compile "$network" --elements "$elements" --read-ports "$ports" --json >"$work/ports.json"
+        echo "| $(report network "$work/ports.json"), $elements elements | ${ports/#0/registers} | $(report interval "$work/ports.json") | $(report interval_bound "$work/ports.json") | $(report latency "$work/ports.json") |"
+    done <<ROWS
+linear 64 0
+linear 64 2
+conv 64 0
+conv 64 2
+$bragg 1296 0
+$bragg 1296 2
+$bragg 1296 4
+ROWS
     echo
     echo "## Single layers, one sample at a time"
     echo
@@ -117,16 +122,14 @@ PYTHON
     echo
     echo "## What number formats cost"
     echo
-    if [ -f "$trained/braggnn.json" ]; then
-        echo "BraggNN(s=1), trained by scripts/hls_train.py on 16,000 simulated peaks (\`hls samples peaks --seed 1\`); 1,000 others (seed 2)."
-        echo "Distances in pixels between the centre found and the true one; *moved*: from the result of float64."
-        echo
-        echo "| numbers | mean | median | 95 % | moved, mean |"
-        echo "| --- | --- | --- | --- | --- |"
-        "$hls" accuracy "$trained/braggnn.json" --samples "$work/peaks.f32" --formats "5,11;5,4;5,3;4,3;fixed 8,8;fixed 6,6" | tail -n +2 |
+    echo "BraggNN(s=1), trained by scripts/hls_train.py on 16,000 simulated peaks (\`hls samples peaks --seed 1\`); 1,000 others (seed 2)."
+    echo "Distances in pixels between the centre found and the true one; *moved*: from the result of float64."
+    echo
+    echo "| numbers | mean | median | 95 % | moved, mean |"
+    echo "| --- | --- | --- | --- | --- |"
+    "$hls" accuracy "$trained/braggnn.json" --samples "$work/peaks.f32" --formats "5,11;5,4;5,3;4,3;fixed 8,8;fixed 6,6" | tail -n +2 |
             /usr/bin/python3 -c 'import csv, sys
 for row in csv.reader(sys.stdin): print("|", " | ".join(row), "|")'
-    fi
     if [ -f "$trained/lenet.json" ]; then
         echo
         echo "LeNet-5 on digits drawn by \`hls samples digits\` (strokes of our own, not MNIST): share of wrong labels of 500 it was not trained on."
@@ -136,6 +139,33 @@ for row in csv.reader(sys.stdin): print("|", " | ".join(row), "|")'
         "$hls" accuracy "$trained/lenet.json" --samples "$work/digits.f32" --targets 1 --formats "5,11;5,4;5,3;fixed 8,8" | tail -n +2 |
             /usr/bin/python3 -c 'import csv, sys
 for row in csv.reader(sys.stdin): print("|", " | ".join(row), "|")'
+    fi
+    echo
+    echo "## Against LibTorch"
+    echo
+    if [ -x "${hls}-import" ]; then
+        /usr/bin/python3 - "$bragg" "$work/torch" 2>/dev/null <<'PYTHON'
+import json, sys
+sys.path.insert(0, "scripts")
+import torch, hls_train
+model = hls_train.Described(json.load(open(sys.argv[1]))).eval()
+torch.jit.save(torch.jit.trace(model, torch.rand(1, 1, 11, 11)), sys.argv[2] + ".pt")
+x = torch.rand(100, 1, 11, 11, generator=torch.Generator().manual_seed(1))
+with torch.no_grad():
+    y = torch.cat([model(x[k:k + 1]) for k in range(len(x))])
+open(sys.argv[2] + ".f32", "wb").write(torch.cat([x.flatten(1), y], 1).numpy().astype("float32").tobytes())
+PYTHON
+        "$hls" import "$work/torch.pt" --input 1x1x11x11 -o "$work/torch.json"
+        echo "BraggNN(s=1) traced to TorchScript and imported again; 100 random inputs, LibTorch's results (float32) as the truth. Distances"
+        echo "over the two results."
+        echo
+        echo "| numbers | mean | median | 95 % | moved |"
+        echo "| --- | --- | --- | --- | --- |"
+        "$hls" accuracy "$work/torch.json" --samples "$work/torch.f32" --scale 1 --formats "5,11;5,4" | tail -n +2 |
+            /usr/bin/python3 -c 'import csv, sys
+for row in csv.reader(sys.stdin): print("|", " | ".join(row), "|")'
+    else
+        echo "Not measured: hls was built without LibTorch."
     fi
     echo
     echo "## The compiler's own memory"

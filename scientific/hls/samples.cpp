@@ -46,8 +46,8 @@ class Random {
 };
 
 void add_peak(Random& random, double photons, double noise, std::vector<float>& rows) {
-    const double x = kSide / 2 + random.uniform(-1.5, 1.5);
-    const double y = kSide / 2 + random.uniform(-1.5, 1.5);
+    const double x = (kSide - 1) / 2.0 + random.uniform(-1.5, 1.5);
+    const double y = (kSide - 1) / 2.0 + random.uniform(-1.5, 1.5);
     const double wide = random.uniform(0.8, 2);
     const double narrow = random.uniform(0.8, 2);
     const double angle = random.uniform(0, std::numbers::pi);
@@ -142,14 +142,14 @@ void add_digit(Random& random, std::vector<float>& rows) {
 
 Samples simulate_peaks(std::size_t count, std::uint64_t seed, double photons, double noise) {
     Random random(seed);
-    Samples samples{kSide * kSide, 2, {}};
+    Samples samples{std::size_t{kSide} * kSide, 2, {}};
     for (std::size_t k = 0; k < count; ++k) add_peak(random, photons, noise, samples.rows);
     return samples;
 }
 
 Samples simulate_digits(std::size_t count, std::uint64_t seed) {
     Random random(seed);
-    Samples samples{28 * 28, 1, {}};
+    Samples samples{std::size_t{28} * 28, 1, {}};
     for (std::size_t k = 0; k < count; ++k) add_digit(random, samples.rows);
     return samples;
 }

@@ -166,7 +166,7 @@ class Lowering {
     // e^(x - largest of the row) over the sum of these.
     std::size_t softmax() {
         const std::size_t rank = shape().size();
-        const std::size_t over = static_cast<std::size_t>(
+        const auto over = static_cast<std::size_t>(
             layer().dimension < 0 ? layer().dimension + static_cast<std::int64_t>(rank) : layer().dimension);
         // Outer loops: all dimensions but `over`, in order; the inner loop is `over`.
         Shape rows;

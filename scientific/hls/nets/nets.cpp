@@ -88,7 +88,9 @@ class Builder {
 // and 2.
 Network braggnn(const std::string& name, const std::array<std::int64_t, 3>& channels,
                 const std::vector<std::int64_t>& dense, std::uint64_t seed) {
-    const auto [wide, middle, narrow] = channels;
+    const std::int64_t wide = channels[0];  // no structured binding: clang 14 cannot capture one
+    const std::int64_t middle = channels[1];
+    const std::int64_t narrow = channels[2];
     const std::int64_t inner = wide / 2;
     Builder builder(name, {1, 1, 11, 11}, seed);
     const std::uint32_t x = builder.conv("conv1", wide, 1, 3);

@@ -45,7 +45,7 @@ class Reservations {
                              std::uint32_t slot) const {
         return (table[std::size_t{element} * words_ + slot / 64] >> (slot % 64) & 1U) != 0;
     }
-    void take(std::vector<std::uint64_t>& table, std::uint32_t element, std::uint32_t slot) {
+    void take(std::vector<std::uint64_t>& table, std::uint32_t element, std::uint32_t slot) const {
         table[std::size_t{element} * words_ + slot / 64] |= std::uint64_t{1} << (slot % 64);
     }
     [[nodiscard]] std::size_t first_port(std::uint32_t bank, std::uint64_t cycle) const {
