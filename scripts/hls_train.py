@@ -9,8 +9,8 @@ the network gets used to coarse numbers. One thread, fixed seeds: the same comma
 """
 import argparse
 import json
+import math
 
-import numpy
 import torch
 from torch import nn
 from torch.nn import functional
@@ -117,8 +117,9 @@ def main():
     with open(args.network) as file:
         network = json.load(file)
     shape = network["input"]
-    inputs = int(numpy.prod(shape))
-    rows = torch.from_numpy(numpy.fromfile(args.samples, numpy.float32).reshape(-1, inputs + args.targets))
+    inputs = math.prod(shape)
+    with open(args.samples, "rb") as file:
+        rows = torch.frombuffer(bytearray(file.read()), dtype=torch.float32).reshape(-1, inputs + args.targets)
     x = rows[:, :inputs].reshape([-1] + shape[1:])
     y = rows[:, inputs:]
     model = Described(network)

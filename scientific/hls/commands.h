@@ -28,8 +28,9 @@ void add_compile(CLI::App& app, Run& run);
 void add_curve(CLI::App& app, Run& run);
 void add_verify(CLI::App& app, Run& run);
 void add_accuracy(CLI::App& app, Run& run);
-void add_peaks(CLI::App& app, Run& run);
+void add_samples(CLI::App& app, Run& run);
 void add_import(CLI::App& app, Run& run);
+void add_openhls(CLI::App& app, Run& run);
 void add_build(CLI::App& app, Run& run);      // these need Verilator: hardware_command.cpp
 void add_check(CLI::App& app, Run& run);
 void add_bench(CLI::App& app, Run& run);
@@ -43,7 +44,7 @@ struct CompileWords {
     bool alone = false;
 };
 void add_compile_options(CLI::App& command, CompileWords& words);
-// A name of nets/nets.h, a JSON file, or a TorchScript file (.pt).
+// A name of nets/nets.h, or a JSON file.
 [[nodiscard]] Result<Network> load_network(const std::string& word);
 [[nodiscard]] Result<CompileOptions> understand(const CompileWords& words);
 

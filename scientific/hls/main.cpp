@@ -19,10 +19,11 @@ int run(int count, char** arguments) {
     app.footer(
         "Exit codes: 0 done, 1 a check failed or an output cannot be written, 2 wrong usage, or a network "
         "that "
-        "cannot be used.\nA network is a name (hls net --list), a .json file, or a TorchScript file (.pt).");
+        "cannot be used.\nA network is a name (hls net --list), or a .json file (hls import makes one of a "
+        "TorchScript file).");
     Run chosen;
-    for (const auto add : {add_net, add_import, add_compile, add_curve, add_verify, add_accuracy, add_peaks,
-                           add_build, add_check, add_bench, add_operators})
+    for (const auto add : {add_net, add_import, add_compile, add_curve, add_verify, add_accuracy, add_samples,
+                           add_openhls, add_build, add_check, add_bench, add_operators})
         add(app, chosen);
     try {
         app.parse(count, arguments);

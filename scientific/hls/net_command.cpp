@@ -1,10 +1,14 @@
 // `hls net` and `hls import`: network descriptions.
 #include "scientific/hls/commands.h"
 #include "scientific/hls/front/network_json.h"
-#include "scientific/hls/front/torchscript.h"
 #include "scientific/hls/nets/nets.h"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <filesystem>
 #include <memory>
 #include <sstream>
 
@@ -30,6 +34,16 @@ Result<Shape> parse_shape(const std::string& text) {
         shape.push_back(std::stoll(part));
     }
     return shape;
+}
+
+// Comes back only if there is none.
+int become_import(const std::string& file, const std::string& shape) {
+    std::error_code error;
+    const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+    const std::string other = (self.parent_path() / "hls-import").string();
+    execl(other.c_str(), other.c_str(), file.c_str(), shape.c_str(), nullptr);
+    return refuse(errno == ENOENT ? "hls was built without LibTorch (libtorch-dev), so it cannot read " + file
+                                  : other + ": " + std::strerror(errno));
 }
 
 }  // namespace
@@ -72,8 +86,9 @@ void add_import(CLI::App& app, Run& run) {
         run = [words] {
             const Result<Shape> shape = parse_shape(words->input);
             if (!shape) return refuse(shape.error());
-            const Result<Network> network = read_torchscript(words->file, *shape);
-            return network ? put(words->output, format_network(*network)) : refuse(network.error());
+            if (!words->output.empty() && std::freopen(words->output.c_str(), "w", stdout) == nullptr)
+                return fail(words->output + ": " + std::strerror(errno));
+            return become_import(words->file, words->input);
         };
     });
 }

@@ -1,5 +1,6 @@
 // Samples with known answers: files of rows of little-endian float32, a sample's numbers and then its targets
-// (the coordinates wanted, or one label), and simulated Bragg peaks. Thread safety: pure functions.
+// (the coordinates wanted, or one label), and simulated Bragg peaks and digits. Thread safety: pure
+// functions.
 #pragma once
 
 #include "common/result.h"
@@ -34,5 +35,9 @@ struct Samples {
 // noise; scaled to 0...1 like BraggNN's input. Targets: column and row of the centre over 11.
 [[nodiscard]] Samples simulate_peaks(std::size_t count, std::uint64_t seed, double photons = 200,
                                      double noise = 0.01);
+
+// Digits drawn with strokes, 28x28 pixels between 0 and 1: each a polyline of our own, turned, sheared,
+// scaled, moved and thickened at random, with noise. Target: the digit.
+[[nodiscard]] Samples simulate_digits(std::size_t count, std::uint64_t seed);
 
 }  // namespace memo::hls

@@ -1,4 +1,4 @@
-// `hls peaks`, `hls verify` and `hls accuracy`: what needs samples.
+// `hls samples`, `hls verify` and `hls accuracy`: what needs samples.
 #include "scientific/hls/commands.h"
 #include "scientific/hls/model/functional.h"
 #include "scientific/hls/model/machine.h"
@@ -16,27 +16,39 @@
 
 namespace memo::hls {
 
-void add_peaks(CLI::App& app, Run& run) {
+void add_samples(CLI::App& app, Run& run) {
     struct Words {
+        std::string kind;
         std::string output;
         std::size_t count = 10000;
         std::uint64_t seed = 1;
         double photons = 200;
         double noise = 0.01;
     };
-    CLI::App* command = app.add_subcommand("peaks", "Simulate Bragg peaks with known centres");
+    CLI::App* command =
+        app.add_subcommand("samples", "Simulate samples with known answers: Bragg peaks, or digits");
     const auto words = std::make_shared<Words>();
-    command->add_option("-o,--output", words->output, "File of float32 rows: 121 pixels, column/11, row/11")
-        ->required();
-    command->add_option("--count", words->count, "How many")->capture_default_str()->check(CLI::Range(1, 10'000'000));
+    command
+        ->add_option("kind", words->kind,
+                     "peaks (121 pixels, column/11, row/11) or digits (784 pixels, digit)")
+        ->required()
+        ->check(CLI::IsMember({"peaks", "digits"}));
+    command->add_option("-o,--output", words->output, "File of float32 rows")->required();
+    command->add_option("--count", words->count, "How many")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 10'000'000));
     command->add_option("--seed", words->seed, "Of the random numbers")->capture_default_str();
-    command->add_option("--photons", words->photons, "At the top of a peak")->capture_default_str()
+    command->add_option("--photons", words->photons, "At the top of a peak")
+        ->capture_default_str()
         ->check(CLI::Range(1.0, 1e9));
-    command->add_option("--noise", words->noise, "Read-out noise, of a peak's height")->capture_default_str()
+    command->add_option("--noise", words->noise, "Read-out noise, of a peak's height")
+        ->capture_default_str()
         ->check(CLI::Range(0.0, 1.0));
     command->callback([words, &run] {
         run = [words] {
-            const Samples samples = simulate_peaks(words->count, words->seed, words->photons, words->noise);
+            const Samples samples = words->kind == "digits" ? simulate_digits(words->count, words->seed)
+                                                            : simulate_peaks(words->count, words->seed,
+                                                                             words->photons, words->noise);
             const std::string wrong = write_text_file(
                 words->output,
                 {reinterpret_cast<const char*>(samples.rows.data()), samples.rows.size() * sizeof(float)});
@@ -82,8 +94,11 @@ void add_verify(CLI::App& app, Run& run) {
     const auto words = std::make_shared<Words>();
     add_compile_options(*command, words->compile);
     command->add_option("--samples", words->samples, "File of float32 rows; random numbers if none is given");
-    command->add_option("--targets", words->targets, "Numbers at the end of each row that are no input")->capture_default_str();
-    command->add_option("--count", words->count, "How many samples")->capture_default_str()->check(CLI::Range(1, 10'000'000));
+    command->add_option("--targets", words->targets, "Numbers at the end of each row that are no input")
+        ->capture_default_str();
+    command->add_option("--count", words->count, "How many samples")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 10'000'000));
     command->callback([words, &run] {
         run = [words] {
             const Result<CompileOptions> options = understand(words->compile);
@@ -248,17 +263,20 @@ void add_accuracy(CLI::App& app, Run& run) {
     CLI::App* command =
         app.add_subcommand("accuracy", "How far number formats move a trained network's results, as CSV");
     const auto words = std::make_shared<Words>();
-    command->add_option("network", words->network, "A .json or .pt file")->required();
+    command->add_option("network", words->network, "A .json file")->required();
     command->add_option("--samples", words->samples, "File of float32 rows: numbers, then targets")
         ->required();
-    command
-        ->add_option("--targets", words->targets, "Targets a row; one beside several results: a label")->capture_default_str()
+    command->add_option("--targets", words->targets, "Targets a row; one beside several results: a label")
+        ->capture_default_str()
         ->check(CLI::Range(1, 1 << 20));
-    command->add_option("--formats", words->formats, "Number formats, with ; between them")->capture_default_str();
-    command->add_option("--scale", words->scale,
-                        "Distances are multiplied by it (BraggNN's are pixels over 11)")->capture_default_str();
+    command->add_option("--formats", words->formats, "Number formats, with ; between them")
+        ->capture_default_str();
     command
-        ->add_option("--longest-chain", words->lowering.longest_chain, "Products that one accumulator sums")->capture_default_str()
+        ->add_option("--scale", words->scale, "Distances are multiplied by it (BraggNN's are pixels over 11)")
+        ->capture_default_str();
+    command
+        ->add_option("--longest-chain", words->lowering.longest_chain, "Products that one accumulator sums")
+        ->capture_default_str()
         ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 20));
     command->callback([words, &run] {
         run = [words] {

@@ -44,6 +44,7 @@ std::optional<Wrong> check_window(const Layer& layer, const Shape& input, std::i
         return Wrong{"needs an image 1 x channels x height x width, not " + text_of(input)};
     if (layer.stride < 1 || layer.stride > kMostNumbers)
         return Wrong{"stride " + std::to_string(layer.stride)};
+    if (height > kMostNumbers || width > kMostNumbers) return Wrong{"a kernel larger than any image"};
     if (layer.padding < 0 || layer.padding >= std::max(height, width))
         return Wrong{"padding " + std::to_string(layer.padding) + " is not below the kernel's size"};
     if (height < 1 || width < 1 || input[2] + 2 * layer.padding < height ||

@@ -27,21 +27,29 @@ std::string all_kinds() {
     return words;
 }
 
+// A name as it may stand in a message of one line.
+std::string name_in(const Json& value) {
+    auto text = value.get<std::string>();
+    for (char& c : text)
+        if (static_cast<unsigned char>(c) < ' ') c = '?';
+    return text;
+}
+
 // Everything that may throw is in here: the caller turns nlohmann's exceptions into errors.
 Result<Layer> read_layer(const Json& object, const std::unordered_map<std::string, std::uint32_t>& values) {
     Layer layer;
-    layer.name = object.at("name").get<std::string>();
-    const auto word = object.at("op").get<std::string>();
+    layer.name = name_in(object.at("name"));
+    const auto word = name_in(object.at("op"));
     const std::optional<LayerKind> kind = kind_of(word);
     if (!kind)
         return Error{"layer " + layer.name + ": unsupported operator " + word + " (there are " + all_kinds() +
                      ")"};
     layer.kind = *kind;
     for (const Json& input : object.at("inputs")) {
-        const auto found = values.find(input.get<std::string>());
+        const std::string source = name_in(input);
+        const auto found = values.find(source);
         if (found == values.end())
-            return Error{"layer " + layer.name + ": its input " + input.get<std::string>() +
-                         " comes after it or nowhere"};
+            return Error{"layer " + layer.name + ": its input " + source + " comes after it or nowhere"};
         layer.inputs.push_back(found->second);
     }
     if (const auto weight = object.find("weight"); weight != object.end()) {
@@ -68,7 +76,7 @@ Result<Layer> read_layer(const Json& object, const std::unordered_map<std::strin
 
 Result<Network> read_network(const Json& object) {
     Network network;
-    network.name = object.value("name", "network");
+    network.name = object.contains("name") ? name_in(object["name"]) : "network";
     network.input = object.at("input").get<Shape>();
     std::unordered_map<std::string, std::uint32_t> values{{"input", 0}};
     for (const Json& entry : object.at("layers")) {
@@ -78,7 +86,7 @@ Result<Network> read_network(const Json& object) {
             return Error{"two layers are called " + layer->name};
         network.layers.push_back(std::move(layer).value());
     }
-    const auto output = object.at("output").get<std::string>();
+    const auto output = name_in(object.at("output"));
     if (!values.contains(output)) return Error{"there is no layer " + output + ", which is to be the output"};
     network.output = values[output];
     if (const auto shapes = shapes_of(network); !shapes) return Error{shapes.error()};

@@ -160,16 +160,16 @@ Network batch_norm(std::uint64_t seed) {
     return std::move(builder).take();
 }
 
-}  // namespace
-
 Network conv_network(std::int64_t size, std::int64_t in, std::int64_t out, std::uint64_t seed) {
     Builder builder("conv", {1, in, size, size}, seed);
     builder.conv("conv", out, in, 3);
     return std::move(builder).take();
 }
 
+}  // namespace
+
 std::string network_names() {
-    return "linear, conv, softmax, batch_norm, lenet, braggnn, braggnn64";
+    return "linear, conv, convN (N pixels wide, one channel), softmax, batch_norm, lenet, braggnn, braggnn64";
 }
 
 Result<Network> make_network(std::string_view name, std::uint64_t seed) {
@@ -179,7 +179,11 @@ Result<Network> make_network(std::string_view name, std::uint64_t seed) {
     if (name == "batch_norm") return batch_norm(seed);
     if (name == "lenet") return lenet(seed);
     if (name == "braggnn") return braggnn("braggnn", {16, 8, 2}, {16, 8, 4}, seed);
-    if (name == "braggnn64") return braggnn("braggnn64", {64, 32, 8}, {64, 32, 16, 8}, seed);
+    if (name == "braggnn64") return braggnn("braggnn64", {64, 32, 8}, {16, 8, 4, 2}, seed);
+    if (name.starts_with("conv") && name.size() <= 7 && name.find_first_not_of("0123456789", 4) == std::string_view::npos) {
+        const std::int64_t size = std::stoll(std::string(name.substr(4)));
+        if (size >= 3) return conv_network(size, 1, 1, seed);
+    }
     return Error{"no network is called " + std::string(name) + " (there are " + network_names() + ")"};
 }
 
