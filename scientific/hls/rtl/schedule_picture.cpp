@@ -89,7 +89,8 @@ std::string schedule_svg(const Graph& graph, const Schedule& schedule, std::stri
     constexpr double kEntry = 150;
     constexpr double kLine = 18;
     const auto per_line = static_cast<std::size_t>(kWidth / kEntry);
-    const double legend = kLine * static_cast<double>((layers.size() + per_line - 1) / per_line);
+    const std::size_t legend_lines = (layers.size() + per_line - 1) / per_line;
+    const double legend = kLine * static_cast<double>(legend_lines);
 
     std::string svg = fmt::format(
         R"(<svg xmlns="http://www.w3.org/2000/svg" shape-rendering="crispEdges" viewBox="0 0 {0} {1}" font-family="sans-serif" font-size="12">
@@ -145,7 +146,8 @@ std::string schedule_svg(const Graph& graph, const Schedule& schedule, std::stri
                            kTop + (element / cells.elements_a_row + 0.5) * row_height + 4, element);
     for (std::size_t i = 0; i < layers.size(); ++i) {
         const double x = kLeft + kEntry * static_cast<double>(i % per_line);
-        const double y = kTop + height + kBottom + kLine * static_cast<double>(i / per_line);
+        const std::size_t line = i / per_line;
+        const double y = kTop + height + kBottom + kLine * static_cast<double>(line);
         const std::string name = layers[i] < graph.layers.size() ? graph.layers[layers[i]] : "?";
         svg += fmt::format(
             "<rect x=\"{}\" y=\"{}\" width=\"12\" height=\"12\" fill=\"{}\"/><text x=\"{}\" "
