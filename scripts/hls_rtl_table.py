@@ -18,15 +18,14 @@ Weights are random (seed 1) and so are samples, uniform in [-1, 1).
 format against double precision, root mean square, relative to that of the results: what the format costs, not the hardware.
 Interval and latency are measured in the simulation; the latency has one cycle for the output register. µs at 10 ns.
 
-| network | numbers | elements | interval | µs a sample | latency | different | of words | error | memory words | program Mbit | build CPU-s | cycles/s |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |""")
+| network | numbers | elements | interval | µs a sample | latency | different | of words | error | memory words | program Mbit | cycles/s |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |""")
 for d in designs:
     check = d["checks"][0]
-    built = f"{d['build_cpu_seconds']:.1f}" if d["build_seconds"] else "(built before)"
     print(
         f"| {d['network']} | {d['format']} | {d['elements']} | {check['interval_cycles']:.0f} | {d['microseconds_a_sample']:.2f} | "
         f"{check['latency_cycles']} | {check['different']} | {check['words']} | {check['error_rms']:.3f} | {d['bank_words']} | "
-        f"{d['program_bits'] / 1e6:.2f} | {built} | {check['simulated_cycles'] / max(check['simulation_seconds'], 1e-9):.0f} |"
+        f"{d['program_bits'] / 1e6:.2f} | {check['simulated_cycles'] / max(check['simulation_seconds'], 1e-9):.0f} |"
     )
 
 print("""

@@ -304,8 +304,7 @@ void add_operators(CLI::App& app, Run& run) {
     const auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand(
         "operators", "Check the operators of a number format: SystemVerilog against model");
-    command->add_option("format", options->format, "\"5,4\" (exponent, fraction) or \"fixed 8,8\"")
-        ->required();
+    command->add_option("format", options->format, "5,4 (exponent, fraction) or 'fixed 8,8'")->required();
     command->add_flag("--exhaustive", options->exhaustive, "Every pair of operands");
     command->add_option("--random", options->random, "Random operands otherwise")->capture_default_str();
     command->add_option("--seed", options->seed, "Of the random operands")->capture_default_str();

@@ -17,9 +17,9 @@ std::string exp_table_hex(const ExpModel& model) {
 
 // One bit an element, the first one lowest.
 std::string function_mask(const std::vector<bool>& functions) {
-    std::string bits;
-    for (auto element = functions.rbegin(); element != functions.rend(); ++element)
-        bits += *element ? '1' : '0';
+    std::string bits(functions.size(), '0');
+    for (std::size_t element = 0; element < functions.size(); ++element)
+        if (functions[element]) bits[functions.size() - 1 - element] = '1';
     return fmt::format("{}'b{}", functions.size(), bits);
 }
 

@@ -212,7 +212,9 @@ class Bits {
         for (int digit = bits / 4 - 1; digit >= 0; --digit) {
             int value = 0;
             for (int i = 3; i >= 0; --i)
-                value = 2 * value + static_cast<int>(bits_[static_cast<std::size_t>(4 * digit + i)]);
+                value =
+                    2 * value + static_cast<int>(
+                                    bits_[4 * static_cast<std::size_t>(digit) + static_cast<std::size_t>(i)]);
             text += "0123456789abcdef"[value];
         }
         bits_.clear();

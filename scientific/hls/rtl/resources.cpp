@@ -27,7 +27,7 @@ Result<CellCounts> count_cells(const std::filesystem::path& folder, const std::s
     std::string script =
         "read_verilog -sv float_*.sv fixed_*.sv exp_core.sv mac_element.sv function_element.sv;";
     for (const auto& [name, value] : parameters)
-        script += " chparam -set " + name + " " + value + " " + module + ";";
+        script += fmt::format(" chparam -set {} {} {};", name, value, module);
     const std::string counts = module + "_" + family + ".json";
     script += fmt::format(" {0} -top {1}; tee -q -o {2} stat -json; write_json {1}_{3}_netlist.json", recipe,
                           module, counts, family);

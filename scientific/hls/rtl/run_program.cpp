@@ -58,7 +58,7 @@ bool has_program(const std::string& name) {
     std::istringstream folders(path == nullptr ? "" : path);
     std::string folder;
     while (std::getline(folders, folder, ':'))
-        if (access((folder + "/" + name).c_str(), X_OK) == 0) return true;
+        if (access((std::filesystem::path(folder) / name).c_str(), X_OK) == 0) return true;
     return false;
 }
 
@@ -68,6 +68,7 @@ Result<Ran> run_program(const std::filesystem::path& folder, const std::vector<s
     if (!has_program(name.find('/') == std::string::npos ? name : (folder / name).string()))
         return Error{name + " is not installed: `apt install " + package_of(name) + "` brings it"};
     std::vector<char*> words;
+    words.reserve(arguments.size() + 1);
     for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
     words.push_back(nullptr);
 

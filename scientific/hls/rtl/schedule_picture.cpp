@@ -60,10 +60,12 @@ Cells count_starts(const Graph& graph, const Schedule& schedule) {
     return cells;
 }
 
+// 1, 2, 5, 10, … so that there are no more than a dozen steps.
 double nice_step(double range) {
-    double step = 1;
-    while (range / step > 12) step *= (static_cast<long>(step) % 3 == 2 ? 2.5 : 2);  // 1 2 5 10 …
-    return step;
+    constexpr double kSteps = 12;
+    for (double power = 1;; power *= 10)
+        for (const double step : {power, 2 * power, 5 * power})
+            if (range / step <= kSteps) return step;
 }
 
 }  // namespace
@@ -87,10 +89,11 @@ std::string schedule_svg(const Graph& graph, const Schedule& schedule, std::stri
     constexpr double kEntry = 150;
     constexpr double kLine = 18;
     const auto per_line = static_cast<std::size_t>(kWidth / kEntry);
-    const double legend = kLine * static_cast<double>((layers.size() + per_line - 1) / per_line);
+    const std::size_t legend_lines = (layers.size() + per_line - 1) / per_line;
+    const double legend = kLine * static_cast<double>(legend_lines);
 
     std::string svg = fmt::format(
-        R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {1}" font-family="sans-serif" font-size="12">
+        R"(<svg xmlns="http://www.w3.org/2000/svg" shape-rendering="crispEdges" viewBox="0 0 {0} {1}" font-family="sans-serif" font-size="12">
 <rect width="100%" height="100%" fill="white"/>
 <text x="{2}" y="26" font-size="17">{3}</text>
 <text x="{2}" y="46" fill="#555">{4} elements; a sample every {5} cycles ({6:.2f} µs), done after {7} ({8:.2f} µs at {9} ns)</text>
@@ -143,7 +146,8 @@ std::string schedule_svg(const Graph& graph, const Schedule& schedule, std::stri
                            kTop + (element / cells.elements_a_row + 0.5) * row_height + 4, element);
     for (std::size_t i = 0; i < layers.size(); ++i) {
         const double x = kLeft + kEntry * static_cast<double>(i % per_line);
-        const double y = kTop + height + kBottom + kLine * static_cast<double>(i / per_line);
+        const std::size_t line = i / per_line;
+        const double y = kTop + height + kBottom + kLine * static_cast<double>(line);
         const std::string name = layers[i] < graph.layers.size() ? graph.layers[layers[i]] : "?";
         svg += fmt::format(
             "<rect x=\"{}\" y=\"{}\" width=\"12\" height=\"12\" fill=\"{}\"/><text x=\"{}\" "
