@@ -31,7 +31,7 @@ void add_accuracy(CLI::App& app, Run& run);
 void add_samples(CLI::App& app, Run& run);
 void add_import(CLI::App& app, Run& run);
 void add_openhls(CLI::App& app, Run& run);
-void add_build(CLI::App& app, Run& run);      // these need Verilator: hardware_command.cpp
+void add_build(CLI::App& app, Run& run);  // these need Verilator: hardware_command.cpp
 void add_check(CLI::App& app, Run& run);
 void add_bench(CLI::App& app, Run& run);
 void add_operators(CLI::App& app, Run& run);

@@ -1,5 +1,6 @@
-// Any text is a network description or a schedule of OpenHLS, or one line: the first byte says which reader is
-// asked. What is read can be used: small networks are lowered, and a schedule's graph holds its invariants.
+// Any text is a network description or a schedule of OpenHLS, or one line: the first byte says which reader
+// is asked. What is read can be used: small networks are lowered, and a schedule's graph holds its
+// invariants.
 #include "scientific/hls/front/lower.h"
 #include "scientific/hls/front/network_json.h"
 #include "scientific/hls/graph/openhls.h"
@@ -28,7 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const auto network = parse_network(text);
     look_at(network);
-    if (!network || count_macs(*network, *shapes_of(*network)) > 10'000 || network->layers.size() > 20) return 0;
+    if (!network || count_macs(*network, *shapes_of(*network)) > 10'000 || network->layers.size() > 20)
+        return 0;
     for (const Shape& shape : *shapes_of(*network))
         if (count(shape) > 10'000) return 0;
     const auto graph = lower(fold_batch_norms(*network));

@@ -210,8 +210,7 @@ TEST_CASE("the validator agrees with brute force about schedules that were tampe
                 made->start_of[node] += 1 + random() % 3;
                 break;
             case 1:
-                made->start_of[node] -=
-                    std::min(made->start_of[node], 1 + random() % 2);
+                made->start_of[node] -= std::min(made->start_of[node], 1 + random() % 2);
                 break;
             case 2:
                 made->element_of[node] = random() % static_cast<std::uint32_t>(made->elements.size() + 1);

@@ -182,7 +182,8 @@ Result<Network> make_network(std::string_view name, std::uint64_t seed) {
     if (name == "lenet") return lenet(seed);
     if (name == "braggnn") return braggnn("braggnn", {16, 8, 2}, {16, 8, 4}, seed);
     if (name == "braggnn64") return braggnn("braggnn64", {64, 32, 8}, {16, 8, 4, 2}, seed);
-    if (name.starts_with("conv") && name.size() <= 7 && name.find_first_not_of("0123456789", 4) == std::string_view::npos) {
+    if (name.starts_with("conv") && name.size() <= 7 &&
+        name.find_first_not_of("0123456789", 4) == std::string_view::npos) {
         const std::int64_t size = std::stoll(std::string(name.substr(4)));
         if (size >= 3) return conv_network(size, 1, 1, seed);
     }

@@ -12,7 +12,8 @@
 namespace memo::hls {
 
 // Names: linear (a vector of 11 by 11, the one OpenHLS shows), conv, softmax, batch_norm (the layers of the
-// paper's table), convN (NxN pixels, one channel: for the growth of the compiler's time), lenet (LeNet-5 on 28x28), braggnn (s=1) and braggnn64 (the published 64/32/8).
+// paper's table), convN (NxN pixels, one channel: for the growth of the compiler's time), lenet (LeNet-5 on
+// 28x28), braggnn (s=1) and braggnn64 (the published 64/32/8).
 [[nodiscard]] Result<Network> make_network(std::string_view name, std::uint64_t seed = 1);
 [[nodiscard]] std::string network_names();
 

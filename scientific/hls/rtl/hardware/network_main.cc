@@ -1,6 +1,7 @@
-// Drives a network under Verilator: reads samples (64-bit words, INPUTS a sample) from one file, gives them one after
-// the other whenever the hardware takes one, and writes the results, OUTPUTS words each, to another. Prints the cycle
-// in which each of the first results came, counted from the cycle after its sample was taken.
+// Drives a network under Verilator: reads samples (64-bit words, INPUTS a sample) from one file, gives them
+// one after the other whenever the hardware takes one, and writes the results, OUTPUTS words each, to
+// another. Prints the cycle in which each of the first results came, counted from the cycle after its sample
+// was taken.
 #include "Vnetwork.h"
 #include "verilated.h"
 
@@ -49,7 +50,8 @@ int main(int count, char** arguments) {
     if (in == nullptr || out == nullptr) return 1;
     std::vector<std::uint64_t> words;
     std::uint64_t buffer[4096];
-    for (std::size_t got; (got = std::fread(buffer, 8, 4096, in)) > 0;) words.insert(words.end(), buffer, buffer + got);
+    for (std::size_t got; (got = std::fread(buffer, 8, 4096, in)) > 0;)
+        words.insert(words.end(), buffer, buffer + got);
     const std::size_t samples = words.size() / inputs;
 
     VerilatedContext context;
@@ -75,7 +77,8 @@ int main(int count, char** arguments) {
         }
         if (top.take && !top.reset) {
             const std::size_t sample = taken < samples ? taken : samples - 1;
-            for (std::size_t i = 0; i < inputs; ++i) put(top.sample, i * width, width, words[sample * inputs + i]);
+            for (std::size_t i = 0; i < inputs; ++i)
+                put(top.sample, i * width, width, words[sample * inputs + i]);
             if (taken < samples) taken_in.push_back(cycle + 1);
             ++taken;
         }
@@ -83,9 +86,11 @@ int main(int count, char** arguments) {
         top.eval();
     }
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-    const double interval = samples > 1 ? static_cast<double>(last - first) / static_cast<double>(samples - 1) : 0;
-    std::printf("{\"samples\": %zu, \"cycles\": %llu, \"latency\": %llu, \"interval\": %.6f, \"seconds\": %.6f}\n", given,
-                static_cast<unsigned long long>(cycle),
-                static_cast<unsigned long long>(given == 0 ? 0 : first - taken_in[0]), interval, seconds);
+    const double interval =
+        samples > 1 ? static_cast<double>(last - first) / static_cast<double>(samples - 1) : 0;
+    std::printf(
+        "{\"samples\": %zu, \"cycles\": %llu, \"latency\": %llu, \"interval\": %.6f, \"seconds\": %.6f}\n",
+        given, static_cast<unsigned long long>(cycle),
+        static_cast<unsigned long long>(given == 0 ? 0 : first - taken_in[0]), interval, seconds);
     return std::fclose(out) == 0 ? 0 : 1;
 }
