@@ -1,0 +1,56 @@
+// From what models say to candidates: the post-processing of Huerta and others (arXiv:2012.08545), as the
+// group's later work has it.
+//
+// As published: peaks of the output within windows, in two passes whose windows are half a window apart; a peak has a least height,
+// a least and a greatest width; more than 95 % of the frames inside it are above .95; its time is its right edge; the passes'
+// peaks within 0.5 s are one; all models must agree within 0.25 s.
+// Our choices: windows of 1 s (theirs, at our frame rate); edges lie where the probability falls below 1/2, half the
+// height of a full peak; "inside" is the plateau without `ramp` frames at either edge, for which no answer was
+// taught; heights are log odds, for probabilities of .999999 and .9999999 are hardly numbers any more in single precision;
+// a candidate's rank is the least of its models' heights, so that one threshold is that of all models.
+//
+// Thread safety: pure functions.
+#pragma once
+
+#include "scientific/ligo/search/track.h"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace memo::ligo {
+
+struct PeakRules {
+    double window = 1;            // s; also how far peaks of a pass are apart at least
+    double least_width = 0.05;    // s
+    double greatest_width = 0.3;  // s
+    double inside = 0.95;         // probability
+    double inside_share = 0.95;   // of the frames
+    int ramp = 3;                 // frames at either edge that are not inside
+    double merge = 0.5;           // s, between the passes
+    double agree = 0.25;          // s, between the models
+
+    bool operator==(const PeakRules&) const = default;
+};
+
+// One model's.
+struct Peak {
+    double time = 0;   // s, from the first sample of the strain: that of the merger
+    float height = 0;  // log odds
+    double width = 0;  // s
+};
+
+// In order of time; heights of at least `least_height`.
+[[nodiscard]] std::vector<Peak> peaks_of(const Track& track, const PeakRules& rules, float least_height);
+
+struct Candidate {
+    double time = 0;           // s, from the first sample of the strain: the median of the models'
+    float rank = 0;            // log odds: the least of the models' heights
+    std::vector<Peak> models;  // one each
+};
+
+// In order of time; ranks of at least `least_rank`. One track a model.
+[[nodiscard]] std::vector<Candidate> candidates_of(std::span<const Track> tracks, const PeakRules& rules,
+                                                   float least_rank);
+
+}  // namespace memo::ligo
