@@ -13,6 +13,9 @@ namespace memo::ligo {
 
 namespace {
 
+constexpr std::size_t kCorrectionStep = 3;   // every third sample tells a stretch's variance
+constexpr double kMedianSquare = 0.4549364;  // of a normal variable of variance 1
+
 // 1 within the band, falling as a cosine to 0 at `edge` outside it.
 [[nodiscard]] double band(double frequency, const ConditioningOptions& options) {
     const double outside = std::max({0.0, options.low - frequency, frequency - options.high});
@@ -29,6 +32,24 @@ namespace {
             gain.values[k] = weight / std::sqrt(psd.values[k] * options.rate / 2);
     }
     return gain;
+}
+
+// What brings the samples to the variance that white noise would have in the band. Of the median of their
+// squares, which a signal does not move.
+[[nodiscard]] double correction_of(std::span<const float> samples, const WhiteStretch& stretch) {
+    std::vector<float> squares;
+    squares.reserve(samples.size() / kCorrectionStep + 1);
+    for (std::size_t i = 0; i < samples.size(); i += kCorrectionStep)
+        squares.push_back(samples[i] * samples[i]);
+    const auto middle = squares.begin() + static_cast<std::ptrdiff_t>(squares.size() / 2);
+    std::nth_element(squares.begin(), middle, squares.end());
+    const double variance = static_cast<double>(*middle) / kMedianSquare;
+    double expected = 0;
+    for (std::size_t k = 0; k < stretch.psd.values.size(); ++k) {
+        const double gain = stretch.gain.values[k];
+        expected += gain * gain * stretch.psd.values[k] * stretch.psd.step;
+    }
+    return variance > 0 ? std::sqrt(expected / variance) : 1;
 }
 
 // The good ranges that are long enough, beginning and ending on an output sample; of the input.
@@ -180,11 +201,15 @@ Result<Conditioned> condition(const Strain& strain, const ConditioningOptions& o
                                 strain.gps_start + static_cast<double>(stretch.begin) / strain.rate));
                 continue;
             }
-            white_stretch.gain = whitening_gain(white_stretch.psd, options);
             // The filter smooths by itself.
             BlockFilter filter(sharp_gain(white_stretch.psd, options), strain.rate, options.rate);
             const Range& out = white_stretch.samples;
-            filter.run(read, out.begin, out.end, std::span(result.samples).subspan(out.begin, out.size()));
+            const std::span<float> white_samples = std::span(result.samples).subspan(out.begin, out.size());
+            filter.run(read, out.begin, out.end, white_samples);
+            white_stretch.gain = whitening_gain(white_stretch.psd, options);
+            white_stretch.correction = correction_of(white_samples, white_stretch);
+            for (float& sample : white_samples) sample *= static_cast<float>(white_stretch.correction);
+            for (double& gain : white_stretch.gain.values) gain *= white_stretch.correction;
             result.stretches.push_back(std::move(white_stretch));
             white = true;
         }

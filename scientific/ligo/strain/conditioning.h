@@ -33,8 +33,9 @@ struct ConditioningOptions {
 // Output samples whitened by one spectrum.
 struct WhiteStretch {
     Range samples;
-    Spectrum psd;   // strain^2 / Hz
-    Spectrum gain;  // what a frequency is multiplied by: whitening and band
+    Spectrum psd;           // strain^2 / Hz
+    Spectrum gain;          // what a frequency was multiplied by: whitening, band and correction
+    double correction = 1;  // the factor that brought it to the density of unit variance
 };
 
 struct Conditioned {
