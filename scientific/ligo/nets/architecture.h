@@ -20,6 +20,8 @@
 namespace memo::ligo {
 
 inline constexpr double kNetRate = 1024;  // Hz
+// What models multiply white strain by first: noise in the band of 30 to 450 Hz has unit variance then.
+inline constexpr float kInputScale = 1.1F;
 
 struct Architecture {
     int channels = 24;

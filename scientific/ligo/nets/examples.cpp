@@ -80,8 +80,6 @@ Examples::Examples(const Architecture& architecture, const ExampleOptions& optio
       samples_(architecture.reach() +
                static_cast<std::size_t>((options.frames - 1) * architecture.stride)) {
     const ConditioningOptions conditioning;
-    double squares = 0;
-    std::size_t count = 0;
     for (std::size_t d = 0; d < 2; ++d) {
         const auto white = condition(simulate_noise({.seed = options.seed + kNoiseStream,
                                                      .gps_start = 1000000000,
@@ -91,10 +89,7 @@ Examples::Examples(const Architecture& architecture, const ExampleOptions& optio
         const Range good = white->good.front();
         noise_[d].assign(white->samples.begin() + static_cast<std::ptrdiff_t>(good.begin),
                          white->samples.begin() + static_cast<std::ptrdiff_t>(good.end));
-        for (const float sample : noise_[d]) squares += static_cast<double>(sample) * static_cast<double>(sample);
-        count += noise_[d].size();
     }
-    scale_ = static_cast<float>(1 / std::sqrt(squares / static_cast<double>(count)));
 
     const RandomStream stream(options.seed, kBankStream);
     bank_.reserve(static_cast<std::size_t>(options.waveforms));
@@ -145,7 +140,6 @@ class Examples::Maker {
             }
             frame += kApart + static_cast<int>(below(static_cast<std::size_t>(std::max(1, 2 * (mean - kApart)))));
         }
-        for (float& sample : strain_) sample *= all_.scale_;
     }
 
   private:

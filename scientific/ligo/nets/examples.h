@@ -34,7 +34,7 @@ struct ExampleOptions {
 
 // A batch, row by row.
 struct Batch {
-    std::vector<float> strain;   // examples x 2 x samples, of unit variance
+    std::vector<float> strain;   // examples x 2 x samples, white
     std::vector<float> targets;  // examples x frames: 1 where positive
     std::vector<float> weights;  // examples x frames: 0 where no answer is right
 };
@@ -59,7 +59,6 @@ class Examples {
     std::size_t samples_;
     std::vector<float> noise_[2];
     std::vector<Wave> bank_;
-    float scale_ = 1;  // brings noise to unit variance
 };
 
 }  // namespace memo::ligo

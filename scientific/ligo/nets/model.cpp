@@ -83,7 +83,7 @@ class Parameters {
     std::string source = fmt::format(
         R"(
 def stem(self, x):
-    return torch.conv2d(x, self.stem_weight, self.stem_bias, [1, {}])
+    return torch.conv2d(x * {}, self.stem_weight, self.stem_bias, [1, {}])
 
 def gated(self, x, gate: Tensor, gate_bias: Tensor, out: Tensor, out_bias: Tensor, dilation: int):
     both = torch.conv2d(x, gate, gate_bias, [1, 1], [0, 0], [1, dilation])
@@ -97,7 +97,7 @@ def join(self, x):
     return torch.conv2d(x, self.odds_weight, self.odds_bias).flatten(1)
 
 )",
-        net.stride);
+        kInputScale, net.stride);
     std::string forward = "def forward(self, strain):\n    x = self.stem(strain.unsqueeze(1))\n";
     std::string step =
         "def step(self, strain, past: List[Tensor]) -> Tuple[Tensor, List[Tensor]]:\n"
@@ -157,10 +157,6 @@ torch::jit::Module make_module(const Architecture& net, std::uint64_t seed) {
     parameters.convolution("odds", 1, net.joined / 2, 1, 1);
     module.define(source_of(net));
     return module;
-}
-
-float probability(float log_odds) {
-    return 1 / (1 + std::exp(-log_odds));
 }
 
 struct Model::Torch {

@@ -6,6 +6,7 @@
 
 #include "common/result.h"
 #include "scientific/ligo/nets/architecture.h"
+#include "scientific/ligo/search/track.h"
 
 #include <cstdint>
 #include <memory>
@@ -14,16 +15,6 @@
 #include <vector>
 
 namespace memo::ligo {
-
-// The probability that belongs to log odds.
-[[nodiscard]] float probability(float log_odds);
-
-// Log odds of a merger, frame by frame.
-struct Track {
-    double rate = 0;      // Hz
-    double start = 0;     // s, that frame 0 speaks of, from the first sample of strain: negative
-    std::vector<float> log_odds;
-};
 
 class Model {
   public:
@@ -40,7 +31,7 @@ class Model {
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] const std::string& checksum() const { return checksum_; }  // CRC-32C of the file, in hex
 
-    // Over strain of any length (of unit variance at kNetRate, both as long), `block` samples at a time and none
+    // Over white strain of any length (as condition() gives it, at kNetRate; both as long), `block` samples at a time and none
     // twice. Before the strain and behind it is silence; a merger anywhere in it has its frames. Any number of
     // threads may call this.
     [[nodiscard]] Track run(std::span<const float> first, std::span<const float> second,

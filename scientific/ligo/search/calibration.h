@@ -3,7 +3,7 @@
 #pragma once
 
 #include "common/result.h"
-#include "scientific/ligo/search/candidates.h"
+#include "scientific/ligo/search/consensus.h"
 
 #include <cstdint>
 #include <string>

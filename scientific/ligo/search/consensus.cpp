@@ -1,5 +1,5 @@
-// From what models say to candidates (candidates.h).
-#include "scientific/ligo/search/candidates.h"
+// From what models say to candidates (consensus.h).
+#include "scientific/ligo/search/consensus.h"
 
 #include <algorithm>
 #include <cmath>
@@ -87,36 +87,36 @@ std::vector<Peak> peaks_of(const Track& track, const PeakRules& rules, float lea
     return peaks;
 }
 
-std::vector<Candidate> candidates_of(std::span<const Track> tracks, const PeakRules& rules, float least_rank) {
-    std::vector<Candidate> candidates;
-    if (tracks.empty()) return candidates;
+std::vector<Consensus> consensus_of(std::span<const Track> tracks, const PeakRules& rules, float least_rank) {
+    std::vector<Consensus> all;
+    if (tracks.empty()) return all;
     std::vector<std::vector<Peak>> peaks;
     for (const Track& track : tracks) peaks.push_back(peaks_of(track, rules, least_rank));
     for (const Peak& first : peaks.front()) {
-        Candidate candidate;
+        Consensus one;
         for (const std::vector<Peak>& others : peaks) {
             const Peak* best = nullptr;
             for (const Peak& other : others) {
                 if (std::abs(other.time - first.time) <= rules.agree && (best == nullptr || other.height > best->height))
                     best = &other;
             }
-            if (best != nullptr) candidate.models.push_back(*best);
+            if (best != nullptr) one.models.push_back(*best);
         }
-        if (candidate.models.size() != tracks.size()) continue;
+        if (one.models.size() != tracks.size()) continue;
         std::vector<double> times;
-        candidate.rank = candidate.models.front().height;
-        for (const Peak& peak : candidate.models) {
+        one.rank = one.models.front().height;
+        for (const Peak& peak : one.models) {
             times.push_back(peak.time);
-            candidate.rank = std::min(candidate.rank, peak.height);
+            one.rank = std::min(one.rank, peak.height);
         }
         std::sort(times.begin(), times.end());
         if (times.back() - times.front() > rules.agree) continue;
         const std::size_t half = times.size() / 2;
-        candidate.time = times.size() % 2 == 1 ? times[half] : 0.5 * (times[half - 1] + times[half]);
-        candidates.push_back(std::move(candidate));
+        one.time = times.size() % 2 == 1 ? times[half] : 0.5 * (times[half - 1] + times[half]);
+        all.push_back(std::move(one));
     }
-    thin_out(candidates, rules.merge, [](const Candidate& candidate) { return candidate.rank; });
-    return candidates;
+    thin_out(all, rules.merge, [](const Consensus& one) { return one.rank; });
+    return all;
 }
 
 }  // namespace memo::ligo

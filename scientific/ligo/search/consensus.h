@@ -1,4 +1,4 @@
-// From what models say to candidates: the post-processing of Huerta and others (arXiv:2012.08545), as the
+// From what models say to what they agree on, the candidates: the post-processing of Huerta and others (arXiv:2012.08545), as the
 // group's later work has it.
 //
 // As published: peaks of the output within windows, in two passes whose windows are half a window apart; a peak has a least height,
@@ -43,14 +43,15 @@ struct Peak {
 // In order of time; heights of at least `least_height`.
 [[nodiscard]] std::vector<Peak> peaks_of(const Track& track, const PeakRules& rules, float least_height);
 
-struct Candidate {
+// A merger that all models see.
+struct Consensus {
     double time = 0;           // s, from the first sample of the strain: the median of the models'
     float rank = 0;            // log odds: the least of the models' heights
     std::vector<Peak> models;  // one each
 };
 
 // In order of time; ranks of at least `least_rank`. One track a model.
-[[nodiscard]] std::vector<Candidate> candidates_of(std::span<const Track> tracks, const PeakRules& rules,
+[[nodiscard]] std::vector<Consensus> consensus_of(std::span<const Track> tracks, const PeakRules& rules,
                                                    float least_rank);
 
 }  // namespace memo::ligo
