@@ -1,7 +1,8 @@
 // The commands of `ligo`, and what their options have in common.
 #pragma once
 
-#include "common/result.h"
+#include "scientific/crew/crew.h"
+#include "scientific/ligo/scanner.h"
 
 #include <CLI/CLI.hpp>
 
@@ -48,6 +49,18 @@ class Progress {
 [[nodiscard]] std::string default_models();
 inline constexpr const char* kRecordName = "calibration.json";  // in the folder of the models
 
+struct ModelWords {
+    std::string folder = default_models();
+    std::string device = "cpu";
+    unsigned threads = 1;
+    double block_seconds = 8;
+};
+void add_models(CLI::App& command, ModelWords& options);
+[[nodiscard]] ScanOptions scan_options(const ModelWords& options);
+// The record of ligo calibrate; "" stands for kRecordName in the models' folder. The error: no record, or that of other models.
+[[nodiscard]] Result<Calibration> read_calibration(const ModelWords& options, const std::string& path,
+                                                   const std::vector<Model>& models);
+
 struct TrainCommand {
     std::string output = "models";
     std::uint64_t seed = 1;
@@ -64,7 +77,74 @@ struct TrainCommand {
 void add_train(CLI::App& command, TrainCommand& options);
 [[nodiscard]] int run_train(const TrainCommand& options);
 
+struct CalibrateCommand {
+    ModelWords models;
+    std::vector<std::string> inputs;
+    std::string output;
+    double hours = 24;
+    double noise_seconds = 2048;
+    double wanted_hours = 24;
+    double margin = 0.25;
+    double slide_seconds = 1000;
+    std::uint64_t seed = 20;
+    bool quiet = false;
+};
+void add_calibrate(CLI::App& command, CalibrateCommand& options);
+[[nodiscard]] int run_calibrate(CalibrateCommand& options);
+
+struct EfficiencyCommand {
+    ModelWords models;
+    std::string record;
+    std::vector<double> snrs = {6, 8, 9, 10, 11, 12, 14, 16, 20};
+    int injections = 400;
+    double lightest = 20;
+    double heaviest = 100;
+    double least_ratio = 0.33;
+    double spin = 0.3;
+    double hours = 10;
+    double noise_seconds = 2048;
+    std::uint64_t seed = 30;
+    std::string json;
+    bool quiet = false;
+};
+void add_efficiency(CLI::App& command, EfficiencyCommand& options);
+[[nodiscard]] int run_efficiency(EfficiencyCommand& options);
+
+struct SimulateCommand {
+    std::string output = "simulated";
+    int files = 1;
+    int seconds = 256;
+    std::uint64_t gps = 1'000'000'000;
+    int injections = 4;
+    double quietest = 8;
+    double loudest = 25;
+    double lightest = 20;
+    double heaviest = 100;
+    double least_ratio = 0.33;
+    std::uint64_t seed = 1;
+    bool quiet = false;
+};
+void add_simulate(CLI::App& command, SimulateCommand& options);
+[[nodiscard]] int run_simulate(const SimulateCommand& options);
+
+struct ScanCommand {
+    ModelWords models;
+    std::vector<std::string> inputs;
+    std::string record;
+    std::string json;
+    std::string html;
+    std::string journal;
+    std::string timings;
+    double slide_seconds = 0;
+    unsigned repeat = 1;
+    std::size_t most = 0;
+    double patience = 600;  // s
+    bool quiet = false;
+};
+void add_scan(CLI::App& command, ScanCommand& options);
+[[nodiscard]] int run_scan(ScanCommand& options, Crew& crew);
+
 // "ligo train" and the others, by their first word.
-[[nodiscard]] int run(int count, char** arguments);
+[[nodiscard]] int run(int count, char** arguments, Crew& crew);
 
 }  // namespace memo::ligo

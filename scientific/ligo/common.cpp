@@ -13,6 +13,8 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 namespace memo::ligo {
 
@@ -89,6 +91,41 @@ void Progress::show(double share, const std::string& remark) {
     const double left = share > 0.01 ? (time - begin_) * (1 - share) / share : 0;
     std::fputs(fmt::format("\r{} [{}] {:3.0f} %  {}  {:.0f} s left\033[K", what_, bar, 100 * share, remark, left).c_str(),
                stderr);
+}
+
+void add_models(CLI::App& command, ModelWords& options) {
+    command.add_option("--models", options.folder, "Folder of the models")->capture_default_str()->type_name("FOLDER");
+    command.add_option("--device", options.device, "cpu, or cuda where LibTorch has it")
+        ->check(CLI::IsMember({"cpu", "cuda"}))
+        ->capture_default_str();
+    command.add_option("--threads", options.threads, "Threads; models are shared out to them")
+        ->check(CLI::Range(1, 64))
+        ->capture_default_str();
+    command.add_option("--block", options.block_seconds, "Seconds of strain that a model is given at a time")
+        ->check(CLI::Range(0.125, 4096.0))
+        ->capture_default_str();
+}
+
+ScanOptions scan_options(const ModelWords& words) {
+    ScanOptions options;
+    options.threads = words.threads;
+    options.block_seconds = words.block_seconds;
+    return options;
+}
+
+Result<Calibration> read_calibration(const ModelWords& options, const std::string& path,
+                                     const std::vector<Model>& models) {
+    const std::string from = path.empty() ? options.folder + "/" + kRecordName : path;
+    std::ifstream file(from, std::ios::binary);
+    if (!file) return Error{from + ": " + std::strerror(errno) + "; fix a threshold with ligo calibrate"};
+    const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    auto calibration = calibration_of_json(text);
+    if (!calibration) return Error{from + ": " + calibration.error()};
+    std::vector<KnownModel> known;
+    for (const Model& model : models) known.push_back({model.name(), model.checksum()});
+    if (known != calibration->models)
+        return Error{from + ": is of other models than those in " + options.folder + ": run ligo calibrate again"};
+    return calibration;
 }
 
 std::string default_models() {

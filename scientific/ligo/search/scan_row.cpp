@@ -13,14 +13,11 @@ using Json = nlohmann::ordered_json;
     Json json = {{"gps", found.gps}, {"rank", found.rank}, {"models", Json::array()}};
     for (const Peak& peak : found.models)
         json["models"].push_back({{"gps", peak.time}, {"height", peak.height}, {"width", peak.width}});
-    const MatchedWord& matched = found.matched;
     json["matched_filter"] = nullptr;
-    if (matched.seen())
-        json["matched_filter"] = {{"mass1", matched.mass1},
-                                  {"mass2", matched.mass2},
-                                  {"gps", matched.gps},
-                                  {"snr", matched.snr},
-                                  {"chi_squared", matched.chi_squared}};
+    if (const auto& matched = found.matched)
+        json["matched_filter"] = {{"mass1", matched->binary.mass1},   {"mass2", matched->binary.mass2},
+                                  {"gps", matched->gps},              {"snr", matched->snr},
+                                  {"chi_squared", matched->chi_squared}};
     return json;
 }
 
@@ -33,11 +30,12 @@ using Json = nlohmann::ordered_json;
             {peak.at("gps").get<double>(), peak.at("height").get<float>(), peak.at("width").get<double>()});
     const Json& matched = json.at("matched_filter");
     if (!matched.is_null()) {
-        matched.at("mass1").get_to(found.matched.mass1);
-        matched.at("mass2").get_to(found.matched.mass2);
-        matched.at("gps").get_to(found.matched.gps);
-        matched.at("snr").get_to(found.matched.snr);
-        matched.at("chi_squared").get_to(found.matched.chi_squared);
+        Candidate& word = found.matched.emplace();
+        matched.at("mass1").get_to(word.binary.mass1);
+        matched.at("mass2").get_to(word.binary.mass2);
+        matched.at("gps").get_to(word.gps);
+        matched.at("snr").get_to(word.snr);
+        matched.at("chi_squared").get_to(word.chi_squared);
     }
     return found;
 }

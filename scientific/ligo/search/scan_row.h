@@ -5,30 +5,21 @@
 #include "common/result.h"
 #include "scientific/ligo/search/consensus.h"
 #include "scientific/ligo/search/pairs.h"
+#include "scientific/ligo/strain/coincidence.h"
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace memo::ligo {
 
-// The matched filter's word on a candidate (coincidence.h); all 0 if it sees nothing.
-struct MatchedWord {
-    double mass1 = 0;
-    double mass2 = 0;
-    std::array<double, 2> gps{};
-    std::array<double, 2> snr{};
-    std::array<double, 2> chi_squared{};
-
-    [[nodiscard]] bool seen() const { return snr[0] > 0; }
-};
-
 struct FoundMerger {
     double gps = 0;            // the median of the models'
     float rank = 0;
     std::vector<Peak> models;  // their times are GPS seconds
-    MatchedWord matched;
+    std::optional<Candidate> matched;  // the matched filter's word on it; none: it hears nothing there
 };
 
 struct SlideCount {
