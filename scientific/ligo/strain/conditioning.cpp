@@ -13,8 +13,7 @@ namespace memo::ligo {
 
 namespace {
 
-constexpr std::size_t kCorrectionStep = 3;   // every third sample tells a stretch's variance
-constexpr double kMedianSquare = 0.4549364;  // of a normal variable of variance 1
+constexpr double kCorrectionPart = 0.25;  // s
 
 // 1 within the band, falling as a cosine to 0 at `edge` outside it.
 [[nodiscard]] double band(double frequency, const ConditioningOptions& options) {
@@ -34,22 +33,24 @@ constexpr double kMedianSquare = 0.4549364;  // of a normal variable of variance
     return gain;
 }
 
-// What brings the samples to the variance that white noise would have in the band. Of the median of their
-// squares, which a signal does not move.
-[[nodiscard]] double correction_of(std::span<const float> samples, const WhiteStretch& stretch) {
-    std::vector<float> squares;
-    squares.reserve(samples.size() / kCorrectionStep + 1);
-    for (std::size_t i = 0; i < samples.size(); i += kCorrectionStep)
-        squares.push_back(samples[i] * samples[i]);
-    const auto middle = squares.begin() + static_cast<std::ptrdiff_t>(squares.size() / 2);
-    std::nth_element(squares.begin(), middle, squares.end());
-    const double variance = static_cast<double>(*middle) / kMedianSquare;
-    double expected = 0;
-    for (std::size_t k = 0; k < stretch.psd.values.size(); ++k) {
-        const double gain = stretch.gain.values[k];
-        expected += gain * gain * stretch.psd.values[k] * stretch.psd.step;
+// What brings the samples to the variance that white noise would have in the band. By the median over
+// quarters of a second, which a signal does not move.
+[[nodiscard]] double correction_of(std::span<const float> samples, double step,
+                                   const ConditioningOptions& options) {
+    const auto part = static_cast<std::size_t>(kCorrectionPart * options.rate);
+    std::vector<double> variances;
+    for (std::size_t i = 0; i + part <= samples.size(); i += part) {
+        double sum = 0;
+        for (const float sample : samples.subspan(i, part))
+            sum += static_cast<double>(sample) * static_cast<double>(sample);
+        variances.push_back(sum / static_cast<double>(part));
     }
-    return variance > 0 ? std::sqrt(expected / variance) : 1;
+    const auto middle = variances.begin() + static_cast<std::ptrdiff_t>(variances.size() / 2);
+    std::nth_element(variances.begin(), middle, variances.end());
+    double expected = 0;
+    for (double f = 0; f < options.rate / 2; f += step) expected += std::pow(band(f, options), 2) * step;
+    expected *= 2 / options.rate;
+    return *middle > 0 ? std::sqrt(expected / *middle) : 1;
 }
 
 // The good ranges that are long enough, beginning and ending on an output sample; of the input.
@@ -175,6 +176,7 @@ Spectrum whitening_gain(const Spectrum& psd, const ConditioningOptions& options)
 Result<Conditioned> condition(const Strain& strain, const ConditioningOptions& options) {
     if (const std::string wrong = wrong_options(options, strain.rate); !wrong.empty()) return Error{wrong};
     const auto ratio = static_cast<std::size_t>(std::lround(strain.rate / options.rate));
+    const auto taper = static_cast<std::size_t>(std::lround(options.taper * options.rate));
     const auto input = [&](double seconds) {
         return static_cast<std::size_t>(std::lround(seconds * strain.rate));
     };
@@ -207,13 +209,16 @@ Result<Conditioned> condition(const Strain& strain, const ConditioningOptions& o
             const std::span<float> white_samples = std::span(result.samples).subspan(out.begin, out.size());
             filter.run(read, out.begin, out.end, white_samples);
             white_stretch.gain = whitening_gain(white_stretch.psd, options);
-            white_stretch.correction = correction_of(white_samples, white_stretch);
+            // The tapered ends are none of it.
+            const std::size_t begin = std::max(out.begin, range.begin / ratio + taper);
+            const std::size_t end = std::min(out.end, range.end / ratio - taper);
+            white_stretch.correction = correction_of(std::span(result.samples).subspan(begin, end - begin),
+                                                     white_stretch.psd.step, options);
             for (float& sample : white_samples) sample *= static_cast<float>(white_stretch.correction);
             for (double& gain : white_stretch.gain.values) gain *= white_stretch.correction;
             result.stretches.push_back(std::move(white_stretch));
             white = true;
         }
-        const auto taper = static_cast<std::size_t>(std::lround(options.taper * options.rate));
         if (white) result.good.push_back({range.begin / ratio + taper, range.end / ratio - taper});
     }
     if (result.good.empty()) result.notes.emplace_back("no good data to look at");
