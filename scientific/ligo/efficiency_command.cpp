@@ -122,7 +122,7 @@ int run_efficiency(EfficiencyCommand& options) {
     if (!(options.hours >= 0 && options.hours < 1e5)) return refuse("--hours must be 0 or more");
     if (options.snrs.empty() || *std::min_element(options.snrs.begin(), options.snrs.end()) <= 0)
         return refuse("--snr must be above 0");
-    options.noise_seconds = std::max(options.noise_seconds, kApart * (options.injections + 2));
+    options.noise_seconds = std::max(options.noise_seconds, kApart * (static_cast<double>(options.injections) + 2));
     auto models = load_models(options.models.folder, options.models.device);
     if (!models) return refuse(models.error());
     const auto calibration = read_calibration(options.models, options.record, *models);
@@ -161,7 +161,7 @@ int run_efficiency(EfficiencyCommand& options) {
         }
         table += "\n";
         json["efficiency"].push_back(std::move(row));
-        bar.show((i + 1.0) / static_cast<double>(options.snrs.size()), fmt::format("SNR {:g}: {:.3f}", one.snr, one.all.share().value));
+        bar.show(static_cast<double>(i + 1) / static_cast<double>(options.snrs.size()), fmt::format("SNR {:g}: {:.3f}", one.snr, one.all.share().value));
         if (interrupted()) return refuse("interrupted");
     }
     if (options.hours > 0) {

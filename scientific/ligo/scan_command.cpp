@@ -64,7 +64,8 @@ class Gathering {
         }
         candidates_ += row.found.size();
         rows_[index] = std::move(row);
-        bar_.show(static_cast<double>(++done_) / static_cast<double>(rows_.size()),
+        ++done_;
+        bar_.show(static_cast<double>(done_) / static_cast<double>(rows_.size()),
                   fmt::format("{} of {} pairs, {} candidates", done_, rows_.size(), candidates_));
         return !interrupted();
     }
