@@ -81,9 +81,9 @@ struct CalibrateCommand {
     ModelWords models;
     std::vector<std::string> inputs;
     std::string output;
-    double hours = 24;
+    double hours = 12;
     double noise_seconds = 2048;
-    double wanted_hours = 24;
+    double wanted_hours = 12;
     double margin = 0.25;
     double slide_seconds = 1000;
     std::uint64_t seed = 20;

@@ -26,7 +26,7 @@ using Json = nlohmann::ordered_json;
     for (const KnownModel& model : calibration.models) text += " " + model.checksum;
     const PeakRules& rules = calibration.rules;
     return text + fmt::format(" {} {} {} {} {} {} {} {}", rules.window, rules.least_width, rules.greatest_width,
-                              rules.inside, rules.inside_share, rules.ramp, rules.merge, rules.agree);
+                              rules.inside, rules.inside_share, rules.smooth, rules.merge, rules.agree);
 }
 
 // A pair as a task's text, and back.

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace memo::ligo {
 
@@ -19,12 +20,12 @@ constexpr double kHour = 3600;
 
 template <class Rules, class Visit>
 void each_rule(Rules& rules, const Visit& visit) {
+    visit("smooth", rules.smooth);
     visit("window", rules.window);
     visit("least_width", rules.least_width);
     visit("greatest_width", rules.greatest_width);
     visit("inside", rules.inside);
     visit("inside_share", rules.inside_share);
-    visit("ramp", rules.ramp);
     visit("merge", rules.merge);
     visit("agree", rules.agree);
 }
@@ -33,9 +34,9 @@ void each_rule(Rules& rules, const Visit& visit) {
     const PeakRules& rules = calibration.rules;
     if (calibration.models.empty()) return "it names no models";
     if (!std::isfinite(calibration.threshold)) return "its threshold is no number";
-    if (!(rules.window > 0 && rules.window < 1000) || !(rules.least_width >= 0) ||
+    if (!(rules.smooth >= 0 && rules.smooth < 1000) || !(rules.window > 0 && rules.window < 1000) || !(rules.least_width >= 0) ||
         !(rules.greatest_width > rules.least_width) || !(rules.inside > 0 && rules.inside < 1) ||
-        !(rules.inside_share >= 0 && rules.inside_share <= 1) || rules.ramp < 0 || rules.ramp > 1000 || !(rules.merge >= 0) ||
+        !(rules.inside_share >= 0 && rules.inside_share <= 1) || !(rules.merge >= 0) ||
         !(rules.agree >= 0))
         return "its rules make no sense";
     return "";
@@ -44,7 +45,7 @@ void each_rule(Rules& rules, const Visit& visit) {
 }  // namespace
 
 Result<float> threshold_for(const std::vector<Background>& backgrounds, double hours, double margin) {
-    double threshold = 0;
+    float threshold = 0;
     for (const Background& background : backgrounds) {
         const double allowed = background.seconds / (hours * kHour);
         if (allowed < 1)
@@ -53,9 +54,9 @@ Result<float> threshold_for(const std::vector<Background>& backgrounds, double h
         const auto rank = static_cast<std::size_t>(allowed);
         // So many may be at or above it; what was not written down is below all that was.
         if (rank < background.loudest.size())
-            threshold = std::max(threshold, std::nextafter(static_cast<double>(background.loudest[rank]), 1e9));
+            threshold = std::max(threshold, std::nextafter(background.loudest[rank], std::numeric_limits<float>::max()));
     }
-    return static_cast<float>(threshold + margin);
+    return threshold + static_cast<float>(margin);
 }
 
 std::string json_of(const Calibration& calibration) {
