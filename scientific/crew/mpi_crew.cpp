@@ -146,7 +146,7 @@ void MpiCrew::look_after_helpers(Batch& batch) {
         const bool silent = !helper.tasks.empty() && Clock::now() - helper.heard > patience_;
         if (!gone && !silent) continue;
         say_("rank " + std::to_string(rank) + (gone ? " has died" : " does not answer") + ": its " +
-            std::to_string(helper.tasks.size()) + " files go to others");
+             std::to_string(helper.tasks.size()) + " files go to others");
         if (!gone && helper.pid != 0) kill(helper.pid, SIGKILL);  // else mpirun would wait for it
         lost_ = lost_ || helper.pid == 0;
         dead_ = true;

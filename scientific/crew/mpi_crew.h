@@ -6,7 +6,8 @@
 // what it may still send of them counts only if nobody else was faster. Needs nothing of MPI but messages: no
 // recovery of communicators (ULFM).
 //
-// Invariants: each task is delivered once, by rank 0. Messages are tasks, answers and one letter. Thread safety: one thread, MPI_Init has been called.
+// Invariants: each task is delivered once, by rank 0. Messages are tasks, answers and one letter. Thread
+// safety: one thread, MPI_Init has been called.
 #pragma once
 
 #include "scientific/crew/crew.h"

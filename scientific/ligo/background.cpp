@@ -13,7 +13,8 @@ Result<WhiteNoise> white_noise(std::uint64_t seed, double seconds, const Conditi
     WhiteNoise noise;
     for (std::size_t d = 0; d < 2; ++d) {
         const auto white = condition(
-            simulate_noise({.seed = seed, .gps_start = 1000000000, .seconds = std::ceil(seconds)}, d), options);
+            simulate_noise({.seed = seed, .gps_start = 1000000000, .seconds = std::ceil(seconds)}, d),
+            options);
         if (!white) return Error{white.error()};
         if (white->good.empty()) return Error{"the noise must be longer: " + white->notes.back()};
         const Range good = white->good.front();
@@ -30,11 +31,13 @@ void note_rank(Background& background, float rank) {
     if (loudest.size() > kMostRanks) loudest.pop_back();
 }
 
-Background search_background(const Scanner& scanner, const WhiteNoise& noise, double seconds, const Report& report) {
+Background search_background(const Scanner& scanner, const WhiteNoise& noise, double seconds,
+                             const Report& report) {
     Background background;
     background.of_each = noise.seconds();
     // Unshifted noise of two detectors is as good as shifted.
-    const SlidePlan plan = plan_slides(noise.samples[0].size(), kNetRate, std::max(0.0, seconds - noise.seconds()));
+    const SlidePlan plan =
+        plan_slides(noise.samples[0].size(), kNetRate, std::max(0.0, seconds - noise.seconds()));
     for (int slide = 0; slide <= plan.slides; ++slide) {
         const auto found =
             scanner.search(noise.samples[0], noise.samples[1], static_cast<std::size_t>(slide) * plan.step);

@@ -19,7 +19,8 @@ struct WhiteNoise {
     [[nodiscard]] double seconds() const { return static_cast<double>(samples[0].size()) / kNetRate; }
 };
 // Simulated and conditioned as a file's strain would be; tapered ends cut off.
-[[nodiscard]] Result<WhiteNoise> white_noise(std::uint64_t seed, double seconds, const ConditioningOptions& options);
+[[nodiscard]] Result<WhiteNoise> white_noise(std::uint64_t seed, double seconds,
+                                             const ConditioningOptions& options);
 
 // False if the work is to end.
 using Report = std::function<bool(double share, float loudest)>;

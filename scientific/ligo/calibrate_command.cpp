@@ -28,7 +28,8 @@ namespace {
         background.seconds += row.slides.seconds;
         background.of_each += row.searched;
         for (const float rank : row.slides.ranks) note_rank(background, rank);
-        bar.show(++done / static_cast<double>(pairs.size()), fmt::format("loudest {:.2f}", row.slides.loudest));
+        bar.show(++done / static_cast<double>(pairs.size()),
+                 fmt::format("loudest {:.2f}", row.slides.loudest));
         if (interrupted()) return false;
     }
     return true;
@@ -46,7 +47,8 @@ void add_calibrate(CLI::App& command, CalibrateCommand& options) {
         ->capture_default_str();
     command.add_option("--noise", options.noise_seconds, "Seconds of noise simulated for each detector")
         ->capture_default_str();
-    command.add_option("--false-alarm-hours", options.wanted_hours, "At most one false alarm in so many hours")
+    command
+        .add_option("--false-alarm-hours", options.wanted_hours, "At most one false alarm in so many hours")
         ->capture_default_str();
     command.add_option("--margin", options.margin, "Log odds that the threshold is set higher still")
         ->capture_default_str();
@@ -60,7 +62,8 @@ int run_calibrate(CalibrateCommand& options) {
     if (!(options.hours > 0 && options.hours < 1e5)) return refuse("--hours must be above 0");
     if (!(options.wanted_hours > 0)) return refuse("--false-alarm-hours must be above 0");
     if (!(options.margin >= 0 && options.margin < 100)) return refuse("--margin must be 0 or more");
-    if (!(options.noise_seconds >= 32 && options.noise_seconds <= 1e5)) return refuse("--noise must be 32 to 100,000 s");
+    if (!(options.noise_seconds >= 32 && options.noise_seconds <= 1e5))
+        return refuse("--noise must be 32 to 100,000 s");
     auto models = load_models(options.models.folder, options.models.device);
     if (!models) return refuse(models.error());
     Calibration calibration;
@@ -97,7 +100,8 @@ int run_calibrate(CalibrateCommand& options) {
         Scanner sliding(*std::move(again), slides);
         Progress bar("slides", options.quiet);
         Background background;
-        if (slide_files(sliding, pairing->pairs, background, bar)) calibration.backgrounds.push_back(std::move(background));
+        if (slide_files(sliding, pairing->pairs, background, bar))
+            calibration.backgrounds.push_back(std::move(background));
     }
     if (interrupted()) return refuse("interrupted: nothing is written");
     const auto threshold = threshold_for(calibration.backgrounds, options.wanted_hours, options.margin);
@@ -111,8 +115,9 @@ int run_calibrate(CalibrateCommand& options) {
             say(fmt::format("{:.1f} hours of {}: loudest rank {:.2f}", background.seconds / 3600,
                             background.files.empty() ? "simulated noise" : "time slides",
                             background.loudest.empty() ? 0 : background.loudest.front()));
-        say(fmt::format("threshold {:.3f}, at most one false alarm in {:g} hours and {:g} more; written to {}",
-                        calibration.threshold, options.wanted_hours, options.margin, path));
+        say(fmt::format(
+            "threshold {:.3f}, at most one false alarm in {:g} hours and {:g} more; written to {}",
+            calibration.threshold, options.wanted_hours, options.margin, path));
     }
     return kDone;
 }

@@ -57,7 +57,8 @@ struct ModelWords {
 };
 void add_models(CLI::App& command, ModelWords& options);
 [[nodiscard]] ScanOptions scan_options(const ModelWords& options);
-// The record of ligo calibrate; "" stands for kRecordName in the models' folder. The error: no record, or that of other models.
+// The record of ligo calibrate; "" stands for kRecordName in the models' folder. The error: no record, or
+// that of other models.
 [[nodiscard]] Result<Calibration> read_calibration(const ModelWords& options, const std::string& path,
                                                    const std::vector<Model>& models);
 

@@ -1,7 +1,6 @@
 // What the commands have in common (commands.h).
-#include "scientific/ligo/commands.h"
-
 #include "scientific/imaging/write_file.h"
+#include "scientific/ligo/commands.h"
 
 #include <fmt/core.h>
 #include <unistd.h>
@@ -89,12 +88,16 @@ void Progress::show(double share, const std::string& remark) {
     std::string bar(static_cast<std::size_t>(kBarWidth), '.');
     for (int i = 0; i < std::min(full, kBarWidth); ++i) bar[static_cast<std::size_t>(i)] = '#';
     const double left = share > 0.01 ? (time - begin_) * (1 - share) / share : 0;
-    std::fputs(fmt::format("\r{} [{}] {:3.0f} %  {}  {:.0f} s left\033[K", what_, bar, 100 * share, remark, left).c_str(),
-               stderr);
+    std::fputs(
+        fmt::format("\r{} [{}] {:3.0f} %  {}  {:.0f} s left\033[K", what_, bar, 100 * share, remark, left)
+            .c_str(),
+        stderr);
 }
 
 void add_models(CLI::App& command, ModelWords& options) {
-    command.add_option("--models", options.folder, "Folder of the models")->capture_default_str()->type_name("FOLDER");
+    command.add_option("--models", options.folder, "Folder of the models")
+        ->capture_default_str()
+        ->type_name("FOLDER");
     command.add_option("--device", options.device, "cpu, or cuda where LibTorch has it")
         ->check(CLI::IsMember({"cpu", "cuda"}))
         ->capture_default_str();
@@ -124,7 +127,8 @@ Result<Calibration> read_calibration(const ModelWords& options, const std::strin
     std::vector<KnownModel> known;
     for (const Model& model : models) known.push_back({model.name(), model.checksum()});
     if (known != calibration->models)
-        return Error{from + ": is of other models than those in " + options.folder + ": run ligo calibrate again"};
+        return Error{from + ": is of other models than those in " + options.folder +
+                     ": run ligo calibrate again"};
     return calibration;
 }
 

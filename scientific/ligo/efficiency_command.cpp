@@ -1,4 +1,5 @@
-// ligo efficiency: how many simulated mergers are found, and how often something is found where none is (commands.h).
+// ligo efficiency: how many simulated mergers are found, and how often something is found where none is
+// (commands.h).
 #include "scientific/ligo/background.h"
 #include "scientific/ligo/commands.h"
 #include "scientific/ligo/search/rates.h"
@@ -16,7 +17,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr double kApart = 6;          // s between mergers: twice what the lightest lasts
+constexpr double kApart = 6;           // s between mergers: twice what the lightest lasts
 constexpr double kFoundWithin = 0.25;  // s
 constexpr int kMassBins = 4;
 
@@ -29,19 +30,22 @@ struct Count {
 struct Efficiency {
     double snr = 0;
     Count all;
-    Count of_mass[kMassBins];       // by total mass, of equal width
-    std::vector<double> errors;     // s, of the times of those found
+    Count of_mass[kMassBins];    // by total mass, of equal width
+    std::vector<double> errors;  // s, of the times of those found
 };
 
-[[nodiscard]] Binary draw_binary(const EfficiencyCommand& options, const RandomStream& stream, std::uint64_t first) {
+[[nodiscard]] Binary draw_binary(const EfficiencyCommand& options, const RandomStream& stream,
+                                 std::uint64_t first) {
     const double total = stream.between(first, options.lightest, options.heaviest);
     const double ratio = stream.between(first + 1, options.least_ratio, 1);
-    return {total / (1 + ratio), total * ratio / (1 + ratio), stream.between(first + 2, -options.spin, options.spin)};
+    return {total / (1 + ratio), total * ratio / (1 + ratio),
+            stream.between(first + 2, -options.spin, options.spin)};
 }
 
 // Puts mergers of one loudness into the noise, kApart seconds apart, and counts those that are found.
-[[nodiscard]] Efficiency measure(const EfficiencyCommand& options, const Scanner& scanner, const WhiteNoise& noise,
-                                 double threshold, double snr, std::uint64_t stream_number) {
+[[nodiscard]] Efficiency measure(const EfficiencyCommand& options, const Scanner& scanner,
+                                 const WhiteNoise& noise, double threshold, double snr,
+                                 std::uint64_t stream_number) {
     Efficiency efficiency;
     efficiency.snr = snr;
     std::array<std::vector<float>, 2> samples = noise.samples;
@@ -57,7 +61,8 @@ struct Efficiency {
         injection.network_snr = snr;
         if (injection.gps + 1 > noise.seconds()) break;
         const WhiteSignals signals = white_signals(injection, gains, scanner.options().conditioning);
-        for (std::size_t d = 0; d < 2; ++d) add(signals.samples[d], signals.gps_start, kNetRate, 0, samples[d]);
+        for (std::size_t d = 0; d < 2; ++d)
+            add(signals.samples[d], signals.gps_start, kNetRate, 0, samples[d]);
         truth.emplace_back(0.5 * (signals.merger[0] + signals.merger[1]), injection.binary.total());
     }
     const std::vector<Consensus> found = scanner.search(samples[0], samples[1]);
@@ -88,14 +93,20 @@ struct Efficiency {
 
 [[nodiscard]] Json json_of(const Count& count) {
     const Share share = count.share();
-    return {{"found", count.found}, {"of", count.all}, {"share", share.value}, {"low", share.low}, {"high", share.high}};
+    return {{"found", count.found},
+            {"of", count.all},
+            {"share", share.value},
+            {"low", share.low},
+            {"high", share.high}};
 }
 
 }  // namespace
 
 void add_efficiency(CLI::App& command, EfficiencyCommand& options) {
     add_models(command, options.models);
-    command.add_option("--record", options.record, "The record of ligo calibrate [calibration.json in the models' folder]")
+    command
+        .add_option("--record", options.record,
+                    "The record of ligo calibrate [calibration.json in the models' folder]")
         ->type_name("FILE");
     command.add_option("--snr", options.snrs, "Network SNRs of the mergers")->capture_default_str();
     command.add_option("--injections", options.injections, "Mergers at each SNR")->capture_default_str();
@@ -104,25 +115,30 @@ void add_efficiency(CLI::App& command, EfficiencyCommand& options) {
     command.add_option("--heaviest", options.heaviest, "Total mass")->capture_default_str();
     command.add_option("--least-ratio", options.least_ratio, "Of the masses")->capture_default_str();
     command.add_option("--spin", options.spin, "Greatest effective spin")->capture_default_str();
-    command.add_option("--hours", options.hours, "Hours of simulated noise searched for false alarms; 0: none")
+    command
+        .add_option("--hours", options.hours, "Hours of simulated noise searched for false alarms; 0: none")
         ->capture_default_str();
     command.add_option("--noise", options.noise_seconds, "Seconds of noise simulated for each detector")
         ->capture_default_str();
-    command.add_option("--seed", options.seed, "Of noise and mergers; not that of the calibration")->capture_default_str();
+    command.add_option("--seed", options.seed, "Of noise and mergers; not that of the calibration")
+        ->capture_default_str();
     command.add_option("--json", options.json, "Write the results; -: to standard output")->type_name("FILE");
     command.add_flag("-q,--quiet", options.quiet, "No progress, no table");
 }
 
 int run_efficiency(EfficiencyCommand& options) {
-    if (options.injections < 1 || options.injections > 1'000'000) return refuse("--injections must be 1 to 1,000,000");
+    if (options.injections < 1 || options.injections > 1'000'000)
+        return refuse("--injections must be 1 to 1,000,000");
     if (!(options.lightest >= 5 && options.heaviest > options.lightest && options.heaviest <= 500))
         return refuse("total masses must be 5 to 500, --lightest below --heaviest");
-    if (!(options.least_ratio > 0.05 && options.least_ratio <= 1) || !(options.spin >= 0 && options.spin < 0.9))
+    if (!(options.least_ratio > 0.05 && options.least_ratio <= 1) ||
+        !(options.spin >= 0 && options.spin < 0.9))
         return refuse("--least-ratio must lie in (0.05, 1], --spin in [0, 0.9)");
     if (!(options.hours >= 0 && options.hours < 1e5)) return refuse("--hours must be 0 or more");
     if (options.snrs.empty() || *std::min_element(options.snrs.begin(), options.snrs.end()) <= 0)
         return refuse("--snr must be above 0");
-    options.noise_seconds = std::max(options.noise_seconds, kApart * (static_cast<double>(options.injections) + 2));
+    options.noise_seconds =
+        std::max(options.noise_seconds, kApart * (static_cast<double>(options.injections) + 2));
     auto models = load_models(options.models.folder, options.models.device);
     if (!models) return refuse(models.error());
     const auto calibration = read_calibration(options.models, options.record, *models);
@@ -143,13 +159,17 @@ int run_efficiency(EfficiencyCommand& options) {
     std::string table = fmt::format("{:>5}  {:<22}{:>9}", "SNR", "found (1 sigma)", "error ms");
     for (int i = 0; i <= kMassBins; ++i) {
         if (i < kMassBins)
-            table += fmt::format("  {:>6}", fmt::format("{:.0f}-{:.0f}", options.lightest + (options.heaviest - options.lightest) * i / kMassBins,
-                                                        options.lightest + (options.heaviest - options.lightest) * (i + 1) / kMassBins));
+            table += fmt::format(
+                "  {:>6}",
+                fmt::format("{:.0f}-{:.0f}",
+                            options.lightest + (options.heaviest - options.lightest) * i / kMassBins,
+                            options.lightest + (options.heaviest - options.lightest) * (i + 1) / kMassBins));
     }
     table += " solar masses\n";
     Progress bar("efficiency", options.quiet);
     for (std::size_t i = 0; i < options.snrs.size(); ++i) {
-        const Efficiency one = measure(options, scanner, *noise, static_cast<double>(scan.threshold), options.snrs[i], i);
+        const Efficiency one =
+            measure(options, scanner, *noise, static_cast<double>(scan.threshold), options.snrs[i], i);
         const double median = one.errors.empty() ? 0 : one.errors[one.errors.size() / 2];
         Json row = json_of(one.all);
         row["snr"] = one.snr;
@@ -161,18 +181,21 @@ int run_efficiency(EfficiencyCommand& options) {
         }
         table += "\n";
         json["efficiency"].push_back(std::move(row));
-        bar.show(static_cast<double>(i + 1) / static_cast<double>(options.snrs.size()), fmt::format("SNR {:g}: {:.3f}", one.snr, one.all.share().value));
+        bar.show(static_cast<double>(i + 1) / static_cast<double>(options.snrs.size()),
+                 fmt::format("SNR {:g}: {:.3f}", one.snr, one.all.share().value));
         if (interrupted()) return refuse("interrupted");
     }
     if (options.hours > 0) {
         Progress alarms("false alarms", options.quiet);
-        const Background background = search_background(scanner, *noise, options.hours * 3600, [&](double share, float loudest) {
-            alarms.show(share, fmt::format("loudest {:.2f}", loudest));
-            return !interrupted();
-        });
+        const Background background =
+            search_background(scanner, *noise, options.hours * 3600, [&](double share, float loudest) {
+                alarms.show(share, fmt::format("loudest {:.2f}", loudest));
+                return !interrupted();
+            });
         if (interrupted()) return refuse("interrupted");
-        const auto count = static_cast<std::uint64_t>(std::count_if(background.loudest.begin(), background.loudest.end(),
-                                                                    [&](float rank) { return rank >= scan.threshold; }));
+        const auto count =
+            static_cast<std::uint64_t>(std::count_if(background.loudest.begin(), background.loudest.end(),
+                                                     [&](float rank) { return rank >= scan.threshold; }));
         const double hours = background.seconds / 3600;
         const float loudest = background.loudest.empty() ? 0 : background.loudest.front();
         json["false_alarms"] = {{"count", count},
@@ -182,8 +205,11 @@ int run_efficiency(EfficiencyCommand& options) {
                                 {"per_hour", static_cast<double>(count) / hours},
                                 {"per_hour_below_90_percent", poisson_upper_limit(count) / hours},
                                 {"loudest", loudest}};
-        table += fmt::format("false alarms: {} in {:.1f} hours of simulated noise ({:.0f} s of each detector, {} slides): below {:.3f} an hour at 90 %; loudest rank {:.2f}, threshold {:.2f}\n",
-                             count, hours, background.of_each, background.slides, poisson_upper_limit(count) / hours, loudest, scan.threshold);
+        table += fmt::format(
+            "false alarms: {} in {:.1f} hours of simulated noise ({:.0f} s of each detector, {} slides): "
+            "below {:.3f} an hour at 90 %; loudest rank {:.2f}, threshold {:.2f}\n",
+            count, hours, background.of_each, background.slides, poisson_upper_limit(count) / hours, loudest,
+            scan.threshold);
     }
     bool written = put(options.json, json.dump(1, '\t') + "\n");
     if (!options.quiet && options.json != "-") written = put("-", table) && written;

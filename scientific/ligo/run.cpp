@@ -7,10 +7,12 @@
 namespace memo::ligo {
 
 int run(int count, char** arguments, Crew& crew) {
-    CLI::App app("Finds mergers of black holes in the strain of two detectors, by an ensemble of networks.", "ligo");
+    CLI::App app("Finds mergers of black holes in the strain of two detectors, by an ensemble of networks.",
+                 "ligo");
     app.set_version_flag("--version", std::string("ligo ") + kVersion);
     app.require_subcommand(1);
-    app.footer("Exit codes: 0 done, 1 an output cannot be written, 2 wrong usage, or a file that cannot be used.\n"
+    app.footer(
+        "Exit codes: 0 done, 1 an output cannot be written, 2 wrong usage, or a file that cannot be used.\n"
         "Several processes: mpirun -n N ligo scan ...");
     TrainCommand train;
     CalibrateCommand calibrate;

@@ -25,8 +25,9 @@ using Json = nlohmann::ordered_json;
     std::string text = fmt::format("{} {}", calibration.threshold, options.slide_seconds);
     for (const KnownModel& model : calibration.models) text += " " + model.checksum;
     const PeakRules& rules = calibration.rules;
-    return text + fmt::format(" {} {} {} {} {} {} {} {}", rules.window, rules.least_width, rules.greatest_width,
-                              rules.inside, rules.inside_share, rules.smooth, rules.merge, rules.agree);
+    return text + fmt::format(" {} {} {} {} {} {} {} {}", rules.window, rules.least_width,
+                              rules.greatest_width, rules.inside, rules.inside_share, rules.smooth,
+                              rules.merge, rules.agree);
 }
 
 // A pair as a task's text, and back.
@@ -55,10 +56,11 @@ class Gathering {
         if (timings_ != nullptr) {
             const imaging::Usage after = imaging::Usage::now();
             const imaging::Moment end = std::chrono::steady_clock::now();
-            std::fputs(fmt::format("{:.4f} {:.4f} {} {}\n", imaging::ms_between(begin_, end),
-                                   after.cpu_ms - before_.cpu_ms, after.faults - before_.faults, after.resident)
-                           .c_str(),
-                       timings_);
+            std::fputs(
+                fmt::format("{:.4f} {:.4f} {} {}\n", imaging::ms_between(begin_, end),
+                            after.cpu_ms - before_.cpu_ms, after.faults - before_.faults, after.resident)
+                    .c_str(),
+                timings_);
             before_ = imaging::Usage::now();
             begin_ = std::chrono::steady_clock::now();
         }
@@ -89,8 +91,8 @@ class Gathering {
     if (!found.matched) return "the matched filter hears nothing";
     const Candidate& matched = *found.matched;
     return fmt::format("matched filter {:+.1f} ms: H1 {:.1f}, L1 {:.1f}, {:.0f} + {:.0f} solar masses",
-                       1e3 * (0.5 * (matched.gps[0] + matched.gps[1]) - found.gps), matched.snr[0], matched.snr[1],
-                       matched.binary.mass1, matched.binary.mass2);
+                       1e3 * (0.5 * (matched.gps[0] + matched.gps[1]) - found.gps), matched.snr[0],
+                       matched.snr[1], matched.binary.mass1, matched.binary.mass2);
 }
 
 [[nodiscard]] std::string table_of(const std::vector<ScanRow>& rows, const Calibration& calibration) {
@@ -111,15 +113,15 @@ class Gathering {
                 least = std::min(least, peak.time);
                 most = std::max(most, peak.time);
             }
-            text += fmt::format("GPS {:.3f}  rank {:.2f}  models within {:.0f} ms  {}\n", found.gps, found.rank,
-                                1e3 * (most - least), matched_text(found));
+            text += fmt::format("GPS {:.3f}  rank {:.2f}  models within {:.0f} ms  {}\n", found.gps,
+                                found.rank, 1e3 * (most - least), matched_text(found));
         }
     }
-    text += fmt::format("{} candidates above rank {:.2f} in {:.1f} s of both detectors\n", count, calibration.threshold,
-                        searched);
+    text += fmt::format("{} candidates above rank {:.2f} in {:.1f} s of both detectors\n", count,
+                        calibration.threshold, searched);
     if (slid > 0)
-        text += fmt::format("{} in {:.0f} s of time slides: below {:.2f} an hour at 90 %\n", false_alarms, slid,
-                            poisson_upper_limit(false_alarms) / (slid / 3600));
+        text += fmt::format("{} in {:.0f} s of time slides: below {:.2f} an hour at 90 %\n", false_alarms,
+                            slid, poisson_upper_limit(false_alarms) / (slid / 3600));
     return text;
 }
 
@@ -133,20 +135,30 @@ class Gathering {
 }  // namespace
 
 void add_scan(CLI::App& command, ScanCommand& options) {
-    command.add_option("INPUT", options.inputs, "Strain files of H1 and L1, and folders of them; paired by their times")
+    command
+        .add_option("INPUT", options.inputs,
+                    "Strain files of H1 and L1, and folders of them; paired by their times")
         ->required();
     add_models(command, options.models);
-    command.add_option("--record", options.record, "The record of ligo calibrate [calibration.json in the models' folder]")
+    command
+        .add_option("--record", options.record,
+                    "The record of ligo calibrate [calibration.json in the models' folder]")
         ->type_name("FILE");
-    command.add_option("--slides", options.slide_seconds, "Also search so many seconds of time slides of each pair")
+    command
+        .add_option("--slides", options.slide_seconds,
+                    "Also search so many seconds of time slides of each pair")
         ->capture_default_str();
     command.add_option("--json", options.json, "Write the results; -: to standard output")->type_name("FILE");
     command.add_option("--html", options.html, "Write a page with pictures")->type_name("FILE");
-    command.add_option("--journal", options.journal, "Keep results as they come, and go on from those there are")
+    command
+        .add_option("--journal", options.journal, "Keep results as they come, and go on from those there are")
         ->type_name("FILE");
-    command.add_option("--repeat", options.repeat, "Go through the pairs so many times")->capture_default_str();
+    command.add_option("--repeat", options.repeat, "Go through the pairs so many times")
+        ->capture_default_str();
     command.add_option("--most", options.most, "End after so many pairs");
-    command.add_option("--timings", options.timings, "Append a line a pair: wall ms, CPU ms, page faults, resident KiB")
+    command
+        .add_option("--timings", options.timings,
+                    "Append a line a pair: wall ms, CPU ms, page faults, resident KiB")
         ->type_name("FILE");
     command
         .add_option("--patience", options.patience,
@@ -156,9 +168,11 @@ void add_scan(CLI::App& command, ScanCommand& options) {
 }
 
 int run_scan(ScanCommand& options, Crew& crew) {
-    if (!(options.slide_seconds >= 0 && options.slide_seconds < 1e9)) return refuse("--slides must be 0 or more");
+    if (!(options.slide_seconds >= 0 && options.slide_seconds < 1e9))
+        return refuse("--slides must be 0 or more");
     if (options.repeat == 0) return refuse("--repeat must be at least 1");
-    if (options.repeat > 1 && !options.journal.empty()) return refuse("--repeat and --journal exclude each other");
+    if (options.repeat > 1 && !options.journal.empty())
+        return refuse("--repeat and --journal exclude each other");
     if (!(options.patience > 0 && options.patience < 1e6)) return refuse("the patience must be above 0");
     auto models = load_models(options.models.folder, options.models.device);
     if (!models) return refuse(models.error());
@@ -172,8 +186,10 @@ int run_scan(ScanCommand& options, Crew& crew) {
     const Crew::Work work = [&](const std::string& task) {
         const auto asked = row_of_line(task);
         ScanRow row;
-        if (asked) row = scanner.scan(asked->pair);
-        else row.error = asked.error();
+        if (asked)
+            row = scanner.scan(asked->pair);
+        else
+            row.error = asked.error();
         row.worker = crew.rank();
         return line_of(row);
     };
@@ -225,7 +241,9 @@ int run_scan(ScanCommand& options, Crew& crew) {
         return say(options.timings + ": " + std::strerror(errno)), kFailed;
     if (gathering.failed()) return kFailed;
     if (!gathering.finished())
-        return refuse(options.journal.empty() ? "interrupted" : "interrupted: the same command goes on from " + options.journal);
+        return refuse(options.journal.empty()
+                          ? "interrupted"
+                          : "interrupted: the same command goes on from " + options.journal);
     const std::vector<ScanRow> rows = gathering.take();
     bool written = put(options.json, json_of(rows, *calibration, pairing->problems));
     if (!options.html.empty()) written = put(options.html, page_of(rows, scanner)) && written;

@@ -25,7 +25,8 @@ constexpr std::size_t kMostPoints = 200'000;  // of a curve over everything
     std::vector<Curve> curves;
     for (std::size_t i = 0; i < models.size(); ++i) {
         const Track& track = detail.tracks[range][i];
-        curves.push_back({models[i].name(), "", detail.ranges[range].gps_start + track.start, track.rate, track.log_odds});
+        curves.push_back(
+            {models[i].name(), "", detail.ranges[range].gps_start + track.start, track.rate, track.log_odds});
     }
     return curves;
 }
@@ -60,11 +61,13 @@ void add_facts(const std::vector<ScanRow>& rows, const Scanner& scanner, ScanPag
     }
     page.facts.push_back({"searched", fmt::format("{:.1f} s of both detectors", searched)});
     page.facts.push_back({"candidates", std::to_string(page.candidates.size())});
-    page.facts.push_back({"threshold", fmt::format("{:.2f} log odds, of all {} models", scanner.options().threshold,
-                                                   scanner.models().size())});
-    page.facts.push_back({"loudest below it", loudest_other > 0 ? fmt::format("{:.2f}", loudest_other) : "nothing"});
+    page.facts.push_back({"threshold", fmt::format("{:.2f} log odds, of all {} models",
+                                                   scanner.options().threshold, scanner.models().size())});
+    page.facts.push_back(
+        {"loudest below it", loudest_other > 0 ? fmt::format("{:.2f}", loudest_other) : "nothing"});
     if (slid > 0)
-        page.facts.push_back({"time slides", fmt::format("{} above the threshold in {:.0f} s", false_alarms, slid)});
+        page.facts.push_back(
+            {"time slides", fmt::format("{} above the threshold in {:.0f} s", false_alarms, slid)});
 }
 
 // What is looked at: candidates by rank, of rows that were scanned.
@@ -94,14 +97,15 @@ void add_view(const Look& look, const ScanDetail& detail, const Scanner& scanner
         while (range + 1 < detail.ranges.size() && detail.ranges[range + 1].gps_start <= gps) ++range;
         return range;
     };
-    const double gps = look.found != nullptr
-                           ? look.found->gps
-                           : detail.ranges.front().gps_start +
-                                 0.5 * static_cast<double>(detail.ranges.front().samples[0].size()) / kNetRate;
+    const double gps =
+        look.found != nullptr
+            ? look.found->gps
+            : detail.ranges.front().gps_start +
+                  0.5 * static_cast<double>(detail.ranges.front().samples[0].size()) / kNetRate;
     const std::vector<Curve> models = curves_of(detail, in(gps), scanner.models());
     const std::optional<Candidate> matched = look.found != nullptr ? look.found->matched : std::nullopt;
-    PageView view = look_at({&detail.white[0], &detail.white[1]}, models, scanner.options().conditioning, matched,
-                            matched ? matched->binary : Binary{}, gps);
+    PageView view = look_at({&detail.white[0], &detail.white[1]}, models, scanner.options().conditioning,
+                            matched, matched ? matched->binary : Binary{}, gps);
     if (view.title.empty()) view.title = fmt::format("GPS {:.3f}", gps);
     page.views.push_back(std::move(view));
 }
@@ -135,7 +139,8 @@ std::string page_of(const std::vector<ScanRow>& rows, Scanner& scanner) {
             page.subtitle = name_of(shown->pair.first) + ", " + name_of(shown->pair.second);
             if (rows.size() > 1) page.subtitle += fmt::format(" and {} more", rows.size() - 1);
             for (std::size_t range = 0; range < detail.ranges.size(); ++range) {
-                for (Curve& curve : curves_of(detail, range, scanner.models())) page.models.push_back(thinned(std::move(curve)));
+                for (Curve& curve : curves_of(detail, range, scanner.models()))
+                    page.models.push_back(thinned(std::move(curve)));
             }
         }
         add_view(look, detail, scanner, page);

@@ -44,25 +44,30 @@ constexpr double kBankRange = 16;  // s, around a candidate
     part.good.clear();
     for (const Range& range : strain.good) {
         const Range clipped{std::max(range.begin, kept.begin), std::min(range.end, kept.end)};
-        if (clipped.begin < clipped.end) part.good.push_back({clipped.begin - kept.begin, clipped.end - kept.begin});
+        if (clipped.begin < clipped.end)
+            part.good.push_back({clipped.begin - kept.begin, clipped.end - kept.begin});
     }
     return part;
 }
 
 }  // namespace
 
-std::vector<CommonRange> common_ranges(const Conditioned& first, const Conditioned& second, double least_seconds) {
+std::vector<CommonRange> common_ranges(const Conditioned& first, const Conditioned& second,
+                                       double least_seconds) {
     // Both are sampled at whole multiples of their rate since their start, which may lie apart.
     const std::ptrdiff_t shift = std::lround((second.gps_start - first.gps_start) * first.rate);
     std::vector<CommonRange> common;
     for (const Range& a : first.good) {
         for (const Range& b : second.good) {
-            const auto begin = std::max(static_cast<std::ptrdiff_t>(a.begin), static_cast<std::ptrdiff_t>(b.begin) + shift);
-            const auto end = std::min(static_cast<std::ptrdiff_t>(a.end), static_cast<std::ptrdiff_t>(b.end) + shift);
+            const auto begin =
+                std::max(static_cast<std::ptrdiff_t>(a.begin), static_cast<std::ptrdiff_t>(b.begin) + shift);
+            const auto end =
+                std::min(static_cast<std::ptrdiff_t>(a.end), static_cast<std::ptrdiff_t>(b.end) + shift);
             if (static_cast<double>(end - begin) < least_seconds * first.rate) continue;
             CommonRange range;
             range.samples[0] = {static_cast<std::size_t>(begin), static_cast<std::size_t>(end)};
-            range.samples[1] = {static_cast<std::size_t>(begin - shift), static_cast<std::size_t>(end - shift)};
+            range.samples[1] = {static_cast<std::size_t>(begin - shift),
+                                static_cast<std::size_t>(end - shift)};
             range.gps_start = first.gps_start + static_cast<double>(begin) / first.rate;
             common.push_back(range);
         }
@@ -88,7 +93,8 @@ std::vector<Track> Scanner::tracks(std::span<const float> first, std::span<const
     const auto block = static_cast<std::size_t>(options_.block_seconds * kNetRate);
     imaging::for_ranges(options_.threads, static_cast<int>(models_.size()), [&](int begin, int end) {
         for (int i = begin; i < end; ++i)
-            tracks[static_cast<std::size_t>(i)] = models_[static_cast<std::size_t>(i)].run(first, second, block);
+            tracks[static_cast<std::size_t>(i)] =
+                models_[static_cast<std::size_t>(i)].run(first, second, block);
     });
     return tracks;
 }
@@ -97,8 +103,8 @@ std::vector<Consensus> Scanner::search(std::span<const float> first, std::span<c
                                        std::size_t slide) const {
     if (slide == 0) return consensus_of(tracks(first, second), options_.rules, 0);
     std::vector<float> turned(second.size());
-    std::rotate_copy(second.begin(), second.begin() + static_cast<std::ptrdiff_t>(slide % second.size()), second.end(),
-                     turned.begin());
+    std::rotate_copy(second.begin(), second.begin() + static_cast<std::ptrdiff_t>(slide % second.size()),
+                     second.end(), turned.begin());
     return consensus_of(tracks(first, turned), options_.rules, 0);
 }
 
@@ -114,7 +120,8 @@ std::optional<Candidate> Scanner::ask_matched_filter(const std::array<Conditione
 void Scanner::scan_range(const std::array<Conditioned, 2>& white, const CommonRange& range, ScanRow& row,
                          ScanDetail* detail) {
     const auto series = [&](std::size_t d) {
-        return std::span<const float>(white[d].samples).subspan(range.samples[d].begin, range.samples[d].size());
+        return std::span<const float>(white[d].samples)
+            .subspan(range.samples[d].begin, range.samples[d].size());
     };
     const double begin = cpu_seconds();
     std::vector<Track> said = tracks(series(0), series(1));
@@ -134,7 +141,8 @@ void Scanner::scan_range(const std::array<Conditioned, 2>& white, const CommonRa
     }
     const double seconds = static_cast<double>(range.samples[0].size()) / kNetRate;
     row.searched += seconds;
-    const SlidePlan plan = plan_slides(range.samples[0].size(), kNetRate, options_.slide_seconds - row.slides.seconds);
+    const SlidePlan plan =
+        plan_slides(range.samples[0].size(), kNetRate, options_.slide_seconds - row.slides.seconds);
     for (int i = 1; i <= plan.slides; ++i) {
         for (const Consensus& one : search(series(0), series(1), static_cast<std::size_t>(i) * plan.step)) {
             row.slides.loudest = std::max(row.slides.loudest, one.rank);
@@ -196,8 +204,8 @@ ScanRow Scanner::scan(const FilePair& pair, ScanDetail* detail) {
         row.error = first ? second.error() : first.error();
         return row;
     }
-    scan(part_of(*std::move(first), pair.gps_start, pair.gps_end), part_of(*std::move(second), pair.gps_start, pair.gps_end),
-         row, detail);
+    scan(part_of(*std::move(first), pair.gps_start, pair.gps_end),
+         part_of(*std::move(second), pair.gps_start, pair.gps_end), row, detail);
     return row;
 }
 

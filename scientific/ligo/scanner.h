@@ -1,5 +1,5 @@
-// The scan of two detectors' strain: conditioning, all models, what they agree on, and the matched filter's word
-// on it.
+// The scan of two detectors' strain: conditioning, all models, what they agree on, and the matched filter's
+// word on it.
 //
 // Thread safety: one thread calls a scanner, which shares the work out to its own.
 #pragma once
@@ -20,10 +20,10 @@ struct ScanOptions {
     PeakRules rules;
     float threshold = 0;
     ConditioningOptions conditioning;
-    double slide_seconds = 0;    // of time slides wanted for each pair
-    double block_seconds = 8;    // that a model is given at a time
+    double slide_seconds = 0;  // of time slides wanted for each pair
+    double block_seconds = 8;  // that a model is given at a time
     unsigned threads = 1;
-    bool check = true;           // candidates by the matched filter
+    bool check = true;  // candidates by the matched filter
 };
 
 // A time in which both detectors' data is good; samples of each, as many.
@@ -54,15 +54,18 @@ class Scanner {
     void scan(const Strain& first, const Strain& second, ScanRow& row, ScanDetail* detail = nullptr);
 
     // Of white strain: what all models say. A track each.
-    [[nodiscard]] std::vector<Track> tracks(std::span<const float> first, std::span<const float> second) const;
-    // All that models agree on, from even odds on. `slide` samples the second detector is turned against the first.
+    [[nodiscard]] std::vector<Track> tracks(std::span<const float> first,
+                                            std::span<const float> second) const;
+    // All that models agree on, from even odds on. `slide` samples the second detector is turned against the
+    // first.
     [[nodiscard]] std::vector<Consensus> search(std::span<const float> first, std::span<const float> second,
                                                 std::size_t slide = 0) const;
 
   private:
     void scan_range(const std::array<Conditioned, 2>& white, const CommonRange& range, ScanRow& row,
                     ScanDetail* detail);
-    [[nodiscard]] std::optional<Candidate> ask_matched_filter(const std::array<Conditioned, 2>& white, double gps);
+    [[nodiscard]] std::optional<Candidate> ask_matched_filter(const std::array<Conditioned, 2>& white,
+                                                              double gps);
 
     std::vector<Model> models_;
     ScanOptions options_;

@@ -15,12 +15,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr double kLow = 20;    // Hz, from which signals sound
-constexpr double kEnds = 6;    // s without mergers at either end of a file
+constexpr double kLow = 20;  // Hz, from which signals sound
+constexpr double kEnds = 6;  // s without mergers at either end of a file
 constexpr const char* kSites = "HL";
 
-[[nodiscard]] Json inject_one(const SimulateCommand& options, const RandomStream& stream, std::uint64_t first, double begin,
-                              double end, std::array<Strain, kDetectors>& strain) {
+[[nodiscard]] Json inject_one(const SimulateCommand& options, const RandomStream& stream, std::uint64_t first,
+                              double begin, double end, std::array<Strain, kDetectors>& strain) {
     const ConditioningOptions conditioning;
     const Spectrum psd = sampled_design(conditioning);
     Injection injection;
@@ -43,8 +43,10 @@ constexpr const char* kSites = "HL";
 }  // namespace
 
 void add_simulate(CLI::App& command, SimulateCommand& options) {
-    command.add_option("-o,--output", options.output, "Folder for the files and truth.json")->capture_default_str();
-    command.add_option("--files", options.files, "Pairs of files, one after the other in time")->capture_default_str();
+    command.add_option("-o,--output", options.output, "Folder for the files and truth.json")
+        ->capture_default_str();
+    command.add_option("--files", options.files, "Pairs of files, one after the other in time")
+        ->capture_default_str();
     command.add_option("--seconds", options.seconds, "Of each file")->capture_default_str();
     command.add_option("--gps", options.gps, "Begin of the first")->capture_default_str();
     command.add_option("--injections", options.injections, "Mergers in each pair")->capture_default_str();
@@ -60,12 +62,14 @@ void add_simulate(CLI::App& command, SimulateCommand& options) {
 int run_simulate(const SimulateCommand& options) {
     if (options.files < 1 || options.files > 100'000) return refuse("--files must be 1 to 100,000");
     if (options.seconds < 32 || options.seconds > 8192) return refuse("--seconds must be 32 to 8192");
-    if (options.injections < 0 || options.injections > 10'000) return refuse("--injections must be 0 to 10,000");
+    if (options.injections < 0 || options.injections > 10'000)
+        return refuse("--injections must be 0 to 10,000");
     if (!(options.quietest > 0 && options.loudest >= options.quietest && options.loudest < 1e4))
         return refuse("SNRs must be above 0, --quietest not above --loudest");
     if (!(options.lightest >= 5 && options.heaviest >= options.lightest && options.heaviest <= 500))
         return refuse("total masses must be 5 to 500, --lightest not above --heaviest");
-    if (!(options.least_ratio > 0.05 && options.least_ratio <= 1)) return refuse("--least-ratio must lie in (0.05, 1]");
+    if (!(options.least_ratio > 0.05 && options.least_ratio <= 1))
+        return refuse("--least-ratio must lie in (0.05, 1]");
     std::error_code error;
     std::filesystem::create_directories(options.output, error);
     if (error) return say(options.output + ": " + error.message()), kFailed;
@@ -74,15 +78,16 @@ int run_simulate(const SimulateCommand& options) {
     Progress bar("simulate", options.quiet);
     for (int file = 0; file < options.files && !interrupted(); ++file) {
         const double begin = static_cast<double>(options.gps) + static_cast<double>(file) * options.seconds;
-        const NoiseOptions noise{.seed = options.seed, .gps_start = begin, .seconds = static_cast<double>(options.seconds)};
+        const NoiseOptions noise{
+            .seed = options.seed, .gps_start = begin, .seconds = static_cast<double>(options.seconds)};
         std::array<Strain, kDetectors> strain = {simulate_noise(noise, 0), simulate_noise(noise, 1)};
         const RandomStream stream(options.seed, 100 + static_cast<std::uint64_t>(file));
         // Each in its own part of the time, so that they do not overlap.
         const double part = (options.seconds - 2 * kEnds) / std::max(1, options.injections);
         for (int i = 0; i < options.injections; ++i) {
             const double from = begin + kEnds + part * i;
-            truth["mergers"].push_back(inject_one(options, stream, static_cast<std::uint64_t>(i) * 16, from + 0.25 * part,
-                                                  from + 0.75 * part, strain));
+            truth["mergers"].push_back(inject_one(options, stream, static_cast<std::uint64_t>(i) * 16,
+                                                  from + 0.25 * part, from + 0.75 * part, strain));
         }
         for (std::size_t d = 0; d < kDetectors; ++d) {
             const std::string path = fmt::format("{}/{}-{}_SIM-{:.0f}-{}.hdf5", options.output, kSites[d],

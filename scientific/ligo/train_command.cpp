@@ -25,8 +25,10 @@ namespace {
 }  // namespace
 
 void add_train(CLI::App& command, TrainCommand& options) {
-    command.add_option("-o,--output", options.output, "Folder for model0.pt and the others")->capture_default_str();
-    command.add_option("--seed", options.seed, "Of noise, signals and first weights; each model adds its number")
+    command.add_option("-o,--output", options.output, "Folder for model0.pt and the others")
+        ->capture_default_str();
+    command
+        .add_option("--seed", options.seed, "Of noise, signals and first weights; each model adds its number")
         ->capture_default_str();
     command.add_option("--models", options.models, "Which of the four")
         ->check(CLI::Range(0, kModels - 1))
@@ -35,7 +37,8 @@ void add_train(CLI::App& command, TrainCommand& options) {
     command.add_option("--batch", options.batch, "Examples a step");
     command.add_option("--channels", options.channels, "Width of the branches");
     command.add_option("--learning-rate", options.learning_rate, "At the start");
-    command.add_option("--noise", options.noise_seconds, "Seconds of noise to draw examples from")->type_name("SECONDS");
+    command.add_option("--noise", options.noise_seconds, "Seconds of noise to draw examples from")
+        ->type_name("SECONDS");
     command.add_option("--waveforms", options.waveforms, "Different binaries to draw examples from");
     command.add_option("--device", options.device, "cpu, or cuda where LibTorch has it")
         ->check(CLI::IsMember({"cpu", "cuda"}))

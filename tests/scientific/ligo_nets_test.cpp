@@ -1,6 +1,6 @@
 // Models: long strain and windows say the same, whatever the blocks; training makes the same file again.
-#include "scientific/ligo/nets/training.h"
 #include "scientific/ligo/nets/model.h"
+#include "scientific/ligo/nets/training.h"
 #include "scientific/ligo/strain/random.h"
 
 #include <catch2/catch.hpp>
@@ -17,7 +17,10 @@ namespace {
 
 class Trained {
   public:
-    Trained() : path_((std::filesystem::temp_directory_path() / ("ligo_nets_test." + std::to_string(getpid()) + ".pt")).string()) {
+    Trained()
+        : path_((std::filesystem::temp_directory_path() /
+                 ("ligo_nets_test." + std::to_string(getpid()) + ".pt"))
+                    .string()) {
         make();
     }
     ~Trained() { std::filesystem::remove(path_); }
@@ -71,7 +74,8 @@ TEST_CASE("a model says of long strain what it says of windows, in blocks of any
     const std::size_t reach = net.reach();
     for (std::size_t begin = 0; begin + reach + 256 <= size; begin += 1000) {
         const std::size_t from = begin / 8 * 8;
-        const auto part = model->window(std::span(first).subspan(from, reach + 256), std::span(second).subspan(from, reach + 256));
+        const auto part = model->window(std::span(first).subspan(from, reach + 256),
+                                        std::span(second).subspan(from, reach + 256));
         REQUIRE(part.size() == 256 / 8 + 1);
         const std::size_t offset = (from + reach) / 8 - 1;
         for (std::size_t i = 0; i < part.size(); ++i)
@@ -94,7 +98,9 @@ TEST_CASE("the same training gives the same file") {
 }
 
 TEST_CASE("what is no model is refused in one line") {
-    const auto path = (std::filesystem::temp_directory_path() / ("ligo_nets_none." + std::to_string(getpid()) + ".pt")).string();
+    const auto path =
+        (std::filesystem::temp_directory_path() / ("ligo_nets_none." + std::to_string(getpid()) + ".pt"))
+            .string();
     CHECK(Model::load(path).error().find(path) == 0);
     std::ofstream(path) << "nonsense";
     const auto refused = Model::load(path);
@@ -117,7 +123,8 @@ TEST_CASE("examples are the same whatever batch they are made in, and mark what 
     examples.make(3, 4, 12, all);
     examples.make(5, 1, 12, one);
     const std::size_t each = 2 * examples.samples();
-    CHECK(std::equal(one.strain.begin(), one.strain.end(), all.strain.begin() + static_cast<std::ptrdiff_t>(2 * each)));
+    CHECK(std::equal(one.strain.begin(), one.strain.end(),
+                     all.strain.begin() + static_cast<std::ptrdiff_t>(2 * each)));
     const auto positive = std::count(all.targets.begin(), all.targets.end(), 1.0F);
     CHECK(positive > 4 * net.width);
     CHECK(static_cast<std::size_t>(positive) < all.targets.size() / 2);

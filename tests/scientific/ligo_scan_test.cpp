@@ -26,9 +26,11 @@ for pair in json.load(open(sys.argv[1]))["pairs"]:
 
 }  // namespace
 
-TEST_CASE("loud mergers are found where they are, by all models and the matched filter, and nothing else is") {
+TEST_CASE(
+    "loud mergers are found where they are, by all models and the matched filter, and nothing else is") {
     const Folder folder = simulated("--seconds 64 --injections 3 --quietest 18 --loudest 24 --seed 4");
-    const Answer answer = folder.shell(R"sh($ligo scan -q in --json out.json --html out.html --slides 200 && python3 -c '
+    const Answer answer =
+        folder.shell(R"sh($ligo scan -q in --json out.json --html out.html --slides 200 && python3 -c '
 import json
 truth = json.load(open("in/truth.json"))["mergers"]
 pair = json.load(open("out.json"))["pairs"][0]
@@ -64,8 +66,9 @@ grep -c 'odd.hdf5: ' err
 
 TEST_CASE("what is wrong with a command is said in one line") {
     const Folder folder("ligo", LIGO_PROGRAM);
-    for (const char* wrong : {"scan missing", "scan . ", "scan x --models none", "train --steps -1 --models 9", "scan", "calibrate --hours 1",
-                              "efficiency --seed 20", "simulate --seconds 1"}) {
+    for (const char* wrong :
+         {"scan missing", "scan . ", "scan x --models none", "train --steps -1 --models 9", "scan",
+          "calibrate --hours 1", "efficiency --seed 20", "simulate --seconds 1"}) {
         const Answer answer = folder.shell(std::string("$ligo ") + wrong);
         INFO(wrong << ": " << answer.text);
         CHECK(answer.code == 2);
@@ -76,7 +79,8 @@ TEST_CASE("what is wrong with a command is said in one line") {
 
 TEST_CASE("a journal and any number of ranks give the same candidates") {
     const Folder folder = simulated("--files 4 --seconds 32 --injections 1 --quietest 18 --seed 9");
-    const Answer answer = folder.shell(kRows + R"sh($ligo scan -q in --json alone.json --journal j && rows alone.json >alone
+    const Answer answer =
+        folder.shell(kRows + R"sh($ligo scan -q in --json alone.json --journal j && rows alone.json >alone
 head -n 3 j >k && printf '{"h1":"in/H-' >>k
 $ligo scan -q in --json again.json --journal k --threads 2 && rows again.json | diff alone - && wc -l <k)sh");
     INFO(answer.text);
@@ -85,7 +89,8 @@ $ligo scan -q in --json again.json --journal k --threads 2 && rows again.json | 
         std::puts("skip there is no MPI, or no mpirun: ligo is tested with one process");
         return;
     }
-    const Answer many = folder.shell(kMpi + kRows + R"sh(mpi 2 $ligo scan -q in --json many.json && rows many.json | diff alone -
+    const Answer many = folder.shell(
+        kMpi + kRows + R"sh(mpi 2 $ligo scan -q in --json many.json && rows many.json | diff alone -
 mpi 3 --enable-recovery sh -c '[ "$OMPI_COMM_WORLD_RANK" = 2 ] && (sleep 1; kill -9 $$) & exec "$0" "$@"' $ligo scan -q in --json lost.json 2>err
 rows lost.json | diff alone - && echo same)sh");
     INFO(many.text);

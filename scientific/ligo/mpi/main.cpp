@@ -1,7 +1,7 @@
 // The program ligo-mpi, which `mpirun -n N ligo scan` becomes.
 //
-// mpirun --enable-recovery lets the others live when one dies: its files are scanned by them, and the end is a
-// plain exit, since MPI_Finalize would wait for the dead for ever.
+// mpirun --enable-recovery lets the others live when one dies: its files are scanned by them, and the end is
+// a plain exit, since MPI_Finalize would wait for the dead for ever.
 #include "scientific/crew/mpi_crew.h"
 #include "scientific/ligo/commands.h"
 

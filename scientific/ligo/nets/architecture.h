@@ -1,16 +1,16 @@
 // The shape of a network, and what follows from it for times and lengths. Thread safety: plain values.
 //
-// A network looks at the whitened strain of both detectors at kNetRate. A branch, the same for both: a stem of
-// `stem_taps` at every `stride`-th sample, then gated layers as in WaveNet (van den Oord and others,
+// A network looks at the whitened strain of both detectors at kNetRate. A branch, the same for both: a stem
+// of `stem_taps` at every `stride`-th sample, then gated layers as in WaveNet (van den Oord and others,
 // arXiv:1609.03499, section 2.3),
 //     x <- x + W (tanh(f * x) sigmoid(g * x)),
-// f and g of `taps` taps, dilated. The two branches are joined by a convolution over both, two of 1 x 1 follow,
-// and the result is the log odds of a merger, frame by frame; sigmoid(log odds) is the probability. Nothing is
-// padded: a frame depends on reach() samples and on nothing else.
+// f and g of `taps` taps, dilated. The two branches are joined by a convolution over both, two of 1 x 1
+// follow, and the result is the log odds of a merger, frame by frame; sigmoid(log odds) is the probability.
+// Nothing is padded: a frame depends on reach() samples and on nothing else.
 //
-// Frame i ends with input sample reach() - 1 + i stride and is taught to be positive in the `width` frames from
-// `lag` frames after the merger on. With its own time set back by lag + width, a merger makes a plateau of
-// `width` frames whose right edge is the merger.
+// Frame i ends with input sample reach() - 1 + i stride and is taught to be positive in the `width` frames
+// from `lag` frames after the merger on. With its own time set back by lag + width, a merger makes a plateau
+// of `width` frames whose right edge is the merger.
 #pragma once
 
 #include <cstddef>
@@ -29,10 +29,10 @@ struct Architecture {
     int stride = 8;
     int taps = 4;
     std::vector<int> dilations = {1, 4, 16, 64};
-    int joined = 32;     // channels after the join
+    int joined = 32;  // channels after the join
     int join_taps = 5;
-    int lag = 5;         // frames
-    int width = 16;      // frames
+    int lag = 5;     // frames
+    int width = 16;  // frames
 
     // Why it cannot be; empty if it can.
     [[nodiscard]] std::string wrong() const;

@@ -15,15 +15,17 @@ namespace {
 
 using std::numbers::pi;
 
-constexpr std::size_t kWaveSamples = 4096;   // 4 s: a binary of 16 solar masses chirps 3 s from 30 Hz on
-constexpr std::size_t kWaveMerger = 3584;    // of them before the merger
-constexpr std::uint64_t kNoiseStream = 100;  // streams of the seed: noise, the bank, and from here on examples
+constexpr std::size_t kWaveSamples = 4096;  // 4 s: a binary of 16 solar masses chirps 3 s from 30 Hz on
+constexpr std::size_t kWaveMerger = 3584;   // of them before the merger
+constexpr std::uint64_t kNoiseStream =
+    100;  // streams of the seed: noise, the bank, and from here on examples
 constexpr std::uint64_t kBankStream = 200;
 constexpr std::uint64_t kExampleStream = 1000;
 constexpr int kApart = 32;  // frames at least between events
 
 // The design spectrum, deformed: real ones have a wall at low frequencies that moves, and another tilt.
-[[nodiscard]] Spectrum deformed(const ConditioningOptions& options, const RandomStream& stream, std::uint64_t first) {
+[[nodiscard]] Spectrum deformed(const ConditioningOptions& options, const RandomStream& stream,
+                                std::uint64_t first) {
     Spectrum psd = sampled_design(options);
     const double corner = stream.between(first, 15, 70);
     const double steepness = stream.between(first + 1, 4, 9);
@@ -44,7 +46,7 @@ void normalise(std::vector<float>& samples) {
 
 // Both phases of a binary's waveform, whitened; the merger at kWaveMerger.
 [[nodiscard]] std::pair<std::vector<float>, std::vector<float>> white_phases(const Binary& binary,
-                                                                              const Spectrum& gain) {
+                                                                             const Spectrum& gain) {
     const Waveform waveform(binary);
     const double unit = waveform.amplitude(30) * gain.at(100);
     std::vector<float> phases[2];
@@ -54,7 +56,8 @@ void normalise(std::vector<float>& samples) {
         for (std::size_t k = 0; k < fft.bins(); ++k) {
             const double f = static_cast<double>(k) * step;
             fft.spectrum()[k] = Complex();
-            if (gain.at(f) == 0 || k + 1 == fft.bins() || k == 0 || f > waveform.highest_frequency()) continue;
+            if (gain.at(f) == 0 || k + 1 == fft.bins() || k == 0 || f > waveform.highest_frequency())
+                continue;
             const double merger = static_cast<double>(kWaveMerger) / kNetRate;
             fft.spectrum()[k] =
                 Complex(std::polar(waveform.amplitude(f) * gain.at(f) / unit,
@@ -77,8 +80,7 @@ void normalise(std::vector<float>& samples) {
 Examples::Examples(const Architecture& architecture, const ExampleOptions& options)
     : architecture_(architecture),
       options_(options),
-      samples_(architecture.reach() +
-               static_cast<std::size_t>((options.frames - 1) * architecture.stride)) {
+      samples_(architecture.reach() + static_cast<std::size_t>((options.frames - 1) * architecture.stride)) {
     const ConditioningOptions conditioning;
     for (std::size_t d = 0; d < 2; ++d) {
         const auto white = condition(simulate_noise({.seed = options.seed + kNoiseStream,
@@ -97,7 +99,8 @@ Examples::Examples(const Architecture& architecture, const ExampleOptions& optio
         const auto first = static_cast<std::uint64_t>(i) * 16;
         const double total = log_between(stream, first, options.lightest, options.heaviest);
         const double ratio = log_between(stream, first + 1, options.least_ratio, 1);
-        const double spin = std::clamp(options.spins * static_cast<double>(stream.normals(first / 2 + 1).first), -0.8, 0.85);
+        const double spin =
+            std::clamp(options.spins * static_cast<double>(stream.normals(first / 2 + 1).first), -0.8, 0.85);
         const Binary binary{total / (1 + ratio), total * ratio / (1 + ratio), spin};
         auto [cosine, sine] =
             white_phases(binary, whitening_gain(deformed(conditioning, stream, first + 4), conditioning));
@@ -138,7 +141,8 @@ class Examples::Maker {
             } else {
                 one_sided(frame);
             }
-            frame += kApart + static_cast<int>(below(static_cast<std::size_t>(std::max(1, 2 * (mean - kApart)))));
+            frame +=
+                kApart + static_cast<int>(below(static_cast<std::size_t>(std::max(1, 2 * (mean - kApart)))));
         }
     }
 
@@ -153,7 +157,8 @@ class Examples::Maker {
     void put(const Wave& wave, std::size_t detector, double merger, double snr, double phase) {
         const auto c = static_cast<float>(snr * std::cos(phase));
         const auto s = static_cast<float>(snr * std::sin(phase));
-        const auto shift = static_cast<std::ptrdiff_t>(std::lround(merger)) - static_cast<std::ptrdiff_t>(kWaveMerger);
+        const auto shift =
+            static_cast<std::ptrdiff_t>(std::lround(merger)) - static_cast<std::ptrdiff_t>(kWaveMerger);
         const auto size = static_cast<std::ptrdiff_t>(all_.samples_);
         float* to = strain_.data() + detector * all_.samples_;
         const std::ptrdiff_t end = std::min(size, shift + static_cast<std::ptrdiff_t>(kWaveSamples));

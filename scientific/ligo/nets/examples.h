@@ -1,9 +1,9 @@
 // What networks learn from: whitened noise with and without signals in it, made as it is wanted.
 //
 // The noise is simulated and conditioned as a file's would be. Signals are those of a bank of waveforms, each
-// whitened by the design spectrum deformed at random (a wall at low frequencies, a tilt), so that no network learns one
-// spectrum; sources are anywhere in the sky. What must not be taken for a merger: signals in one detector alone,
-// and sine-Gaussians.
+// whitened by the design spectrum deformed at random (a wall at low frequencies, a tilt), so that no network
+// learns one spectrum; sources are anywhere in the sky. What must not be taken for a merger: signals in one
+// detector alone, and sine-Gaussians.
 //
 // Invariant: an example is a function of the options and its index. Thread safety: const functions.
 #pragma once
@@ -21,15 +21,15 @@ struct ExampleOptions {
     std::uint64_t seed = 1;
     double noise_seconds = 3072;  // of each detector; they are paired at random
     int waveforms = 2000;
-    double lightest = 16;   // total masses, as the detector sees them; log-uniform
+    double lightest = 16;  // total masses, as the detector sees them; log-uniform
     double heaviest = 140;
-    double least_ratio = 0.2;    // mass2 / mass1, log-uniform up to 1
-    double spins = 0.25;         // standard deviation of the effective spin
-    double quietest = 6.5;       // network SNR
+    double least_ratio = 0.2;  // mass2 / mass1, log-uniform up to 1
+    double spins = 0.25;       // standard deviation of the effective spin
+    double quietest = 6.5;     // network SNR
     double loudest = 24;
-    double rate = 0.5;           // events a second, of all kinds
-    double others = 0.25;        // share of them that are no mergers
-    int frames = 480;            // of an example
+    double rate = 0.5;     // events a second, of all kinds
+    double others = 0.25;  // share of them that are no mergers
+    int frames = 480;      // of an example
 };
 
 // A batch, row by row.

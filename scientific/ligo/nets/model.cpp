@@ -25,9 +25,6 @@ namespace {
 
 using torch::Tensor;
 
-
-
-
 constexpr double kLowestTone = 30;  // Hz: the stem begins as tones between these two
 constexpr double kHighestTone = 300;
 
@@ -70,7 +67,8 @@ class Parameters {
   private:
     void add(const std::string& name, const Tensor& weight) {
         module_.register_parameter(name + "_weight", weight.set_requires_grad(true), false);
-        module_.register_parameter(name + "_bias", torch::zeros({weight.size(0)}).set_requires_grad(true), false);
+        module_.register_parameter(name + "_bias", torch::zeros({weight.size(0)}).set_requires_grad(true),
+                                   false);
     }
 
     torch::jit::Module& module_;
@@ -109,9 +107,10 @@ def join(self, x):
         "    x = torch.cat([past[{0}], x], 3)\n"
         "    kept.append(x[:, :, :, x.size(3) - past[{0}].size(3):])\n";
     for (std::size_t i = 0; i < net.dilations.size(); ++i) {
-        const std::string layer =
-            fmt::format("    x = self.gated(x, self.gate{0}_weight, self.gate{0}_bias, self.out{0}_weight, self.out{0}_bias, {1})\n",
-                        i, net.dilations[i]);
+        const std::string layer = fmt::format(
+            "    x = self.gated(x, self.gate{0}_weight, self.gate{0}_bias, self.out{0}_weight, "
+            "self.out{0}_bias, {1})\n",
+            i, net.dilations[i]);
         forward += layer;
         step += fmt::format(fmt::runtime(remember), i + 1) + layer;
     }
@@ -123,7 +122,8 @@ def join(self, x):
 [[nodiscard]] std::vector<Tensor> silence(const Architecture& net) {
     std::vector<Tensor> past = {torch::zeros({1, 1, 2, net.stem_taps - net.stride})};
     for (const int dilation : net.dilations)
-        past.push_back(torch::zeros({1, net.channels, 2, static_cast<std::int64_t>(dilation) * (net.taps - 1)}));
+        past.push_back(
+            torch::zeros({1, net.channels, 2, static_cast<std::int64_t>(dilation) * (net.taps - 1)}));
     past.push_back(torch::zeros({1, net.channels, 2, net.join_taps - 1}));
     return past;
 }
@@ -180,7 +180,8 @@ Result<Model> Model::load(const std::string& path, const std::string& device) {
     model.checksum_ = fmt::format("{:08x}", crc32c(bytes->data(), bytes->size()));
     try {
         if (device == "cuda") {
-            if (!torch::cuda::is_available()) return Error{"this LibTorch has no CUDA, or there is no GPU: use --device cpu"};
+            if (!torch::cuda::is_available())
+                return Error{"this LibTorch has no CUDA, or there is no GPU: use --device cpu"};
             model.torch_->device = torch::kCUDA;
         }
         torch::jit::ExtraFilesMap extra = {{"record.json", ""}};
@@ -235,7 +236,8 @@ Track Model::run(std::span<const float> first, std::span<const float> second, st
         const auto frames = static_cast<std::size_t>(odds.numel());
         const std::size_t dropped = std::min(skip, frames);
         skip -= dropped;
-        track.log_odds.insert(track.log_odds.end(), odds.data_ptr<float>() + dropped, odds.data_ptr<float>() + frames);
+        track.log_odds.insert(track.log_odds.end(), odds.data_ptr<float>() + dropped,
+                              odds.data_ptr<float>() + frames);
     }
     return track;
 }
@@ -245,7 +247,8 @@ std::vector<float> Model::window(std::span<const float> first, std::span<const f
     Tensor strain = torch::empty({1, 2, static_cast<std::int64_t>(first.size())});
     std::copy(first.begin(), first.end(), strain.data_ptr<float>());
     std::copy(second.begin(), second.end(), strain.data_ptr<float>() + first.size());
-    const Tensor odds = (*torch_->forward)({strain.to(torch_->device)}).toTensor().to(torch::kCPU).contiguous();
+    const Tensor odds =
+        (*torch_->forward)({strain.to(torch_->device)}).toTensor().to(torch::kCPU).contiguous();
     return {odds.data_ptr<float>(), odds.data_ptr<float>() + odds.numel()};
 }
 

@@ -31,13 +31,14 @@ class Model {
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] const std::string& checksum() const { return checksum_; }  // CRC-32C of the file, in hex
 
-    // Over white strain of any length (as condition() gives it, at kNetRate; both as long), `block` samples at a time and none
-    // twice. Before the strain and behind it is silence; a merger anywhere in it has its frames. Any number of
-    // threads may call this.
+    // Over white strain of any length (as condition() gives it, at kNetRate; both as long), `block` samples
+    // at a time and none twice. Before the strain and behind it is silence; a merger anywhere in it has its
+    // frames. Any number of threads may call this.
     [[nodiscard]] Track run(std::span<const float> first, std::span<const float> second,
                             std::size_t block = 8 * 1024) const;
     // Over one window: the frames that depend on it alone. What run() is compared with.
-    [[nodiscard]] std::vector<float> window(std::span<const float> first, std::span<const float> second) const;
+    [[nodiscard]] std::vector<float> window(std::span<const float> first,
+                                            std::span<const float> second) const;
 
   private:
     struct Torch;
@@ -51,6 +52,7 @@ class Model {
 };
 
 // All *.pt of a folder, by name. The error begins with the path.
-[[nodiscard]] Result<std::vector<Model>> load_models(const std::string& folder, const std::string& device = "cpu");
+[[nodiscard]] Result<std::vector<Model>> load_models(const std::string& folder,
+                                                     const std::string& device = "cpu");
 
 }  // namespace memo::ligo

@@ -15,11 +15,11 @@ struct TrainingOptions {
     Architecture architecture;
     ExampleOptions examples;
     int steps = 1200;
-    int batch = 16;             // examples a step
+    int batch = 16;               // examples a step
     double learning_rate = 3e-3;  // Adam's at the start; falls to 0 as a cosine does
-    double positive = 3;        // weight of positive frames
-    double loud_share = 0.3;    // of the steps: as they pass, signals grow quieter, from `loud` more on
-    double loud = 6;            // network SNR
+    double positive = 3;          // weight of positive frames
+    double loud_share = 0.3;      // of the steps: as they pass, signals grow quieter, from `loud` more on
+    double loud = 6;              // network SNR
 
     // Why they cannot be; empty if they can.
     [[nodiscard]] std::string wrong() const;

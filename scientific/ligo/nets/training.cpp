@@ -6,9 +6,9 @@
 
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/cuda.h>
-#include <torch/optim/adam.h>
 #include <torch/nn/functional/loss.h>
 #include <torch/nn/utils/clip_grad.h>
+#include <torch/optim/adam.h>
 #include <torch/version.h>
 
 #include <cmath>
@@ -22,24 +22,27 @@ namespace {
 
 using torch::Tensor;
 
-constexpr int kWarmUp = 50;         // steps in which the learning rate grows
+constexpr int kWarmUp = 50;  // steps in which the learning rate grows
 constexpr double kLargestGradient = 1;
-constexpr int kLossesOf = 100;      // steps a loss of the record is the mean of
+constexpr int kLossesOf = 100;  // steps a loss of the record is the mean of
 
 [[nodiscard]] double cpu_seconds() {
     return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
 }
 
-[[nodiscard]] Tensor loss_of(const Tensor& log_odds, const Tensor& targets, const Tensor& weights, double positive) {
+[[nodiscard]] Tensor loss_of(const Tensor& log_odds, const Tensor& targets, const Tensor& weights,
+                             double positive) {
     namespace functional = torch::nn::functional;
     return functional::binary_cross_entropy_with_logits(
         log_odds, targets,
-        functional::BinaryCrossEntropyWithLogitsFuncOptions().weight(weights * (1 + (positive - 1) * targets)));
+        functional::BinaryCrossEntropyWithLogitsFuncOptions().weight(weights *
+                                                                     (1 + (positive - 1) * targets)));
 }
 
 }  // namespace
 
-Result<TrainingRecord> train(const std::string& path, const TrainingOptions& options, const std::string& device,
+Result<TrainingRecord> train(const std::string& path, const TrainingOptions& options,
+                             const std::string& device,
                              const std::function<bool(int step, double loss)>& progress) {
     if (const std::string wrong = options.wrong(); !wrong.empty()) return Error{wrong};
     if (device == "cuda" && !torch::cuda::is_available())
@@ -66,7 +69,8 @@ Result<TrainingRecord> train(const std::string& path, const TrainingOptions& opt
         int summed = 0;
         for (int step = 0; step < options.steps; ++step) {
             const double passed = static_cast<double>(step) / options.steps;
-            const double louder = std::max(0.0, 1 - passed / std::max(options.loud_share, 1e-9)) * options.loud;
+            const double louder =
+                std::max(0.0, 1 - passed / std::max(options.loud_share, 1e-9)) * options.loud;
             examples.make(static_cast<std::uint64_t>(step) * static_cast<std::uint64_t>(options.batch),
                           static_cast<std::size_t>(options.batch), options.examples.quietest + louder, batch);
             const auto tensor = [&](std::vector<float>& values, std::vector<std::int64_t> shape) {
@@ -78,7 +82,8 @@ Result<TrainingRecord> train(const std::string& path, const TrainingOptions& opt
             static_cast<torch::optim::AdamOptions&>(adam.param_groups().front().options())
                 .lr(options.learning_rate * std::min(1.0, (step + 1.0) / kWarmUp) * 0.5 *
                     (1 + std::cos(std::numbers::pi * passed)));
-            const Tensor loss = loss_of(module.forward({strain}).toTensor(), targets, weights, options.positive);
+            const Tensor loss =
+                loss_of(module.forward({strain}).toTensor(), targets, weights, options.positive);
             adam.zero_grad();
             loss.backward();
             torch::nn::utils::clip_grad_norm_(parameters, kLargestGradient);

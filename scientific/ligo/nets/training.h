@@ -1,6 +1,7 @@
 // Training of a network on simulated signals. LibTorch is behind this, not in it.
 //
-// Reproducible: the same options give the same file on the same processor and LibTorch, with any number of CPUs.
+// Reproducible: the same options give the same file on the same processor and LibTorch, with any number of
+// CPUs.
 #pragma once
 
 #include "common/result.h"

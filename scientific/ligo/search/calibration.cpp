@@ -34,10 +34,10 @@ void each_rule(Rules& rules, const Visit& visit) {
     const PeakRules& rules = calibration.rules;
     if (calibration.models.empty()) return "it names no models";
     if (!std::isfinite(calibration.threshold)) return "its threshold is no number";
-    if (!(rules.smooth >= 0 && rules.smooth < 1000) || !(rules.window > 0 && rules.window < 1000) || !(rules.least_width >= 0) ||
-        !(rules.greatest_width > rules.least_width) || !(rules.inside > 0 && rules.inside < 1) ||
-        !(rules.inside_share >= 0 && rules.inside_share <= 1) || !(rules.merge >= 0) ||
-        !(rules.agree >= 0))
+    if (!(rules.smooth >= 0 && rules.smooth < 1000) || !(rules.window > 0 && rules.window < 1000) ||
+        !(rules.least_width >= 0) || !(rules.greatest_width > rules.least_width) ||
+        !(rules.inside > 0 && rules.inside < 1) || !(rules.inside_share >= 0 && rules.inside_share <= 1) ||
+        !(rules.merge >= 0) || !(rules.agree >= 0))
         return "its rules make no sense";
     return "";
 }
@@ -49,12 +49,14 @@ Result<float> threshold_for(const std::vector<Background>& backgrounds, double h
     for (const Background& background : backgrounds) {
         const double allowed = background.seconds / (hours * kHour);
         if (allowed < 1)
-            return Error{fmt::format("{:.1f} hours of background cannot show one false alarm in {:g} hours: give more",
-                                     background.seconds / kHour, hours)};
+            return Error{
+                fmt::format("{:.1f} hours of background cannot show one false alarm in {:g} hours: give more",
+                            background.seconds / kHour, hours)};
         const auto rank = static_cast<std::size_t>(allowed);
         // So many may be at or above it; what was not written down is below all that was.
         if (rank < background.loudest.size())
-            threshold = std::max(threshold, std::nextafter(background.loudest[rank], std::numeric_limits<float>::max()));
+            threshold = std::max(threshold,
+                                 std::nextafter(background.loudest[rank], std::numeric_limits<float>::max()));
     }
     return threshold + static_cast<float>(margin);
 }
@@ -74,13 +76,16 @@ std::string json_of(const Calibration& calibration) {
         const auto louder = static_cast<std::uint64_t>(
             std::count_if(background.loudest.begin(), background.loudest.end(),
                           [&](float rank) { return rank >= calibration.threshold; }));
-        Json one = {{"seconds", background.seconds},
-                    {"of_each_detector", background.of_each},
-                    {"slides", background.slides},
-                    {"false_alarms", louder},
-                    {"per_hour_below_90_percent", poisson_upper_limit(louder) / (background.seconds / kHour)}};
-        if (background.files.empty()) one["seed"] = background.seed;
-        else one["files"] = background.files;
+        Json one = {
+            {"seconds", background.seconds},
+            {"of_each_detector", background.of_each},
+            {"slides", background.slides},
+            {"false_alarms", louder},
+            {"per_hour_below_90_percent", poisson_upper_limit(louder) / (background.seconds / kHour)}};
+        if (background.files.empty())
+            one["seed"] = background.seed;
+        else
+            one["files"] = background.files;
         one["loudest"] = background.loudest;
         json["backgrounds"].push_back(std::move(one));
     }
@@ -98,7 +103,8 @@ Result<Calibration> calibration_of_json(const std::string& text) {
         json.at("margin").get_to(calibration.margin);
         json.at("commit").get_to(calibration.commit);
         for (const Json& model : json.at("models"))
-            calibration.models.push_back({model.at("name").get<std::string>(), model.at("crc32c").get<std::string>()});
+            calibration.models.push_back(
+                {model.at("name").get<std::string>(), model.at("crc32c").get<std::string>()});
         const Json& rules = json.at("rules");
         each_rule(calibration.rules, [&](const char* name, auto& value) { rules.at(name).get_to(value); });
         for (const Json& one : json.at("backgrounds")) {

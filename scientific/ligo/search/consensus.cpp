@@ -33,10 +33,10 @@ struct Smoothed {
 // The peak with its top within frames [begin, end), which are above even odds; nothing if it breaks a rule.
 [[nodiscard]] std::optional<Peak> peak_of(const Smoothed& all, std::size_t begin, std::size_t end,
                                           const PeakRules& rules, float least_height) {
-    const auto top = static_cast<std::size_t>(
-        std::max_element(all.means.begin() + static_cast<std::ptrdiff_t>(begin),
-                         all.means.begin() + static_cast<std::ptrdiff_t>(end)) -
-        all.means.begin());
+    const auto top =
+        static_cast<std::size_t>(std::max_element(all.means.begin() + static_cast<std::ptrdiff_t>(begin),
+                                                  all.means.begin() + static_cast<std::ptrdiff_t>(end)) -
+                                 all.means.begin());
     Peak peak;
     peak.height = all.means[top];
     if (peak.height < least_height) return std::nullopt;
@@ -106,7 +106,8 @@ std::vector<Peak> peaks_of(const Track& track, const PeakRules& rules, float lea
         std::size_t begin = 0;
         for (std::size_t end = offset > 0 ? offset : window; begin < track.log_odds.size(); end += window) {
             end = std::min(end, track.log_odds.size());
-            if (const auto peak = highest_within(all, begin, end, rules, least_height)) peaks.push_back(*peak);
+            if (const auto peak = highest_within(all, begin, end, rules, least_height))
+                peaks.push_back(*peak);
             begin = end;
         }
     }
@@ -124,7 +125,8 @@ std::vector<Consensus> consensus_of(std::span<const Track> tracks, const PeakRul
         for (const std::vector<Peak>& others : peaks) {
             const Peak* best = nullptr;
             for (const Peak& other : others) {
-                if (std::abs(other.time - first.time) <= rules.agree && (best == nullptr || other.height > best->height))
+                if (std::abs(other.time - first.time) <= rules.agree &&
+                    (best == nullptr || other.height > best->height))
                     best = &other;
             }
             if (best != nullptr) one.models.push_back(*best);

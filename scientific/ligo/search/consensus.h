@@ -1,14 +1,15 @@
-// From what models say to what they agree on, the candidates: the post-processing of Huerta and others (arXiv:2012.08545), as the
-// group's later work has it.
+// From what models say to what they agree on, the candidates: the post-processing of Huerta and others
+// (arXiv:2012.08545), as the group's later work has it.
 //
-// As published: peaks of the output within windows, in two passes whose windows are half a window apart; a peak has
-// a least height, a least and a greatest width; more than 95 % of the frames inside it are above .95; its time is its right
-// edge; the passes' peaks within 0.5 s are one; all models must agree within 0.25 s.
-// Our choices: log odds, since probabilities like .999999 and .9999999 are hardly numbers any more in single precision, and
-// their mean over `smooth` seconds, three quarters of what a merger's plateau was taught to last: faint mergers then stand out of
-// the noise twice as well. Windows of 1 s, in our frames. Edges where the mean falls below half the peak's height. The 95 % rule
-// with .05 in place of .95, which says that no frame inside denies the merger: at .95 one in two mergers of SNR 10 is lost. A
-// candidate's rank is the mean of its models' heights, each of which is above even odds.
+// As published: peaks of the output within windows, in two passes whose windows are half a window apart; a
+// peak has a least height, a least and a greatest width; more than 95 % of the frames inside it are above
+// .95; its time is its right edge; the passes' peaks within 0.5 s are one; all models must agree within 0.25
+// s. Our choices: log odds, since probabilities like .999999 and .9999999 are hardly numbers any more in
+// single precision, and their mean over `smooth` seconds, three quarters of what a merger's plateau was
+// taught to last: faint mergers then stand out of the noise twice as well. Windows of 1 s, in our frames.
+// Edges where the mean falls below half the peak's height. The 95 % rule with .05 in place of .95, which says
+// that no frame inside denies the merger: at .95 one in two mergers of SNR 10 is lost. A candidate's rank is
+// the mean of its models' heights, each of which is above even odds.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -53,6 +54,6 @@ struct Consensus {
 
 // In order of time; ranks of at least `least_rank`. One track a model.
 [[nodiscard]] std::vector<Consensus> consensus_of(std::span<const Track> tracks, const PeakRules& rules,
-                                                   float least_rank);
+                                                  float least_rank);
 
 }  // namespace memo::ligo

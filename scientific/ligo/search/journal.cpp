@@ -21,18 +21,21 @@ constexpr const char* kBegin = "{\"ligo_journal\":";
 
 }  // namespace
 
-Result<Journal::Rows> rows_of_journal(const std::string& text, const std::string& options, std::size_t* whole) {
+Result<Journal::Rows> rows_of_journal(const std::string& text, const std::string& options,
+                                      std::size_t* whole) {
     Journal::Rows rows;
     *whole = 0;
     for (std::size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n', *whole)) {
         const std::string line = text.substr(*whole, end + 1 - *whole);
         if (*whole > 0) {
             auto row = row_of_line(line);
-            if (!row) return Error{"is damaged at byte " + std::to_string(*whole) + ": delete it to begin anew"};
+            if (!row)
+                return Error{"is damaged at byte " + std::to_string(*whole) + ": delete it to begin anew"};
             rows[{row->pair.first, row->pair.second}] = *std::move(row);
         } else if (line != head_of(options)) {
             if (line.starts_with(kBegin))
-                return Error{"was made with other options, models or threshold: give those, or another journal"};
+                return Error{
+                    "was made with other options, models or threshold: give those, or another journal"};
             return Error{"is no journal of ligo scan"};
         }
         *whole = end + 1;
@@ -47,8 +50,10 @@ Result<Journal> Journal::open(const std::string& path, const std::string& option
     auto rows = rows_of_journal(text, options, &whole);
     if (!rows) return Error{path + ": " + rows.error()};
     const bool cut = whole < text.size();
-    if (cut && whole == 0 && !head_of(options).starts_with(text)) return Error{path + ": is no journal of ligo scan"};
-    if (cut && truncate(path.c_str(), static_cast<off_t>(whole)) != 0) return Error{path + ": " + std::strerror(errno)};
+    if (cut && whole == 0 && !head_of(options).starts_with(text))
+        return Error{path + ": is no journal of ligo scan"};
+    if (cut && truncate(path.c_str(), static_cast<off_t>(whole)) != 0)
+        return Error{path + ": " + std::strerror(errno)};
     std::FILE* file = std::fopen(path.c_str(), "ae");
     if (file == nullptr) return Error{path + ": " + std::strerror(errno)};
     Journal journal(path, file);

@@ -2,8 +2,8 @@
 //
 //   {"ligo_journal": 1, "options": "..."}       then one row a line (scan_row.h)
 //
-// Invariants: a row is there whole or not at all: a last line without its end is taken off again. Pairs are known by
-// their paths; one that has changed since is not scanned anew. Thread safety: one thread.
+// Invariants: a row is there whole or not at all: a last line without its end is taken off again. Pairs are
+// known by their paths; one that has changed since is not scanned anew. Thread safety: one thread.
 #pragma once
 
 #include "scientific/ligo/search/scan_row.h"

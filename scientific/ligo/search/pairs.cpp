@@ -51,8 +51,8 @@ Pairing pair_up(const std::vector<StrainFile>& files, double least) {
         } else if (file.header.detector == "L1") {
             of[1].push_back(&file);
         } else {
-            pairing.problems.push_back(fmt::format("{}: detector {}: left out, H1 and L1 are looked at", file.path,
-                                                   file.header.detector));
+            pairing.problems.push_back(fmt::format("{}: detector {}: left out, H1 and L1 are looked at",
+                                                   file.path, file.header.detector));
         }
     }
     std::set<const StrainFile*> paired;
@@ -74,8 +74,9 @@ Pairing pair_up(const std::vector<StrainFile>& files, double least) {
             pairing.problems.push_back(
                 of[1 - detector].empty()
                     ? fmt::format("{}: left out: there is no file of {}", file->path, other)
-                    : fmt::format("{}: left out: no file of {} covers {:g} s of GPS {:.0f} to {:.0f}", file->path, other,
-                                  least, file->header.gps_start, file->header.gps_start + file->header.seconds()));
+                    : fmt::format("{}: left out: no file of {} covers {:g} s of GPS {:.0f} to {:.0f}",
+                                  file->path, other, least, file->header.gps_start,
+                                  file->header.gps_start + file->header.seconds()));
         }
     }
     std::stable_sort(pairing.pairs.begin(), pairing.pairs.end(),

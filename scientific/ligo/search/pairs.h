@@ -1,4 +1,5 @@
-// Files of two detectors, paired by the times they cover. Thread safety: pure functions but for the file system.
+// Files of two detectors, paired by the times they cover. Thread safety: pure functions but for the file
+// system.
 #pragma once
 
 #include "common/result.h"
@@ -32,7 +33,8 @@ struct Pairing {
 // Overlaps shorter than `least` seconds are none.
 [[nodiscard]] Pairing pair_up(const std::vector<StrainFile>& files, double least);
 
-// Files, and all *.hdf5, *.h5 and *.hdf of folders, by name; their headers read. The error: an input that is not there.
+// Files, and all *.hdf5, *.h5 and *.hdf of folders, by name; their headers read. The error: an input that is
+// not there.
 [[nodiscard]] Result<Pairing> find_pairs(const std::vector<std::string>& inputs, double least);
 
 }  // namespace memo::ligo

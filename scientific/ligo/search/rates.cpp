@@ -24,7 +24,8 @@ constexpr double kNormalQuantile = 1.2816;  // of 90 %
 }  // namespace
 
 double poisson_upper_limit(std::uint64_t count, double confidence) {
-    // Far above the limit of any confidence that doubles can tell from 1; beyond 700 exp(-mean) has no digits left.
+    // Far above the limit of any confidence that doubles can tell from 1; beyond 700 exp(-mean) has no digits
+    // left.
     const auto n = static_cast<double>(count);
     if (count > 500) return n + 1 + kNormalQuantile * std::sqrt(n + 1);
     double low = n;

@@ -15,8 +15,10 @@ using Json = nlohmann::ordered_json;
         json["models"].push_back({{"gps", peak.time}, {"height", peak.height}, {"width", peak.width}});
     json["matched_filter"] = nullptr;
     if (const auto& matched = found.matched)
-        json["matched_filter"] = {{"mass1", matched->binary.mass1},   {"mass2", matched->binary.mass2},
-                                  {"gps", matched->gps},              {"snr", matched->snr},
+        json["matched_filter"] = {{"mass1", matched->binary.mass1},
+                                  {"mass2", matched->binary.mass2},
+                                  {"gps", matched->gps},
+                                  {"snr", matched->snr},
                                   {"chi_squared", matched->chi_squared}};
     return json;
 }
@@ -58,7 +60,10 @@ std::string line_of(const ScanRow& row) {
                    {"ranks", row.slides.ranks},
                    {"loudest", row.slides.loudest}}},
                  {"cpu_seconds",
-                  {{"read", row.cpu[0]}, {"condition", row.cpu[1]}, {"models", row.cpu[2]}, {"matched_filter", row.cpu[3]}}},
+                  {{"read", row.cpu[0]},
+                   {"condition", row.cpu[1]},
+                   {"models", row.cpu[2]},
+                   {"matched_filter", row.cpu[3]}}},
                  {"worker", row.worker}};
     for (const FoundMerger& found : row.found) json["candidates"].push_back(json_of(found));
     // File names need not be text.
@@ -84,8 +89,8 @@ Result<ScanRow> row_of_line(const std::string& line) {
         slides.at("ranks").get_to(row.slides.ranks);
         slides.at("loudest").get_to(row.slides.loudest);
         const Json& cpu = json.at("cpu_seconds");
-        row.cpu = {cpu.at("read").get<double>(), cpu.at("condition").get<double>(), cpu.at("models").get<double>(),
-                   cpu.at("matched_filter").get<double>()};
+        row.cpu = {cpu.at("read").get<double>(), cpu.at("condition").get<double>(),
+                   cpu.at("models").get<double>(), cpu.at("matched_filter").get<double>()};
         json.at("worker").get_to(row.worker);
         return row;
     } catch (const nlohmann::json::exception& error) {

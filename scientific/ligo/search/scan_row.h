@@ -1,5 +1,5 @@
-// What came of the scan of one pair of files: a row of the results, and a line of JSON in the journal and between processes.
-// Thread safety: pure functions.
+// What came of the scan of one pair of files: a row of the results, and a line of JSON in the journal and
+// between processes. Thread safety: pure functions.
 #pragma once
 
 #include "common/result.h"
@@ -16,17 +16,17 @@
 namespace memo::ligo {
 
 struct FoundMerger {
-    double gps = 0;            // the median of the models'
+    double gps = 0;  // the median of the models'
     float rank = 0;
-    std::vector<Peak> models;  // their times are GPS seconds
+    std::vector<Peak> models;          // their times are GPS seconds
     std::optional<Candidate> matched;  // the matched filter's word on it; none: it hears nothing there
 };
 
 struct SlideCount {
     int slides = 0;
-    double seconds = 0;           // in all
-    std::vector<float> ranks;     // of false candidates, descending
-    float loudest = 0;            // rank of the loudest of all, above or below the threshold
+    double seconds = 0;        // in all
+    std::vector<float> ranks;  // of false candidates, descending
+    float loudest = 0;         // rank of the loudest of all, above or below the threshold
 };
 
 struct ScanRow {
@@ -37,8 +37,8 @@ struct ScanRow {
     std::vector<FoundMerger> found;  // in order of time
     float loudest_other = 0;         // rank of the loudest that is no candidate; 0: none that models agree on
     SlideCount slides;
-    std::array<double, 4> cpu{};     // s: reading, conditioning, models, matched filter
-    int worker = 0;                  // the rank of the process
+    std::array<double, 4> cpu{};  // s: reading, conditioning, models, matched filter
+    int worker = 0;               // the rank of the process
 
     [[nodiscard]] bool ok() const { return error.empty(); }
 };
