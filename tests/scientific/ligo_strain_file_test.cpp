@@ -14,9 +14,10 @@
 #include <numbers>
 
 using namespace memo::ligo;
-using Catch::Detail::Approx;
 
 namespace {
+
+constexpr std::size_t kIn = 4096;  // samples of a second
 
 class Scratch {
   public:
@@ -122,8 +123,36 @@ TEST_CASE("seconds that the file itself calls unfit are no good data") {
         const std::uint32_t bits[8] = {3, 3, 3, 1, 3, 3, 3, 3};  // data in the fourth, but unfit for binaries
         REQUIRE(H5Dwrite(mask.id(), H5T_NATIVE_UINT32, H5S_ALL, H5S_ALL, H5P_DEFAULT, bits) >= 0);
     }
-    const std::vector<Range> expected = {{0, 3 * 4096}, {4 * 4096, 8 * 4096}};
+    const std::vector<Range> expected = {{0, 3 * kIn}, {4 * kIn, 8 * kIn}};
     CHECK(read_strain(path).value().good == expected);
+}
+
+TEST_CASE("signals put in by moving the mirrors are no good data") {
+    const Scratch scratch;
+    const std::string path = scratch.file("a.hdf5");
+    REQUIRE(!write_strain(path, sine(4096, 4, 100)));
+    {
+        const Session session;
+        const Handle file(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose);
+        const Handle group(H5Gcreate2(file.id(), "quality/injections", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+                           H5Gclose);
+        const auto write = [&](const char* name, hid_t type, hsize_t count, const void* values) {
+            const Handle space(H5Screate_simple(1, &count, nullptr), H5Sclose);
+            const Handle data(
+                H5Dcreate2(group.id(), name, type, space.id(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+                H5Dclose);
+            REQUIRE(H5Dwrite(data.id(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+        };
+        const std::uint32_t bits[4] = {3, 1, 2, 3};  // a burst in the second one, a binary in the third
+        write("Injmask", H5T_NATIVE_UINT32, 4, bits);
+        const Handle text(H5Tcopy(H5T_C_S1), H5Tclose);
+        REQUIRE(H5Tset_size(text.id(), 16) >= 0);
+        const char names[2][16] = {"NO_CBC_HW_INJ", "NO_BURST_HW_INJ"};
+        write("InjShortnames", text.id(), 2, names);
+    }
+    const Strain read = read_strain(path).value();
+    CHECK(read.good == std::vector<Range>{{0, 2 * kIn}, {3 * kIn, 4 * kIn}});
+    CHECK(holds(read.notes.front(), "1 s with signals put in"));
 }
 
 TEST_CASE("16384 Hz is lowered to 4096 Hz without aliases") {
@@ -134,7 +163,7 @@ TEST_CASE("16384 Hz is lowered to 4096 Hz without aliases") {
     REQUIRE(!write_strain(scratch.file("a.hdf5"), strain));
     const Strain read = read_strain(scratch.file("a.hdf5")).value();
     REQUIRE(read.rate == 4096);
-    REQUIRE(read.samples.size() == 8 * 4096);
+    REQUIRE(read.samples.size() == 8 * kIn);
     REQUIRE(read.good.size() == 1);
     CHECK(read.good[0].begin < 1024);
     CHECK(holds(read.notes.back(), "lowered from 16384 to 4096 Hz"));
@@ -157,7 +186,7 @@ TEST_CASE("what is no file of strain is told in a line") {
     const auto without = [&](const char* name) {
         REQUIRE(!write_strain(path, sine(4096, 4, 10)));
         drop(path, name);
-        return path;
+        return std::string(path);
     };
     CHECK(holds(error_of(without("strain/Strain")), "holds no strain/Strain"));
     CHECK(holds(error_of(without("meta/GPSstart")), "meta/GPSstart is missing"));
@@ -198,7 +227,8 @@ TEST_CASE("a damaged file is read or told") {
     int told = 0;
     for (std::uint64_t i = 0; i < 200; ++i) {
         std::string bytes = whole;
-        bytes[stream.bits(2 * i) % bytes.size()] ^= static_cast<char>(1U << (stream.bits(2 * i + 1) % 8));
+        char& byte = bytes[stream.bits(2 * i) % bytes.size()];
+        byte = static_cast<char>(static_cast<unsigned char>(byte) ^ 1U << stream.bits(2 * i + 1) % 8);
         write_bytes(scratch.file("bad.hdf5"), bytes);
         const memo::Result<Strain> result = read_strain(scratch.file("bad.hdf5"));
         if (result.ok()) {

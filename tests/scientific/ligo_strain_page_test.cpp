@@ -13,6 +13,8 @@ using Catch::Detail::Approx;
 
 namespace {
 
+constexpr std::size_t kOut = 1024;  // samples of a second
+
 [[nodiscard]] std::size_t count_of(const std::string& text, const std::string& part) {
     std::size_t count = 0;
     for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
@@ -36,7 +38,7 @@ TEST_CASE("GPS seconds are dates") {
 TEST_CASE("noise has a mean energy of 1 at every frequency, and a tone stands out at its own") {
     Conditioned data = white(64);
     const TimeFrequencyMap noise =
-        time_frequency(data, data.gps_start + 10, data.gps_start + 50, {.columns = 40 * 1024});
+        time_frequency(data, data.gps_start + 10, data.gps_start + 50, {.columns = 40 * kOut});
     REQUIRE(noise.rows * noise.columns == noise.energy.size());
     for (std::size_t row = 0; row < noise.rows; row += 11) {
         double sum = 0;
@@ -44,7 +46,7 @@ TEST_CASE("noise has a mean energy of 1 at every frequency, and a tone stands ou
         CHECK(sum / static_cast<double>(noise.columns) == Approx(1).epsilon(0.2));
     }
     for (std::size_t i = 0; i < 512; ++i)  // half a second at 100 Hz
-        data.samples[30 * 1024 + i] +=
+        data.samples[30 * kOut + i] +=
             static_cast<float>(2 * std::sin(2 * std::numbers::pi * 100 * static_cast<double>(i) / 1024));
     const TimeFrequencyMap map = time_frequency(data, data.gps_start + 29.5, data.gps_start + 31.5);
     const auto loudest =
@@ -68,7 +70,8 @@ TEST_CASE("the page holds what was found, safe from the names of files") {
     for (std::size_t d = 0; d < kDetectors; ++d)
         add(signal.samples[d], signal.gps_start, signal.rate, data[d].gps_start, data[d].samples);
     const Bank bank({injection.binary}, options, 2);
-    const std::optional<Candidate> heard = check_candidate({&data[0], &data[1]}, bank, injection.gps);
+    const std::array<const Conditioned*, kDetectors> both = {&data.front(), &data.back()};
+    const std::optional<Candidate> heard = check_candidate(both, bank, injection.gps);
     REQUIRE(heard.has_value());
 
     ScanPage page;
@@ -79,12 +82,11 @@ TEST_CASE("the page holds what was found, safe from the names of files") {
     page.gps_start = data[0].gps_start;
     page.gps_end = data[0].gps_start + 64;
     for (const std::string& name : page.model_names)
-        page.models.push_back({name, "", page.gps_start, 64, std::vector<float>(64 * 64, -3.0F)});
+        page.models.push_back({name, "", page.gps_start, 64, std::vector<float>(4096, -3.0F)});
     page.candidates = {{injection.gps, 12, {injection.gps, injection.gps + 0.01}, {12, 13}, heard},
                        {injection.gps + 9, 11, {}, {}, std::nullopt}};
-    page.views = {
-        look_at({&data[0], &data[1]}, page.models, options, heard, {30, 30, 0}, injection.gps),
-        look_at({&data[0], &data[1]}, page.models, options, std::nullopt, {30, 30, 0}, page.gps_start)};
+    page.views = {look_at(both, page.models, options, heard, {30, 30, 0}, injection.gps),
+                  look_at(both, page.models, options, std::nullopt, {30, 30, 0}, page.gps_start)};
     const PageView& view = page.views[0];
     for (std::size_t d = 0; d < kDetectors; ++d) {
         REQUIRE(view.fitted[d].has_value());

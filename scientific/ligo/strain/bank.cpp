@@ -11,8 +11,10 @@ namespace {
 
 constexpr double kLongestBlock = 64;  // s
 constexpr double kMatchSeconds = 16;  // s: frequencies 1/16 Hz apart in a match
-constexpr double kWiden = 1.4;        // the first guess of a step of the grid, which is then halved
-constexpr int kHalvings = 12;
+constexpr double kFirstHalf =
+    0.003;                       // half a step of the grid, in the chirp mass's logarithm: the first guess
+constexpr int kRefinements = 3;  // of the guess, which is the step before
+constexpr double kLeastLost = 1e-6;  // of a match, which is known no better in single precision
 
 }  // namespace
 
@@ -47,21 +49,19 @@ std::vector<Binary> make_grid(const BankOptions& bank, const Spectrum& psd,
     const double lowest = Binary{bank.lowest_total / 2, bank.lowest_total / 2}.chirp_mass();
     const double highest = Binary{bank.highest_total / 2, bank.highest_total / 2}.chirp_mass();
     for (const double ratio : bank.ratios) {
-        double chirp_mass = lowest;
-        while (true) {
+        double half = kFirstHalf;
+        for (double chirp_mass = lowest;; chirp_mass *= std::exp(2 * half)) {
+            chirp_mass = std::min(chirp_mass, highest);
             const Binary here = Binary::of_chirp_mass(chirp_mass, ratio);
             grid.push_back(here);
-            if (chirp_mass >= highest) break;
-            // The largest step whose middle still matches, by halving an interval.
-            double good = 1;
-            double bad = kWiden;
-            for (int i = 0; i < kHalvings; ++i) {
-                const double middle = std::sqrt(good * bad);
-                const bool fits = match_of(here, Binary::of_chirp_mass(chirp_mass * middle, ratio), psd,
-                                           options) >= bank.match;
-                (fits ? good : bad) = middle;
+            if (chirp_mass == highest) break;
+            // What is lost grows with the square of the distance: a few steps to the one that loses as much
+            // as it may.
+            for (int i = 0; i < kRefinements; ++i) {
+                const Binary there = Binary::of_chirp_mass(chirp_mass * std::exp(half), ratio);
+                const double lost = std::max(1 - match_of(here, there, psd, options), kLeastLost);
+                half *= std::clamp(std::sqrt((1 - bank.match) / lost), 0.25, 4.0);
             }
-            chirp_mass = std::min(highest, chirp_mass * std::max(good * good, 1.001));
         }
     }
     return grid;

@@ -30,8 +30,8 @@ class Collector {
             const double snr = std::sqrt(static_cast<double>(power));
             const bool near = !to.empty() && first + i < to.back().sample + window_;
             if (near && snr <= to.back().snr) continue;
-            const double left = static_cast<double>(std::abs(z[i > 0 ? i - 1 : i]));
-            const double right = static_cast<double>(std::abs(z[i + 1 < z.size() ? i + 1 : i]));
+            const auto left = static_cast<double>(std::abs(z[i > 0 ? i - 1 : i]));
+            const auto right = static_cast<double>(std::abs(z[i + 1 < z.size() ? i + 1 : i]));
             const double place = static_cast<double>(first + i) + top(left, snr, right);
             const Trigger trigger{index, data_.gps_start + place / data_.rate, snr, first + i};
             if (near) {

@@ -48,7 +48,7 @@ constexpr double kCorrectionPart = 0.25;  // s
     const auto middle = variances.begin() + static_cast<std::ptrdiff_t>(variances.size() / 2);
     std::nth_element(variances.begin(), middle, variances.end());
     double expected = 0;
-    for (double f = 0; f < options.rate / 2; f += step) expected += std::pow(band(f, options), 2) * step;
+    for (int k = 0; k * step < options.rate / 2; ++k) expected += std::pow(band(k * step, options), 2) * step;
     expected *= 2 / options.rate;
     return *middle > 0 ? std::sqrt(expected / *middle) : 1;
 }

@@ -97,7 +97,7 @@ double MatchedFilter::chi_squared(std::size_t index, std::size_t sample, std::si
     std::vector<std::complex<double>> parts(bands);
     double power = 0;
     for (std::size_t k = 0; k < spectrum.size(); ++k) {
-        const double g = static_cast<double>(gain_[k]);
+        const auto g = static_cast<double>(gain_[k]);
         const auto band =
             std::min(bands - 1, static_cast<std::size_t>(power / whole * static_cast<double>(bands)));
         power += static_cast<double>(std::norm(spectrum[k])) * g * g;

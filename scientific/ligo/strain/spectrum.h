@@ -19,7 +19,7 @@ struct Spectrum {
 };
 
 // Advanced LIGO at design sensitivity, zero detuned and at high power: the analytic fit of Ajith, Phys. Rev.
-// D 84, 084037 (2011), equation 4.7. Below 10 Hz, where no detector hears anything: as at 10 Hz.
+// D 84, 084037 (2011). Below 10 Hz, where no detector hears anything: as at 10 Hz.
 [[nodiscard]] double design_psd(double frequency);
 
 struct WelchOptions {

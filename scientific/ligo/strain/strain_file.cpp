@@ -13,7 +13,9 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <initializer_list>
 #include <numbers>
+#include <string_view>
 
 namespace memo::ligo {
 
@@ -138,21 +140,39 @@ struct Opened {
     return opened;
 }
 
-// Seconds of the mask in which the data is fit for a search; all of them where there is no mask.
-[[nodiscard]] std::vector<bool> fit_seconds(hid_t file) {
-    const Handle data(H5Dopen2(file, "quality/simple/DQmask", H5P_DEFAULT), H5Dclose);
-    if (!data.ok()) return {};
+// A bit mask of one number a second. Seconds without all the bits of these names (those that the file knows)
+// are not fit; returns how many.
+std::size_t apply_mask(hid_t file, const char* mask_name, const char* names_name,
+                       std::initializer_list<std::string_view> wanted, std::vector<bool>& fit) {
+    const Handle data(H5Dopen2(file, mask_name, H5P_DEFAULT), H5Dclose);
+    if (!data.ok()) return 0;
     const Handle space(H5Dget_space(data.id()), H5Sclose);
     const hssize_t count = H5Sget_simple_extent_npoints(space.id());
-    if (count < 1 || static_cast<std::size_t>(count) > kMostQuality) return {};
+    if (count < 1 || static_cast<std::size_t>(count) > kMostQuality) return 0;
     std::vector<std::uint32_t> mask(static_cast<std::size_t>(count));
-    if (H5Dread(data.id(), H5T_NATIVE_UINT32, H5S_ALL, H5S_ALL, H5P_DEFAULT, mask.data()) < 0) return {};
-    const std::vector<std::string> names = strings_at(file, "quality/simple/DQShortnames");
-    std::uint32_t wanted = 0;
+    if (H5Dread(data.id(), H5T_NATIVE_UINT32, H5S_ALL, H5S_ALL, H5P_DEFAULT, mask.data()) < 0) return 0;
+    const std::vector<std::string> names = strings_at(file, names_name);
+    std::uint32_t bits = 0;
     for (std::size_t bit = 0; bit < names.size() && bit < 32; ++bit)
-        if (names[bit] == "DATA" || names[bit] == "CBC_CAT1") wanted |= 1U << bit;
+        if (std::find(wanted.begin(), wanted.end(), names[bit]) != wanted.end()) bits |= 1U << bit;
+    fit.resize(std::max(fit.size(), mask.size()), true);
+    std::size_t unfit = 0;
+    for (std::size_t i = 0; i < mask.size(); ++i) {
+        if ((mask[i] & bits) == bits) continue;
+        fit[i] = false;
+        ++unfit;
+    }
+    return unfit;
+}
+
+// Seconds in which the data is fit for a search; all of them where the file has no masks.
+[[nodiscard]] std::vector<bool> fit_seconds(hid_t file, std::vector<std::string>& notes) {
     std::vector<bool> fit;
-    for (const std::uint32_t bits : mask) fit.push_back((bits & wanted) == wanted);
+    apply_mask(file, "quality/simple/DQmask", "quality/simple/DQShortnames", {"DATA", "CBC_CAT1"}, fit);
+    const std::size_t injected = apply_mask(file, "quality/injections/Injmask",
+                                            "quality/injections/InjShortnames", {"NO_CBC_HW_INJ"}, fit);
+    if (injected > 0)
+        notes.push_back(fmt::format("{} s with signals put in by moving the mirrors left out", injected));
     return fit;
 }
 
@@ -160,7 +180,8 @@ struct Opened {
 void lower_rate(Strain& strain) {
     const auto ratio = static_cast<std::size_t>(std::lround(strain.rate / kStrainRate));
     Spectrum gain{kAntiAliasStep, {}};
-    for (double f = 0; f <= strain.rate / 2; f += kAntiAliasStep) {
+    for (int k = 0; k * kAntiAliasStep <= strain.rate / 2; ++k) {
+        const double f = k * kAntiAliasStep;
         const double share = std::clamp((f - kKeptBelow) / (kStrainRate / 2 - kKeptBelow), 0.0, 1.0);
         gain.values.push_back(0.5 + 0.5 * std::cos(std::numbers::pi * share));
     }
@@ -215,7 +236,7 @@ Result<Strain> read_strain(const std::string& path) {
         if (H5Dread(opened->strain.id(), H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT,
                     strain.samples.data()) < 0)
             return at_path(path, "strain/Strain cannot be read: " + Session::reason());
-        fit = fit_seconds(opened->file.id());
+        fit = fit_seconds(opened->file.id(), strain.notes);
     }
     find_good(strain, fit);
     if (strain.good.empty()) return at_path(path, "holds no good data: all of it is NaN or masked");

@@ -19,6 +19,7 @@ constexpr double kRight = 64;
 constexpr double kInner = kWidth - kLeft - kRight;
 constexpr double kHead = 26;  // above a panel, for its title
 constexpr double kFoot = 44;
+constexpr double kTiny = 1e-6;      // of a step
 constexpr double kHeadroom = 0.05;  // between the greatest value and the frame
 constexpr double kMapHeight = 150;
 constexpr double kLegendStep = 28;  // between a name in the legend and the next line's mark
@@ -29,6 +30,15 @@ constexpr double kLegendStep = 28;  // between a name in the legend and the next
     const double power = std::pow(10, std::floor(std::log10(rough)));
     const double share = rough / power;
     return (share < 1.5 ? 1 : share < 3.5 ? 2 : share < 7.5 ? 5 : 10) * power;
+}
+
+// Multiples of the step.
+[[nodiscard]] std::vector<double> ticks(double low, double high, double step) {
+    std::vector<double> places;
+    for (long i = std::lround(std::ceil(low / step - kTiny)); static_cast<double>(i) <= high / step + kTiny;
+         ++i)
+        places.push_back(static_cast<double>(i) * step);
+    return places;
 }
 
 [[nodiscard]] std::string tick_text(double value, double step) {
@@ -123,7 +133,7 @@ void Figure::add(const Panel& panel) {
     const double step = step_for(high - low, static_cast<int>(panel.height / 35));
     const double bottom = y_ + panel.height;
     const auto at_y = [&](double value) { return bottom - panel.height * (value - low) / (high - low); };
-    for (double tick = std::ceil(low / step) * step; tick <= high + step * 1e-9; tick += step)
+    for (const double tick : ticks(low, high, step))
         body_ += fmt::format(
             "<path class=\"g\" d=\"M{} {:.1f}h{}\"/><text x=\"{}\" y=\"{:.1f}\" "
             "text-anchor=\"end\">{}</text>\n",
@@ -136,13 +146,14 @@ void Figure::add(const Panel& panel) {
                     y_ + panel.height / 2, escaped(panel.unit));
     // The legend, from the right, in the title's line.
     double x = kLeft + kInner;
-    for (auto curve = panel.curves.rbegin(); curve != panel.curves.rend(); ++curve) {
-        body_ += fmt::format("<text x=\"{0:.1f}\" y=\"{1:.1f}\" text-anchor=\"end\">{2}</text>", x, y_ - 8,
-                             escaped(curve->name));
-        x -= 7.2 * static_cast<double>(curve->name.size()) + 22;
+    for (std::size_t i = panel.curves.size(); i-- > 0;) {
+        const Curve& curve = panel.curves[i];
+        body_ += fmt::format(R"(<text x="{:.1f}" y="{:.1f}" text-anchor="end">{}</text>)", x, y_ - 8,
+                             escaped(curve.name));
+        x -= 7.2 * static_cast<double>(curve.name.size()) + 22;
         body_ += fmt::format(
             "<path class=\"w\" stroke=\"var(--{})\" stroke-width=\"3\" d=\"M{:.1f} {:.1f}h16\"/>\n",
-            curve->colour, x, y_ - 12);
+            curve.colour, x, y_ - 12);
         x -= kLegendStep - 16;
     }
     frame(panel.height);
@@ -182,11 +193,10 @@ std::string Figure::svg(const std::string& title, const std::string& time_label)
                                    y_ + kFoot, escaped(title));
     text += body_;
     const double step = step_for(end_ - begin_, 8);
-    for (double tick = std::ceil((begin_ - zero_) / step) * step; tick <= end_ - zero_ + step * 1e-6;
-         tick += step) {
+    for (const double tick : ticks(begin_ - zero_, end_ - zero_, step)) {
         const double x = at_x(zero_ + tick);
         for (const auto& [top, height] : frames_)
-            text += fmt::format("<path class=\"f\" d=\"M{:.1f} {:.1f}v-5\"/>", x, top + height);
+            text += fmt::format(R"(<path class="f" d="M{:.1f} {:.1f}v-5"/>)", x, top + height);
         text += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>\n", x, y_ + 18,
                             tick_text(tick, step));
     }
