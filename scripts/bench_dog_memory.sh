@@ -19,8 +19,8 @@ mkdir -p "$work/images"
     for backend in pyramid fft; do
         rounds=$images
         [ "$backend" = pyramid ] || rounds=$((images / 4)) # it takes longer
-        memory_table "$backend" "$work/$backend.json" build/bin/dog "$work/images" --raw 1000x1000:u8 --repeat 100 \
-            --limit "$rounds" -q
+        memory_table "--backend $backend" "$work/$backend.json" build/bin/dog "$work/images" --raw 1000x1000:u8 --repeat 100 \
+            --limit "$rounds" -q --backend "$backend"
     done
 } >"$work/dog_memory.md"
 cp "$work/dog_memory.md" "$results"/dog_memory.md

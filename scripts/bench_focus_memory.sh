@@ -29,8 +29,8 @@ fi
     for backend in pyramid fft; do
         rounds=$images
         [ "$backend" = pyramid ] || rounds=$((images / 4)) # it takes longer
-        memory_table "$backend" "$work/$backend.json" build/bin/focus score "$work/images" --raw 1024x1024:u8 --repeat 100 \
-            --most "$rounds" -q
+        memory_table "--backend $backend" "$work/$backend.json" build/bin/focus score "$work/images" --raw 1024x1024:u8 --repeat 100 \
+            --most "$rounds" -q --backend "$backend"
     done
 } >"$work/focus_memory.md"
 cp "$work/focus_memory.md" "$results"/focus_memory.md

@@ -1,4 +1,4 @@
-# Sourced by scripts/bench_dog_memory.sh and bench_focus_memory.sh: a program of scientific/, unmodified, under every baseline
+# Sourced by scripts/bench_dog_memory.sh, bench_focus_memory.sh and bench_ligo_memory.sh: a program of scientific/, unmodified, under every baseline
 # allocator and under ours. A round is an image, read from a raw file and looked at. Starts are interleaved.
 memo=build/bin/memo
 starts=${MEMO_BENCH_STARTS:-3}
@@ -12,15 +12,15 @@ memory_head() { # PROGRAM SCRIPT WHAT-A-ROUND-IS
     echo "$3"
 }
 
-memory_table() { # BACKEND JSON PROGRAM ARGUMENT...
+memory_table() { # TITLE JSON PROGRAM ARGUMENT...
     echo
-    echo "## --backend $1"
+    echo "## $1"
     echo
     echo '```'
     # The shell gives the name of the file for rounds on, and is gone then: the program itself knows of timings only.
     # shellcheck disable=SC2016
     "$memo" bench -q --starts "$starts" --warm-up 10 \
         --rows glibc,glibc-tuned,glibc-tuned-huge,jemalloc,jemalloc-tuned,mimalloc,tcmalloc,memomalloc-online \
-        -o "$2" -- /bin/sh -c 'exec "$0" "$@" ${MEMO_BENCH_ROUNDS:+--timings "$MEMO_BENCH_ROUNDS"}' "${@:3}" --backend "$1"
+        -o "$2" -- /bin/sh -c 'exec "$0" "$@" ${MEMO_BENCH_ROUNDS:+--timings "$MEMO_BENCH_ROUNDS"}' "${@:3}"
     echo '```'
 }

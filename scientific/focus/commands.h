@@ -1,7 +1,8 @@
 // The commands of `focus`, and what their options have in common.
 #pragma once
 
-#include "scientific/focus/crew.h"
+#include "scientific/crew/crew.h"
+#include "scientific/focus/file_scorer.h"
 
 #include <CLI/CLI.hpp>
 

@@ -34,7 +34,7 @@ int main(int count, char** arguments) {
         const char* processes = std::getenv("OMPI_COMM_WORLD_SIZE");
         if (processes != nullptr && count > 1 && std::strcmp(arguments[1], "score") == 0)
             return become_mpi(arguments);
-        memo::focus::Alone alone;
+        memo::Alone alone;
         return memo::focus::run(count, arguments, alone);
     } catch (const std::bad_alloc&) {
         memo::focus::say("out of memory");

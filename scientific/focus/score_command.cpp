@@ -144,7 +144,12 @@ int run_score(ScoreCommand& options, Crew& crew) {
     if (!(options.patience > 0 && options.patience < 1e6)) return refuse("the patience must be above 0");
     FileScorer scorer(options.words.file);
     crew.be_patient(std::chrono::duration<double>(options.patience));
-    if (!crew.leads()) return crew.help(scorer), kDone;
+    const Crew::Work work = [&](const std::string& path) {
+        Row row = scorer.score(path);
+        row.worker = crew.rank();
+        return line_of(row);
+    };
+    if (!crew.leads()) return crew.help(work), kDone;
     const auto given = read_baseline(options.baseline);
     if (!given) return refuse(given.error());
     const auto listed = imaging::list_images(options.inputs, options.words.file.raw.has_value());
@@ -174,8 +179,10 @@ int run_score(ScoreCommand& options, Crew& crew) {
         wanted.push_back(paths[i]);
         places.push_back(i);
     }
-    crew.score(wanted, scorer,
-               [&](std::size_t i, Row row) { return gathering.add(places[i], std::move(row), false); });
+    crew.share(wanted, work, [&](std::size_t i, const std::string& line) {
+        auto row = row_of_line(line);
+        return gathering.add(places[i], row ? *std::move(row) : Row{wanted[i], row.error(), {}, 0, 0}, false);
+    });
     if (timings != nullptr && std::fclose(timings) != 0)
         return say(options.timings + ": " + std::strerror(errno)), kFailed;
     if (gathering.failed()) return kFailed;

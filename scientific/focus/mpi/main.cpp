@@ -2,8 +2,8 @@
 //
 // mpirun --enable-recovery lets the others live when one dies: its files are scored by them, and the end is a
 // plain exit, since MPI_Finalize would wait for the dead for ever.
+#include "scientific/crew/mpi_crew.h"
 #include "scientific/focus/commands.h"
-#include "scientific/focus/mpi/mpi_crew.h"
 
 #include <mpi.h>
 
@@ -13,7 +13,7 @@
 int main(int count, char** arguments) {
     MPI_Init(&count, &arguments);
     int code = memo::focus::kBadUsage;
-    memo::focus::MpiCrew crew;
+    memo::MpiCrew crew(memo::focus::say);
     if (!crew.leads()) {  // what is wrong with the command line is said once
         static_cast<void>(std::freopen("/dev/null", "w", stderr));
         static_cast<void>(std::freopen("/dev/null", "w", stdout));

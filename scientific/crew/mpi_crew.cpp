@@ -1,7 +1,5 @@
-// A batch of files shared out to the ranks of an MPI job (mpi_crew.h).
-#include "scientific/focus/mpi/mpi_crew.h"
-
-#include "scientific/focus/commands.h"
+// A batch of tasks shared out to the ranks of an MPI job (mpi_crew.h).
+#include "scientific/crew/mpi_crew.h"
 
 #include <mpi.h>
 #include <unistd.h>
@@ -13,7 +11,7 @@
 #include <fstream>
 #include <thread>
 
-namespace memo::focus {
+namespace memo {
 
 namespace {
 
@@ -54,14 +52,14 @@ struct Place {
 // What is still to be done of a batch.
 class MpiCrew::Batch {
   public:
-    Batch(const std::vector<std::string>& paths, const Deliver& deliver)
-        : paths_(paths), deliver_(deliver), done_(paths.size(), false), left_(paths.size()) {
-        for (std::size_t i = 0; i < paths.size(); ++i) waiting_.push_back(i);
+    Batch(const std::vector<std::string>& tasks, const Deliver& deliver)
+        : tasks_(tasks), deliver_(deliver), done_(tasks.size(), false), left_(tasks.size()) {
+        for (std::size_t i = 0; i < tasks.size(); ++i) waiting_.push_back(i);
     }
 
     [[nodiscard]] bool finished() const { return left_ == 0 || ended_; }
-    [[nodiscard]] const std::string& path(std::size_t index) const { return paths_[index]; }
-    // The next file that nobody has; nothing if there is none.
+    [[nodiscard]] const std::string& task(std::size_t index) const { return tasks_[index]; }
+    // The next task that nobody has; nothing if there is none.
     [[nodiscard]] std::optional<std::size_t> take() {
         while (!waiting_.empty()) {
             const std::size_t index = waiting_.front();
@@ -70,18 +68,18 @@ class MpiCrew::Batch {
         }
         return std::nullopt;
     }
-    void give_back(const std::deque<std::size_t>& files) {
-        waiting_.insert(waiting_.begin(), files.begin(), files.end());
+    void give_back(const std::deque<std::size_t>& tasks) {
+        waiting_.insert(waiting_.begin(), tasks.begin(), tasks.end());
     }
-    void deliver(std::size_t index, Row row) {
+    void deliver(std::size_t index, const std::string& answer) {
         if (done_[index] || ended_) return;
         done_[index] = true;
         --left_;
-        ended_ = !deliver_(index, std::move(row));
+        ended_ = !deliver_(index, answer);
     }
 
   private:
-    const std::vector<std::string>& paths_;
+    const std::vector<std::string>& tasks_;
     const Deliver& deliver_;
     std::deque<std::size_t> waiting_;
     std::vector<bool> done_;
@@ -89,7 +87,7 @@ class MpiCrew::Batch {
     bool ended_ = false;
 };
 
-MpiCrew::MpiCrew() {
+MpiCrew::MpiCrew(std::function<void(const std::string&)> say) : say_(std::move(say)) {
     MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
     MPI_Comm_size(MPI_COMM_WORLD, &size_);
     MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
@@ -120,13 +118,13 @@ bool MpiCrew::receive(int* from, std::string* text) {
            MPI_SUCCESS;
 }
 
-void MpiCrew::help(FileScorer& scorer) {
+void MpiCrew::help(const Work& work) {
     const pid_t parent = getppid();
     int from = 0;
     std::string text;
     while (true) {
         if (!receive(&from, &text)) {
-            if (getppid() != parent) _exit(kFailed);  // mpirun is gone, and with it rank 0
+            if (getppid() != parent) _exit(1);  // mpirun is gone, and with it rank 0
             std::this_thread::sleep_for(kNap);
             continue;
         }
@@ -135,33 +133,31 @@ void MpiCrew::help(FileScorer& scorer) {
             dead_ = true;
             return;
         }
-        Row row = scorer.score(text.substr(1));
-        row.worker = rank_;
-        send(0, line_of(row));
+        send(0, work(text.substr(1)));
     }
 }
 
-// Notices the dead and the silent, and takes their files back.
+// Notices the dead and the silent, and takes their tasks back.
 void MpiCrew::look_after_helpers(Batch& batch) {
     for (int rank = 1; rank < size_; ++rank) {
         Helper& helper = helpers_[static_cast<std::size_t>(rank)];
         if (!helper.living) continue;
         const bool gone = helper.pid != 0 && !is_running(helper.pid);
-        const bool silent = !helper.files.empty() && Clock::now() - helper.heard > patience_;
+        const bool silent = !helper.tasks.empty() && Clock::now() - helper.heard > patience_;
         if (!gone && !silent) continue;
-        say("rank " + std::to_string(rank) + (gone ? " has died" : " does not answer") + ": its " +
-            std::to_string(helper.files.size()) + " files go to others");
+        say_("rank " + std::to_string(rank) + (gone ? " has died" : " does not answer") + ": its " +
+             std::to_string(helper.tasks.size()) + " files go to others");
         if (!gone && helper.pid != 0) kill(helper.pid, SIGKILL);  // else mpirun would wait for it
         lost_ = lost_ || helper.pid == 0;
         dead_ = true;
         helper.living = false;
-        batch.give_back(helper.files);
-        helper.files.clear();
+        batch.give_back(helper.tasks);
+        helper.tasks.clear();
     }
 }
 
-void MpiCrew::score(const std::vector<std::string>& paths, FileScorer& scorer, const Deliver& deliver) {
-    Batch batch(paths, deliver);
+void MpiCrew::share(const std::vector<std::string>& tasks, const Work& work, const Deliver& deliver) {
+    Batch batch(tasks, deliver);
     Clock::time_point looked = Clock::now();
     while (!batch.finished()) {
         int from = 0;
@@ -170,10 +166,10 @@ void MpiCrew::score(const std::vector<std::string>& paths, FileScorer& scorer, c
         if (heard) {
             Helper& helper = helpers_[static_cast<std::size_t>(from)];
             helper.heard = Clock::now();
-            if (auto row = row_of_line(text); row && !helper.files.empty()) {
-                const std::size_t index = helper.files.front();
-                helper.files.pop_front();
-                batch.deliver(index, *std::move(row));
+            if (!helper.tasks.empty()) {
+                const std::size_t index = helper.tasks.front();
+                helper.tasks.pop_front();
+                batch.deliver(index, text);
             }
         }
         if (Clock::now() - looked > kLookEvery) {
@@ -182,17 +178,17 @@ void MpiCrew::score(const std::vector<std::string>& paths, FileScorer& scorer, c
         }
         for (int rank = 1; rank < size_; ++rank) {
             Helper& helper = helpers_[static_cast<std::size_t>(rank)];
-            while (helper.living && helper.files.size() < kAhead) {
+            while (helper.living && helper.tasks.size() < kAhead) {
                 const auto index = batch.take();
                 if (!index) break;
-                if (helper.files.empty()) helper.heard = Clock::now();
-                helper.files.push_back(*index);
-                send(rank, "F" + batch.path(*index));
+                if (helper.tasks.empty()) helper.heard = Clock::now();
+                helper.tasks.push_back(*index);
+                send(rank, "T" + batch.task(*index));
             }
         }
         if (heard) continue;
         if (const auto index = batch.take()) {
-            batch.deliver(*index, scorer.score(batch.path(*index)));
+            batch.deliver(*index, work(batch.task(*index)));
         } else {
             std::this_thread::sleep_for(kNap);
         }
@@ -217,4 +213,4 @@ void MpiCrew::end(int code) {
     MPI_Finalize();
 }
 
-}  // namespace memo::focus
+}  // namespace memo

@@ -1,0 +1,112 @@
+"""The tables of results/ligo.md from what scripts/bench_ligo.sh measured: ligo_table.py FOLDER MODELS"""
+import json
+import os
+import sys
+
+folder, models = sys.argv[1:3]
+
+
+def load(name):
+    path = f"{folder}/{name}"
+    return json.load(open(path)) if os.path.exists(path) else None
+
+
+record = json.load(open(models + "/calibration.json"))
+efficiency = load("efficiency.json")
+event = load("event.json")
+throughput = load("throughput.json")
+
+print(f"Threshold: rank {record['threshold']:.2f} (the mean of four models' log odds), fixed by `ligo calibrate` at commit "
+      f"{record['commit']} for at most one false alarm in {record['wanted_hours']:g} hours, on the background below alone:")
+print()
+for one in record["backgrounds"]:
+    what = f"seed {one['seed']}" if "seed" in one else f"{len(one['files'])} files"
+    print(f"- {one['seconds'] / 3600:.1f} hours of background ({what}: {one['of_each_detector']:.0f} s of each detector, {one['slides']} "
+          f"slides), loudest rank {one['loudest'][0] if one['loudest'] else 0:.2f}, {one['false_alarms']} at or above the threshold.")
+print()
+print("## GW150914")
+print()
+if event is None:
+    print("Its file was not there.")
+else:
+    pair = event["pairs"][0]
+    print("| GPS of the models | rank | models' heights | matched filter H1 / L1 | its times after the models', ms | masses |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for found in pair["candidates"]:
+        matched = found["matched_filter"]
+        times = ", ".join(f"{model['gps']:.3f}" for model in found["models"])
+        heights = ", ".join(f"{model['height']:.1f}" for model in found["models"])
+        word = "nothing | |"
+        if matched:
+            after = ", ".join(f"{1e3 * (gps - found['gps']):+.0f}" for gps in matched["gps"])
+            word = (f"{matched['snr'][0]:.1f} / {matched['snr'][1]:.1f} | {after} | "
+                    f"{matched['mass1']:.0f} + {matched['mass2']:.0f}")
+        print(f"| {times} | {found['rank']:.2f} | {heights} | {word} |")
+    slides = pair["slides"]
+    print()
+    print(f"{len(pair['candidates'])} candidates in the file's {pair['searched_seconds']:.0f} s of good data, {len(slides['ranks'])} in "
+          f"{slides['seconds']:.0f} s of time slides (loudest rank there {slides['loudest']:.2f}).")
+print()
+print("## Simulated mergers")
+print()
+print("Sources anywhere in the sky, of any orientation; total masses of 20 to 100 solar masses, mass ratios above 0.33, effective spins up to 0.3. "
+      "One standard deviation in brackets.")
+print()
+print("| network SNR | found | error of time, median ms | 20–40 | 40–60 | 60–80 | 80–100 solar masses |")
+print("| --- | --- | --- | --- | --- | --- | --- |")
+for row in efficiency["efficiency"]:
+    bins = " | ".join(f"{one['share']:.2f}" for one in row["by_mass"])
+    print(f"| {row['snr']:g} | {row['share']:.3f} ({row['low']:.3f}–{row['high']:.3f}) of {row['of']} | {row['median_error_ms']:.0f} | {bins} |")
+alarms = efficiency.get("false_alarms")
+if alarms:
+    print()
+    print(f"False alarms in {alarms['hours']:.1f} hours of other simulated noise: {alarms['count']}, so below "
+          f"{alarms['per_hour_below_90_percent']:.2f} an hour at 90 % confidence; loudest rank {alarms['loudest']:.2f}. "
+          f"({alarms['of_each_detector_seconds']:.0f} s of each detector, {alarms['slides']} slides.)")
+print()
+print("Asked: 0.95 at 12, 0.8 at 10, at most one false alarm in 10 hours.")
+print()
+print("## Throughput of a core")
+print()
+if throughput:
+    pairs = throughput["pairs"]
+    seconds = sum(pair["searched_seconds"] for pair in pairs)
+    print("| part | CPU ms a second of both detectors' data | times real time |")
+    print("| --- | --- | --- |")
+    total = 0
+    for key, name in (("read", "reading HDF5"), ("condition", "conditioning"), ("models", "four models and their candidates"),
+                      ("matched_filter", "matched filter on candidates")):
+        cpu = sum(pair["cpu_seconds"][key] for pair in pairs)
+        total += cpu
+        print(f"| {name} | {1e3 * cpu / seconds:.3f} | {seconds / cpu if cpu else 0:,.0f} |")
+    print(f"| all | {1e3 * total / seconds:.3f} | {seconds / total:,.0f} |")
+    print()
+    print("What bounds the models, by PyTorch's profiler:")
+    print()
+    print(open(f"{folder}/profile.txt").read())
+    month = 30 * 86400
+    print(f"A month (30 days of both detectors, four models): {month * total / seconds / 3600:.2f} core hours, or "
+          f"{month * total / seconds / 60 / 64:.1f} minutes on 64 cores — if files of 512 s as these are read as fast, and cores do not share "
+          "memory's bandwidth: neither was measured. The paper: 7 minutes on 64 GPUs.")
+if os.path.exists(f"{folder}/ranks.txt"):
+    rows = [line.split() for line in open(f"{folder}/ranks.txt")]
+    print()
+    print("| ranks | s for 16 pairs of 512 s, start included | speed-up |")
+    print("| --- | --- | --- |")
+    for ranks, time in rows:
+        print(f"| {ranks} | {time} | {float(rows[0][1]) / float(time):.2f} |")
+print()
+print("## Training")
+print()
+print("| model | data seed | steps | last loss | CPU s | commit | bytes |")
+print("| --- | --- | --- | --- | --- | --- | --- |")
+import zipfile
+
+for name in sorted(os.listdir(models)):
+    if not name.endswith(".pt"):
+        continue
+    archive = zipfile.ZipFile(f"{models}/{name}")
+    entry = next(entry for entry in archive.namelist() if entry.endswith("extra/record.json"))
+    training = json.loads(archive.read(entry))
+    print(f"| {name} | {training['data_seed']} | {training['steps']} | {training['losses'][-1]:.4f} | {training['cpu_seconds']:.0f} | "
+          f"{training['commit']} | {os.path.getsize(models + '/' + name):,} |")
