@@ -61,7 +61,7 @@ void add_facts(const std::vector<ScanRow>& rows, const Scanner& scanner, ScanPag
     }
     page.facts.push_back({"searched", fmt::format("{:.1f} s of both detectors", searched)});
     page.facts.push_back({"candidates", std::to_string(page.candidates.size())});
-    page.facts.push_back({"threshold", fmt::format("{:.2f} log odds, of all {} models",
+    page.facts.push_back({"threshold", fmt::format("{:.2f} log odds, mean of {} models",
                                                    scanner.options().threshold, scanner.models().size())});
     page.facts.push_back(
         {"loudest below it", loudest_other > 0 ? fmt::format("{:.2f}", loudest_other) : "nothing"});

@@ -1,3 +1,4 @@
+// Latencies, and the operators that are made of others (arithmetic.h).
 #include "scientific/hls/arithmetic/arithmetic.h"
 
 namespace memo::hls {

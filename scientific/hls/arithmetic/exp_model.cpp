@@ -1,3 +1,4 @@
+// The table of 2^m and the reduction to it (exp_model.h), in long double, once a format.
 #include "scientific/hls/arithmetic/exp_model.h"
 
 #include <cmath>

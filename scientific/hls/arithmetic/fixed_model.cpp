@@ -1,3 +1,4 @@
+// What is too long to be inline of the fixed-point operators (fixed_model.h).
 #include "scientific/hls/arithmetic/fixed_model.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Zeros, infinities and NaN of the floating-point operators, and conversion (float_model.h).
 #include "scientific/hls/arithmetic/float_model.h"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Names of number formats, written and read (format.h).
 #include "scientific/hls/arithmetic/format.h"
 
 #include <charconv>

@@ -1,3 +1,4 @@
+// Runs hardware, model and double precision on the same samples, and counts (agreement.h).
 #include "scientific/hls/rtl/agreement.h"
 
 #include "scientific/hls/model/functional.h"

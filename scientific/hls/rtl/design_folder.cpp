@@ -1,3 +1,4 @@
+// Writes the files of a design (design_folder.h).
 #include "scientific/hls/rtl/design_folder.h"
 
 #include "scientific/hls/rtl/simulation.h"

@@ -1,3 +1,4 @@
+// The table and the JSON of a design (design_report.h).
 #include "scientific/hls/rtl/design_report.h"
 
 #include <fmt/core.h>

@@ -1,3 +1,4 @@
+// Opening, writing, building and running a design (hardware_design.h).
 #include "scientific/hls/rtl/hardware_design.h"
 
 #include "scientific/hls/rtl/design_folder.h"

@@ -1,3 +1,4 @@
+// Samples and answers as memory files of a testbench, and its run (icarus.h).
 #include "scientific/hls/rtl/icarus.h"
 
 #include "scientific/hls/model/functional.h"

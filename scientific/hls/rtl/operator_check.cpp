@@ -1,3 +1,4 @@
+// Operands, all or random ones, through both (operator_check.h).
 #include "scientific/hls/rtl/operator_check.h"
 
 #include "scientific/hls/rtl/design_folder.h"

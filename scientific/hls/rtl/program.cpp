@@ -1,3 +1,4 @@
+// Ports, copies and codes of every cycle (program.h).
 #include "scientific/hls/rtl/program.h"
 
 #include <algorithm>

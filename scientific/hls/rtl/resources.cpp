@@ -1,3 +1,4 @@
+// What yosys and nextpnr say of a block, out of their JSON (resources.h).
 #include "scientific/hls/rtl/resources.h"
 
 #include "scientific/hls/compile.h"

@@ -1,3 +1,4 @@
+// Starting, waiting, and the one line that tells what went wrong (run_program.h).
 #include "scientific/hls/rtl/run_program.h"
 
 #include <fcntl.h>

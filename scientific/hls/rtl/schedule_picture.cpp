@@ -1,3 +1,4 @@
+// Cells of operations, drawn (schedule_picture.h).
 #include "scientific/hls/rtl/schedule_picture.h"
 
 #include <fmt/core.h>

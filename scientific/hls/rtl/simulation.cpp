@@ -1,3 +1,4 @@
+// Verilator, and words in files (simulation.h).
 #include "scientific/hls/rtl/simulation.h"
 
 #include <cerrno>

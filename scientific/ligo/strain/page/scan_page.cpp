@@ -53,8 +53,8 @@ constexpr const char* kDetectorColours[] = {"h1", "l1"};
     text += "</tr></thead>\n<tbody>";
     for (const PageCandidate& candidate : page.candidates) text += models_row(page, candidate);
     text +=
-        "</tbody></table></div>\n<p class=\"sub\">Heights of the models, and when; rank: the least of "
-        "them.</p>\n"
+        "</tbody></table></div>\n<p class=\"sub\">Heights of the models, and when; rank: their "
+        "mean.</p>\n"
         "<div class=\"wide\"><table><thead><tr><th>matched filter at GPS (s)</th><th>H1 SNR</th><th>L1 "
         "SNR</th>"
         "<th>network</th><th>chi&sup2; / d.o.f.</th><th>reweighted</th><th>H1 &minus; L1</th>"
