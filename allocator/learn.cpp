@@ -122,18 +122,18 @@ struct Repeat {
     return rotated;
 }
 
-// What is looked for: rule 3 for rounds that begin with nothing alive, rule 5.
-struct Look {
-    SizeRule sizes = SizeRule::exact;
-    bool early = false;
+// The stretch of rounds that a thread is in.
+struct Belief {
+    Stretch now;
+    bool early = false;  // enough only if the round begins with nothing of the last one alive: rule 3
 };
 
-// The rules of learn.h on one candidate: the stretch of its rounds that the thread is in, if they hold.
-[[nodiscard]] std::optional<Stretch> believed(std::span<const Symbol> symbols, std::span<const Symbol> round,
-                                              const LearnOptions& options, Look look) {
-    const bool exact = look.sizes == SizeRule::exact;
+// The rules of learn.h on one candidate.
+[[nodiscard]] std::optional<Belief> believed(std::span<const Symbol> symbols, std::span<const Symbol> round,
+                                             const LearnOptions& options, SizeRule sizes) {
+    const bool exact = sizes == SizeRule::exact;
     const std::size_t caution = exact ? 1 : kVariableCaution;
-    const std::size_t enough = caution * options.min_requests / (look.early ? 2 : 1);
+    const std::size_t enough = caution * options.min_requests;
     const std::size_t length = round.size();
     const std::vector<Symbol> canonical = least_rotation(round);
     const auto repeats_round = [&](const Stretch& stretch) {
@@ -155,18 +155,25 @@ struct Look {
         longest = std::max(longest, stretch.size());
         requests += stretch.size();
     }
-    if (requests < enough) return std::nullopt;
+    if (requests < (exact ? enough / 2 : enough)) return std::nullopt;
     if (!exact && now.size() < 2 * longest) return std::nullopt;
     const bool like_layers = !ways_it_broke.empty() && ways_it_broke.size() < kWaysToBreak &&
                              now.size() / kLongStretch < options.min_requests;
     if (like_layers && now.size() <= longest + length) return std::nullopt;
-    return now;
+    return Belief{now, requests < enough};
 }
+
+// What the sequence repeats, and what may do until there is more of it.
+struct Found {
+    std::optional<Repeat> repeat;
+    std::optional<Repeat> early;
+};
 
 // Looks at ever shorter ends of the sequence, because a long phase that is over hides the one that began
 // after it. The rules are about all of the sequence: in a short end, layers look like rounds.
-[[nodiscard]] std::optional<Repeat> find_repeat(std::span<const Request> requests,
-                                                const LearnOptions& options, Look look) {
+[[nodiscard]] Found find_repeat(std::span<const Request> requests, const LearnOptions& options,
+                                SizeRule sizes) {
+    Found found;
     const PeriodOptions detection{.min_period = kMinPeriod,
                                   .min_rounds = std::max<std::size_t>(options.min_rounds, 3),
                                   .min_coverage = 0.5,
@@ -192,23 +199,53 @@ struct Look {
         round.reserve(period->length);
         for (const std::size_t position : exact->positions)
             round.push_back(interned.symbols[requests.size() - size + position]);
-        const auto now = believed(repeat.symbols, round, options, look);
-        if (!now) continue;
+        const auto belief = believed(repeat.symbols, round, options, sizes);
+        if (!belief || (belief->early && found.early)) continue;
         repeat.length = round.size();
-        repeat.sizes = look.sizes;
-        repeat.now = *now;
-        return repeat;
+        repeat.sizes = sizes;
+        repeat.now = belief->now;
+        (belief->early ? found.early : found.repeat) = std::move(repeat);
+        if (found.repeat) break;
     }
-    return std::nullopt;
+    return found;
 }
 
-// Exact rounds if there are any, else rounds whose sizes change.
-[[nodiscard]] std::optional<Repeat> find_repeat(std::span<const Request> requests,
-                                                const LearnOptions& options) {
-    for (const SizeRule sizes : {SizeRule::exact, SizeRule::recurring, SizeRule::none}) {
-        if (sizes != SizeRule::exact && requests.size() < kVariableCaution * options.min_requests) break;
-        if (auto repeat = find_repeat(periods::comparable(requests, sizes), options, Look{.sizes = sizes}))
-            return repeat;
+// Whether the sequence, without its sizes, ends in rounds that nothing disturbs: as many as are asked for
+// where sizes change, each longer than a loop. O(n).
+[[nodiscard]] bool ends_in_rounds(std::span<const Request> requests, const LearnOptions& options) {
+    const periods::SymbolSequence interned = periods::intern(periods::comparable(requests, SizeRule::none));
+    const std::vector<Symbol> reversed(interned.symbols.rbegin(), interned.symbols.rend());
+    const std::size_t size = reversed.size();
+    const std::size_t rounds = kVariableCaution * std::max<std::size_t>(options.min_rounds, 3);
+    // same[k]: how many of the symbols from k on are those from 0 on (the Z algorithm: Gusfield, Algorithms
+    // on Strings, Trees and Sequences, 1.4).
+    std::vector<std::size_t> same(size, 0);
+    std::size_t loop = 0;  // how much of the end is a loop
+    for (std::size_t k = 1, begin = 0, end = 0; k < size; ++k) {
+        std::size_t count = k < end ? std::min(end - k, same[k - begin]) : 0;
+        while (k + count < size && reversed[count] == reversed[k + count]) ++count;
+        same[k] = count;
+        if (k + count > end) {
+            begin = k;
+            end = k + count;
+        }
+        if (k < kMinPeriod) {
+            loop = std::max(loop, count);
+        } else if (loop < k && count >= (rounds - 1) * k) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Rounds whose sizes change.
+[[nodiscard]] std::optional<Repeat> find_variable_repeat(std::span<const Request> requests,
+                                                         const LearnOptions& options) {
+    if (requests.size() < kVariableCaution * options.min_requests) return std::nullopt;
+    if (!options.thorough && !ends_in_rounds(requests, options)) return std::nullopt;
+    for (const SizeRule sizes : {SizeRule::recurring, SizeRule::none}) {
+        Found found = find_repeat(periods::comparable(requests, sizes), options, sizes);
+        if (found.repeat) return std::move(found.repeat);
     }
     return std::nullopt;
 }
@@ -357,22 +394,25 @@ class RoundLives {
     return contents;
 }
 
-// A repeat for which half of the requests are enough: rule 3.
-[[nodiscard]] std::optional<Repeat> find_early_repeat(std::span<const WatchedRequest> watched,
-                                                      std::span<const Request> requests,
-                                                      const LearnOptions& options) {
-    auto repeat = find_repeat(requests, options, Look{.early = true});
-    if (!repeat || !RoundLives(watched, *repeat).begins_empty()) return std::nullopt;
-    return repeat;
+// Exact rounds if there are any, else rounds whose sizes change, else exact ones that are few but begin with
+// nothing alive.
+[[nodiscard]] std::optional<Repeat> find_repeat(std::span<const WatchedRequest> watched,
+                                                std::span<const Request> requests,
+                                                const LearnOptions& options) {
+    Found exact = find_repeat(requests, options, SizeRule::exact);
+    if (exact.repeat) return std::move(exact.repeat);
+    if (auto variable = find_variable_repeat(requests, options)) return variable;
+    if (exact.early && RoundLives(watched, *exact.early).begins_empty()) return std::move(exact.early);
+    return std::nullopt;
 }
 
 [[nodiscard]] std::optional<Lesson> learn_or_throw(std::span<const WatchedRequest> watched,
                                                    const LearnOptions& options) {
-    if (watched.size() < kMinPeriod * 3 || options.place_of == nullptr) return std::nullopt;
+    if (watched.size() < std::max(kMinPeriod * 3, options.min_requests / 2) || options.place_of == nullptr)
+        return std::nullopt;
     Places places(options.place_of);
     const std::vector<Request> requests = comparable(watched, places);
-    auto repeat = find_repeat(requests, options);
-    if (!repeat) repeat = find_early_repeat(watched, requests, options);
+    const auto repeat = find_repeat(watched, requests, options);
     if (!repeat) return std::nullopt;
     planner::PlanContents contents =
         slots_of_round(watched, *repeat, places, std::max(options.min_size, Bytes{1}));
@@ -391,7 +431,35 @@ class RoundLives {
     return lesson;
 }
 
+[[nodiscard]] bool alike(const WatchedRequest& a, const WatchedRequest& b) {
+    return a.size == b.size && a.caller == b.caller && a.alignment == b.alignment;
+}
+
+// How many requests in a row, the last of them at `end - 1`, are like those `lag` before them.
+[[nodiscard]] std::size_t run_before(std::span<const WatchedRequest> requests, std::size_t end,
+                                     std::size_t lag) {
+    std::size_t run = 0;
+    while (run + lag < end && alike(requests[end - 1 - run], requests[end - 1 - run - lag])) ++run;
+    return run;
+}
+
 }  // namespace
+
+bool seems_to_repeat(std::span<const WatchedRequest> requests) {
+    constexpr std::size_t kEnough = 500;
+    constexpr std::size_t kEnds = 4;  // where to begin: what came last may belong to no round
+    std::size_t work = 8 * requests.size();
+    for (std::size_t k = 0; k < kEnds; ++k) {
+        const std::size_t end = requests.size() - k * (requests.size() / 32);
+        for (std::size_t lag = kMinPeriod; 4 * lag <= end; ++lag) {
+            const std::size_t run = run_before(requests, end, lag);
+            if (run >= 3 * lag && run + lag >= kEnough) return true;
+            if (run + 1 >= work) return false;
+            work -= run + 1;
+        }
+    }
+    return false;
+}
 
 std::optional<Lesson> learn(std::span<const WatchedRequest> requests, const LearnOptions& options) noexcept {
     try {

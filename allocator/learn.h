@@ -22,7 +22,8 @@
 //   5. Where no exact rounds are found, sizes may be left out of the comparison (common/periods_variable.h).
 //      Layers look alike then even where their sizes do not, so kVariableCaution times as many rounds and
 //      requests are asked for, and they must not have broken before. Slots whose sizes changed are planned
-//      for the largest one seen.
+//      for the largest one seen. They are looked for where the sequence, without its sizes, ends in enough
+//      rounds that nothing disturbs; anywhere if LearnOptions::thorough.
 //
 // How long blocks live is taken from the last exact rounds but the first, each block judged once a whole
 // further round has been seen after it: a block that is then still alive outlives its round wherever that
@@ -68,12 +69,15 @@ struct LearnOptions {
     std::chrono::milliseconds budget{200};  // for placing
     PlaceOf place_of = nullptr;             // asked once for each caller; without it nothing is learnt
     const char* program = "";               // path of the executable, for the plan; empty: any program
+    bool thorough = true;  // look for rounds whose sizes change even where nothing says that there are any:
+                           // about kThoroughCost a request, most of what learning takes
 };
 
 inline constexpr std::size_t kMinPeriod = 4;    // requests
 inline constexpr std::size_t kWaysToBreak = 8;  // after how many requests, and at which one
 inline constexpr std::size_t kLongStretch = 8;
 inline constexpr std::size_t kVariableCaution = 3;
+inline constexpr std::chrono::nanoseconds kThoroughCost{3000};
 
 struct Lesson {
     std::vector<char> plan;      // the bytes of a plan file that check_plan accepts
@@ -83,6 +87,11 @@ struct Lesson {
     std::uint64_t variable = 0;  // slots that serve requests of any size up to their own
     std::uint64_t left_out = 0;  // slots whose blocks outlive the round
 };
+
+// Whether the last requests are rounds at first sight: near the end, kMinPeriod requests and more of them,
+// some 500 requests repeat at least three times what is before them, exactly. No promise either way: `learn`
+// filters modules, leaves out sizes, and has rules. O(n).
+[[nodiscard]] bool seems_to_repeat(std::span<const WatchedRequest> requests);
 
 // The plan of what a thread's requests, the oldest first, repeat. Nothing if they do not repeat (yet), if
 // nothing in their round can be planned, or if memory runs out. O(n log n) expected, and the placing.

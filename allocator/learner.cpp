@@ -19,8 +19,10 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -61,6 +63,13 @@ constexpr std::uint64_t kLimitShare = 4;
     return std::uint64_t{number} << shift;
 }
 
+// Nanoseconds of the calling thread.
+[[nodiscard]] std::uint64_t own_cpu_time() {
+    timespec used{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return static_cast<std::uint64_t>(used.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(used.tv_nsec);
+}
+
 [[nodiscard]] std::uint64_t rounds_of(const ServedPlan& plan) {
     std::uint64_t rounds = 0;
     plan.arenas.for_each([&](const Arena& arena) { rounds += arena.replay.counts().rounds; });
@@ -96,6 +105,9 @@ void Learner::start(const char* program) {
     const std::size_t length = std::strlen(program);
     if (length < sizeof program_) std::memcpy(program_, program, length);
     copy_variable("MEMO_SAVE_PLAN", save_, sizeof save_);
+    if (const char* learn = secure_getenv("MEMO_LEARN");
+        learn != nullptr && std::strcmp(learn, "always") == 0)
+        budget_.set_unlimited();
     limit_ = memory_of_machine() / kLimitShare;
     if (const char* given = secure_getenv("MEMO_PLAN_LIMIT")) {
         const auto bytes = bytes_of(given);
@@ -107,8 +119,13 @@ void Learner::start(const char* program) {
     }
 }
 
-void Learner::ask(const Watch& watch) {
+// A full watch that is not looked at is over: the next one comes when there is more to spend.
+void Learner::ask(Watch& watch) {
     if (!in_own_process()) return;
+    if (!budget_.affords(budget_.cost_of_look(watch.count()), LearningBudget::kLikelyShare)) {
+        watch.set_looked_at(watch.count());
+        return;
+    }
     asked_.fetch_or(1U << watch.index(), std::memory_order_release);
     const int self = getpid();
     if (process_.exchange(self, std::memory_order_acq_rel) == self) return;
@@ -165,11 +182,25 @@ std::optional<planner::PlannedCaller> Learner::place_of(const void* address) {
 // Whatever it is that fails here, the program goes on without a plan.
 void Learner::look_at(Watch& watch) try {
     const std::vector<WatchedRequest> requests = Watches::snapshot(watch);
+    const std::uint64_t began = own_cpu_time();
+    const std::uint64_t cost = budget_.cost_of_look(requests.size());
+    if (!seems_to_repeat(requests) && !budget_.affords(cost)) {
+        budget_.spend(own_cpu_time() - began);
+        watch.set_looked_at(static_cast<std::uint32_t>(requests.size()));
+        return;
+    }
     LearnOptions options;
     options.min_size = Bytes{Service::kLearnFrom};
     options.program = program_;
     options.place_of = &Learner::place_of;
+    options.thorough = budget_.affords(requests.size() * static_cast<std::uint64_t>(kThoroughCost.count()));
     const auto lesson = learn(requests, options);
+    const std::uint64_t took = own_cpu_time() - began;
+    if (options.thorough) {
+        budget_.spend(took);
+    } else {
+        budget_.spend_on_look(took, requests.size());
+    }
     watch.set_looked_at(static_cast<std::uint32_t>(requests.size()));
     if (lesson) serve(lesson->plan);
 } catch (...) {

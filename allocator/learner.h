@@ -8,11 +8,15 @@
 // time does the same just before (`trim`): the arena is to take the place of that memory, not to stand beside
 // it.
 //
+// All of it is paid from a budget (learning_budget.h): what that does not afford is not looked at, and not
+// watched.
+//
 // Invariants: at most one such thread a process; a forked child, which has a copy of everything but the
 // thread, starts its own. Thread safety: `consider` from any thread, inside malloc; it allocates only where
 // it starts the thread.
 #pragma once
 
+#include "allocator/learning_budget.h"
 #include "allocator/watch.h"
 #include "common/plan_view.h"
 
@@ -26,8 +30,13 @@ namespace memo {
 
 class Learner {
   public:
-    // `program`: path of the executable. Reads MEMO_SAVE_PLAN and MEMO_PLAN_LIMIT.
+    // `program`: path of the executable. Reads MEMO_SAVE_PLAN, MEMO_PLAN_LIMIT and MEMO_LEARN.
     void start(const char* program);
+
+    // Whether there is anything left to watch a thread with.
+    [[nodiscard]] bool affords_a_watch() const { return budget_.affords(0); }
+    // A watch of so many requests is over.
+    void pay_for_watch(std::uint32_t requests) { budget_.spend(requests * LearningBudget::kWatched); }
 
     // A watch, the calling thread's, has one more request.
     void consider(Watch& watch) {
@@ -42,7 +51,7 @@ class Learner {
     }
 
   private:
-    void ask(const Watch& watch);
+    void ask(Watch& watch);
     static void* run(void* self);
     static std::optional<planner::PlannedCaller> place_of(const void* address);
     void look_at_what_is_asked();
@@ -53,6 +62,7 @@ class Learner {
     void save(const std::vector<char>& plan);
     void clean_up();
 
+    LearningBudget budget_;
     std::atomic<std::uint32_t> asked_{0};  // bit k: watch k
     std::atomic<int> process_{0};          // whose thread runs; 0: none
     std::atomic<int (*)(std::size_t)> trim_{nullptr};

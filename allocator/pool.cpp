@@ -92,57 +92,128 @@ bool Pool::grow(std::uint32_t pages) {
 }
 
 void Pool::became_live(std::uint32_t first, std::uint32_t pages) {
-    std::uint64_t fresh = 0;
-    for (std::uint32_t granule = first / kGranule; granule <= (first + pages - 1) / kGranule; ++granule) {
-        if (is_resident(granule)) continue;
-        resident_[granule / 64] |= std::uint64_t{1} << (granule % 64);
-        ++fresh;
-    }
-    if (fresh != 0) add(counts_.resident, fresh * kGranuleBytes);
+    const Run block{first / kGranule, (first + pages - 1) / kGranule + 1};
+    std::uint32_t missing = 0;
+    for (std::uint32_t granule = block.begin; granule < block.end; ++granule)
+        missing += !is_resident(granule);
     add(counts_.live, pages * kPageBytes);
     const std::uint64_t live = read(counts_.live);
-    if (live <= read(counts_.peak)) return;
-    std::atomic_ref(counts_.peak).store(live, std::memory_order_relaxed);
-    if (fresh != 0) make_room();
+    const bool more_than_ever = live > read(counts_.peak);
+    if (more_than_ever) std::atomic_ref(counts_.peak).store(live, std::memory_order_relaxed);
+    if (missing == 0) return;
+    const std::uint64_t moved = can_move_ ? move_to(block, excess(missing)) : 0;
+    mark(block, true);
+    add(counts_.resident, (missing - moved) * kGranuleBytes);
+    if (more_than_ever) make_room();
+}
+
+// How many granules too many are in memory once `more` of them are.
+std::uint64_t Pool::excess(std::uint64_t more) const {
+    const std::uint64_t peak = read(counts_.peak);
+    const std::uint64_t budget = round_up(peak + peak / kSlack, kGranuleBytes) / kGranuleBytes;
+    const std::uint64_t count = read(counts_.resident) / kGranuleBytes + more;
+    return count > budget ? count - budget : 0;
 }
 
 // More is live than ever: what is free need not be in memory.
 void Pool::make_room() {
-    const std::uint64_t budget = round_up(read(counts_.peak), kGranuleBytes) / kGranuleBytes;
-    const auto excess = [&] {
-        const std::uint64_t count = read(counts_.resident) / kGranuleBytes;
-        return count > budget ? count - budget : 0;
-    };
-    if (excess() == 0) return;
+    std::uint64_t left = excess(0);
+    if (left == 0) return;
     extents_.for_each_free([&](const Extents::Free& extent) {
-        give_back(extent, excess());
-        return excess() != 0 && extent.count >= kGranule;
+        left -= give_back(extent, left);
+        return left != 0 && extent.count >= kGranule;
     });
 }
 
-// Gives back at most so many of the granules that lie in a free extent, the highest first: blocks are taken
-// from its low end. Neighbours go in one call.
-void Pool::give_back(const Extents::Free& extent, std::uint64_t most) {
-    const std::uint32_t begin = (extent.first + kGranule - 1) / kGranule;
-    std::uint32_t end = std::max(begin, (extent.first + extent.count) / kGranule);
+// Moves at most so many granules from free extents under a block that is about to be used. How many it was.
+std::uint64_t Pool::move_to(Run block, std::uint64_t most) {
+    // The last granule may reach over the end of what is ours.
+    block.end = std::min(block.end, extents_.limit() / kGranule);
+    std::uint64_t left = most;
+    if (left == 0) return 0;
+    const int saved_errno = errno;
+    extents_.for_each_free([&](const Extents::Free& extent) {
+        Run from = whole_granules(extent);
+        while (left != 0 && can_move_) {
+            const Run run = last_resident(from, left);
+            const Run hole = first_missing(block, run.count());
+            if (run.count() == 0 || hole.count() == 0) break;
+            const Run source{run.end - hole.count(), run.end};
+            const std::uint32_t moved = move(source, hole);
+            left -= moved;
+            if (moved < hole.count()) break;
+            from.end = source.begin;
+            block.begin = hole.end;
+        }
+        return left != 0 && can_move_ && extent.count >= kGranule;
+    });
+    errno = saved_errno;
+    return most - left;
+}
+
+// The pages change their place, and what was at `from` is as never used. How many granules it was.
+std::uint32_t Pool::move(Run from, Run to) {
+    const std::size_t bytes = from.count() * kGranuleBytes;
+    can_move_ = ++moves_ <= kMostMoves;
+    if (!can_move_) return 0;
+    if (mremap(address_of(from.begin), bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
+               address_of(to.begin)) != MAP_FAILED) {
+        mark(from, false);
+        mark(to, true);
+        return from.count();
+    }
+    can_move_ = errno == EFAULT && from.count() > 1;
+    if (!can_move_) return 0;
+    // Before Linux 6.17 only what was not put together by earlier moves goes at once.
+    const std::uint32_t half = from.count() / 2;
+    const std::uint32_t moved = move({from.begin, from.begin + half}, {to.begin, to.begin + half});
+    if (moved < half) return moved;
+    return moved + move({from.begin + half, from.end}, {to.begin + half, to.end});
+}
+
+// Gives back at most so many of the granules that lie in a free extent; how many it was. Neighbours go in one
+// call.
+std::uint64_t Pool::give_back(const Extents::Free& extent, std::uint64_t most) {
+    Run inside = whole_granules(extent);
     std::uint64_t given = 0;
     const int saved_errno = errno;
-    while (end > begin && given < most) {
-        if (!is_resident(end - 1)) {
-            --end;
-            continue;
-        }
-        std::uint32_t low = end;
-        for (; low > begin && is_resident(low - 1) && given < most; --low, ++given) {
-            resident_[(low - 1) / 64] &= ~(std::uint64_t{1} << ((low - 1) % 64));
-        }
-        madvise(reinterpret_cast<void*>(start_ + low * kGranuleBytes), (end - low) * kGranuleBytes,
-                MADV_DONTNEED);
-        end = low;
+    for (Run run = last_resident(inside, most); run.count() != 0; run = last_resident(inside, most - given)) {
+        madvise(address_of(run.begin), run.count() * kGranuleBytes, MADV_DONTNEED);
+        mark(run, false);
+        given += run.count();
+        inside.end = run.begin;
     }
     errno = saved_errno;
     add(counts_.resident, -given * kGranuleBytes);
     add(counts_.given_back, given * kGranuleBytes);
+    return given;
+}
+
+// At most so many granules in memory, the highest of [within): blocks are taken from an extent's low end.
+Pool::Run Pool::last_resident(Run within, std::uint64_t most) const {
+    while (within.count() != 0 && !is_resident(within.end - 1)) --within.end;
+    Run run{within.end, within.end};
+    while (run.begin > within.begin && is_resident(run.begin - 1) && run.count() < most) --run.begin;
+    return run;
+}
+
+// At most so many granules that are not in memory, the lowest.
+Pool::Run Pool::first_missing(Run within, std::uint64_t most) const {
+    while (within.count() != 0 && is_resident(within.begin)) ++within.begin;
+    Run run{within.begin, within.begin};
+    while (run.end < within.end && !is_resident(run.end) && run.count() < most) ++run.end;
+    return run;
+}
+
+void Pool::mark(Run run, bool resident) {
+    for (std::uint32_t granule = run.begin; granule < run.end; ++granule) {
+        const std::uint64_t bit = std::uint64_t{1} << (granule % 64);
+        if (resident) {
+            resident_[granule / 64] |= bit;
+        } else {
+            resident_[granule / 64] &= ~bit;
+        }
+    }
 }
 
 Release Pool::give(void* block) {

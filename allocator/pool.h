@@ -4,9 +4,11 @@
 // not do.
 //
 // Blocks lie on whole pages, best fit (extents.h). Memory is kept when a block is freed, but for two rules:
-// while more is live than ever before, memory that the pool holds free is given back to the system before it
-// takes new (so the peak is what the program needed at its own peak, and no more); and what stayed free over
-// `purge` after `purge` is given back too.
+// where a block is to lie on fresh addresses and as much as ever was live is in memory already, pages that
+// are free are *moved* there (mremap: nothing is cleared, copied or faulted in), so that no more is in memory
+// than the program needed at its own peak; and what stayed free over `purge` after `purge` is given back to
+// the system. Where pages cannot be moved (Linux before 5.7), or were often enough, free ones are given back
+// while more is live than ever before.
 //
 // Invariants: a block given out overlaps no other; a free in any thread, even in a signal handler that
 // interrupted the pool itself, never waits: what cannot be given back at once is pushed onto a list that the
@@ -92,6 +94,17 @@ class Pool {
     // its sandbox may forbid it one, and some system calls are for processes without threads.
     static constexpr std::uint64_t kWorthKeeping = std::uint64_t{16} << 20;
     static constexpr std::uint64_t kStep = std::uint64_t{64} << 20;
+    // So great a part of what was live at most may be in memory beside it.
+    static constexpr std::uint64_t kSlack = 32;
+    // Each leaves two more mappings behind at the worst, of 65,530 that a process may have.
+    static constexpr std::uint32_t kMostMoves = 8192;
+
+    // Granules [begin, end).
+    struct Run {
+        std::uint32_t begin = 0;
+        std::uint32_t end = 0;
+        [[nodiscard]] std::uint32_t count() const { return end > begin ? end - begin : 0; }
+    };
 
     [[nodiscard]] static std::uint64_t read(const std::uint64_t& count) {
         return std::atomic_ref(const_cast<std::uint64_t&>(count)).load(std::memory_order_relaxed);
@@ -119,8 +132,20 @@ class Pool {
     void became_live(std::uint32_t first, std::uint32_t pages);
     void give_now(std::uint32_t first);
     void work_off();
+    [[nodiscard]] std::uint64_t excess(std::uint64_t more) const;
     void make_room();
-    void give_back(const Extents::Free& extent, std::uint64_t most);
+    std::uint64_t move_to(Run block, std::uint64_t most);
+    [[nodiscard]] std::uint32_t move(Run from, Run to);
+    std::uint64_t give_back(const Extents::Free& extent, std::uint64_t most);
+    [[nodiscard]] Run last_resident(Run within, std::uint64_t most) const;
+    [[nodiscard]] Run first_missing(Run within, std::uint64_t most) const;
+    void mark(Run run, bool resident);
+    [[nodiscard]] static Run whole_granules(const Extents::Free& extent) {
+        return {(extent.first + kGranule - 1) / kGranule, (extent.first + extent.count) / kGranule};
+    }
+    [[nodiscard]] void* address_of(std::uint32_t granule) const {
+        return reinterpret_cast<void*>(start_ + granule * kGranuleBytes);
+    }
     [[nodiscard]] bool is_resident(std::uint32_t granule) const {
         return (resident_[granule / 64] >> (granule % 64) & 1) != 0;
     }
@@ -133,6 +158,8 @@ class Pool {
     std::atomic<std::uint32_t> to_give_{0};  // claimed blocks, through their records' `next`; set by `lie_in`
     Extents extents_;
     std::uint32_t stamp_ = 0;  // of blocks freed now: counts the calls of `purge`
+    std::uint32_t moves_ = 0;  // ever
+    bool can_move_ = true;     // for all that is known
     PoolCounts counts_;        // through std::atomic_ref: anybody reads them
     std::uint64_t resident_[kMostBytes / kGranuleBytes / 64] = {};  // a bit for each granule
 };

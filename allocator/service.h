@@ -37,7 +37,7 @@ struct ThreadPlace {
     std::uint8_t followed = 0;     // requests of `plan` that it has made in a row, until it enters it
     std::uint8_t strays = 0;       // other requests in between
     std::uint8_t plan = 0;         // that it may be about to enter
-    std::uint8_t patience = 0;     // how often it was watched in vain: the next time comes twice as late
+    std::uint8_t patience = 0;     // doublings of how late the next watch comes: the last were in vain
     // Set while it takes an arena or a watch (pthread_setspecific or a signal handler may allocate) and past
     // its key destructor (nobody would give them back): the next allocator serves then.
     bool closed = false;
@@ -51,9 +51,11 @@ class Service {
     // What is too small for a learnt plan (results/threshold.md).
     static constexpr std::uint64_t kLearnFrom = 4096;
     // How many requests a thread makes that no plan serves, before the pool does and before it is watched;
-    // that, twice as many each time that nothing came of it.
+    // that, eight times as many each time that nothing came of a watch: from the fourth on most of what the
+    // thread does is not watched.
     static constexpr std::uint32_t kUnserved = 64;
-    static constexpr std::uint8_t kMostPatience = 20;
+    static constexpr std::uint8_t kLessEager = 3;
+    static constexpr std::uint8_t kMostPatience = 21;
     // A learnt plan of which less than half was served in so many rounds running is outdated: no thread
     // enters it any more, and the one that saw it leaves it and is watched again, once it has made 64 << 6
     // requests.

@@ -72,7 +72,10 @@ void Watches::note(Watch* watch, const void* block, std::uint64_t size, std::uin
 
     const std::uint64_t held =
         key_of(block) << kNumberBits | std::uint64_t{watch->index_} << kRequestBits | index;
-    for (std::atomic<std::uint64_t>& place : line_of(block).entries) {
+    const std::size_t line = line_of(block);
+    // Before the entry is there: whoever frees the block was given it after this.
+    filled_[line].fetch_add(1, std::memory_order_relaxed);
+    for (std::atomic<std::uint64_t>& place : lines_[line].entries) {
         std::uint64_t empty = 0;
         if (place.load(std::memory_order_relaxed) == 0 &&
             place.compare_exchange_strong(empty, held, std::memory_order_release,
@@ -80,11 +83,13 @@ void Watches::note(Watch* watch, const void* block, std::uint64_t size, std::uin
             return;
         }
     }
+    filled_[line].fetch_sub(1, std::memory_order_relaxed);
 }
 
-void Watches::end(std::atomic<std::uint64_t>& entry, std::uint64_t held) {
+void Watches::end(std::size_t line, std::atomic<std::uint64_t>& entry, std::uint64_t held) {
     // Whoever takes the entry out speaks for the request: `forget` may be at it too.
     if (!entry.compare_exchange_strong(held, 0, std::memory_order_acquire, std::memory_order_relaxed)) return;
+    filled_[line].fetch_sub(1, std::memory_order_relaxed);
     const std::uint64_t number = held & ((1U << kNumberBits) - 1);
     Watch* watch = watches_[number >> kRequestBits].load(std::memory_order_acquire);
     const std::uint32_t now = watch->count_.load(std::memory_order_relaxed);
@@ -93,11 +98,13 @@ void Watches::end(std::atomic<std::uint64_t>& entry, std::uint64_t held) {
 }
 
 void Watches::forget(const Watch& watch) {
-    for (Line& line : lines_) {
-        for (std::atomic<std::uint64_t>& entry : line.entries) {
+    for (std::size_t line = 0; line < kLines; ++line) {
+        if (filled_[line].load(std::memory_order_relaxed) == 0) continue;
+        for (std::atomic<std::uint64_t>& entry : lines_[line].entries) {
             std::uint64_t held = entry.load(std::memory_order_relaxed);
             if (held == 0 || ((held >> kRequestBits) & (kMost - 1)) != watch.index_) continue;
-            entry.compare_exchange_strong(held, 0, std::memory_order_relaxed);
+            if (entry.compare_exchange_strong(held, 0, std::memory_order_relaxed))
+                filled_[line].fetch_sub(1, std::memory_order_relaxed);
         }
     }
 }

@@ -4,6 +4,7 @@
 #include "cli/descriptor.h"
 #include "cli/whole_file.h"
 #include "common/plan_format.h"
+#include "common/read_fully.h"
 #include "common/trace_format.h"
 
 #include <fcntl.h>
@@ -27,21 +28,6 @@ constexpr std::uint64_t kMostPlanBytes = std::uint64_t{1} << 30;
     return {path + ": " + std::strerror(errno)};
 }
 
-// How many bytes came, at most `bytes`; -1 with errno on an error.
-[[nodiscard]] ssize_t read_up_to(int fd, char* into, std::size_t bytes) {
-    std::size_t have = 0;
-    while (have < bytes) {
-        const ssize_t got = read(fd, into + have, bytes - have);
-        if (got == 0) break;
-        if (got > 0) {
-            have += static_cast<std::size_t>(got);
-        } else if (errno != EINTR) {
-            return -1;
-        }
-    }
-    return static_cast<ssize_t>(have);
-}
-
 [[nodiscard]] const char* wrong_with(const void* block, std::uint64_t size) {
     std::vector<std::uint64_t> scratch(plan_check_scratch_words(block, size));
     return check_plan(block, size, scratch);
@@ -53,7 +39,7 @@ Result<FileKind> kind_of(const std::string& path) {
     const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (file.get() < 0) return errno_line(path);
     std::array<char, 8> magic = {};
-    const ssize_t length = read_up_to(file.get(), magic.data(), magic.size());
+    const ssize_t length = read_fully(file.get(), magic.data(), magic.size());
     if (length < 0) return errno_line(path);
     if (length == 0) return Error{path + ": the file is empty"};
     if (std::memcmp(magic.data(), format::kFileMagic, magic.size()) == 0) return FileKind::trace;
@@ -76,7 +62,7 @@ Result<PlanFile> read_plan(const std::string& path) {
     const auto size = static_cast<std::uint64_t>(status.st_size);
     if (!S_ISREG(status.st_mode) || size > kMostPlanBytes) return Error{path + ": is not a MemoMalloc plan"};
     std::vector<std::uint64_t> words((size + 7) / 8);
-    const ssize_t length = read_up_to(file.get(), reinterpret_cast<char*>(words.data()), size);
+    const ssize_t length = read_fully(file.get(), words.data(), size);
     if (length < 0) return errno_line(path);
     if (std::memcmp(words.data(), format::kFileMagic,
                     std::min<std::size_t>(sizeof format::kFileMagic, size)) == 0 &&

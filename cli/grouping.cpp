@@ -3,10 +3,10 @@
 
 #include "cli/frame_table.h"
 #include "cli/output.h"
+#include "cli/scopes.h"
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -36,25 +36,12 @@ class Scopes {
     [[nodiscard]] std::uint32_t key(std::uint32_t context) {
         if (context == kNone) return intern("none");
         const auto [known, fresh] = by_context_.try_emplace(context, 0);
-        if (fresh) known->second = intern(text(context));
+        if (fresh) known->second = intern(scope_and_operator(trace_, context));
         return known->second;
     }
     [[nodiscard]] const std::string& name(std::uint32_t key) const { return names_[key]; }
 
   private:
-    [[nodiscard]] std::string text(std::uint32_t context) const {
-        std::vector<const Context*> path;
-        for (std::uint32_t at = context; at != kNone; at = trace_.contexts[at].parent) {
-            path.push_back(&trace_.contexts[at]);
-        }
-        std::string text;
-        std::reverse(path.begin(), path.end());
-        for (const Context* node : path) {
-            text += (text.empty() ? "" : " > ") + printable(node->name);
-            if (node->source == ContextSource::plugin && names_an_operator(node->name)) break;
-        }
-        return text;
-    }
     [[nodiscard]] std::uint32_t intern(const std::string& text) {
         const auto [known, fresh] = keys_.try_emplace(text, static_cast<std::uint32_t>(names_.size()));
         if (fresh) names_.push_back(text);

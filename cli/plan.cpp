@@ -7,6 +7,7 @@
 #include "cli/output.h"
 #include "cli/plan_compare.h"
 #include "cli/problem_json.h"
+#include "cli/scopes.h"
 #include "cli/solving.h"
 #include "cli/stacks.h"
 #include "common/op_tags.h"
@@ -92,12 +93,15 @@ int refuse_check(const std::string& message) {
     return code;
 }
 
-[[nodiscard]] Json round_json(const planner::RoundPlan& plan, const std::string& output) {
+[[nodiscard]] Json round_json(const planner::RoundPlan& plan, const ThreadRequests& requests,
+                              const std::string& output) {
     Json json = outcome_json(plan.problem, plan.outcome);
     json["slots"] = plan.contents.slots.size();
     json["plan"] = output;
     json["program"] = plan.contents.program;
     json["thread"] = plan.thread;
+    json["allocations"] = requests.allocations;
+    json["looked_at"] = requests.size();
     json["rounds"] = plan.period.rounds.size();
     json["period_requests"] = plan.contents.period_requests;
     json["period_bytes"] = plan.contents.period_bytes.value;
@@ -107,12 +111,17 @@ int refuse_check(const std::string& message) {
     return json;
 }
 
-[[nodiscard]] std::string round_text(const planner::RoundPlan& plan, const std::string& output) {
+[[nodiscard]] std::string round_text(const planner::RoundPlan& plan, const ThreadRequests& requests,
+                                     const std::string& output) {
     const planner::PlanContents& contents = plan.contents;
     std::string text = outcome_text(plan.problem, plan.outcome);
     text +=
         fmt::format("round      {} allocations, {}, seen {} times in thread {}\n", contents.period_requests,
                     format_bytes(contents.period_bytes.value), plan.period.rounds.size(), plan.thread);
+    if (requests.skipped() > 0) {
+        text += fmt::format("looked at  the last {} of the thread's {} allocations\n", requests.size(),
+                            requests.allocations);
+    }
     text += fmt::format("slots      {} of at least {} bytes", contents.slots.size(), contents.min_size.value);
     if (plan.left_out > 0) {
         text += fmt::format("; {} of them ({}) outlive the round and are left out", plan.left_out,
@@ -150,6 +159,7 @@ int refuse_check(const std::string& message) {
     wanted.thread = options.thread;
     wanted.min_size = Bytes{options.min_size};
     wanted.name_of = [&](const Frame& frame) { return stacks.function(frame); };
+    wanted.scope_of = [&](std::uint32_t context) { return scope_text(trace, context); };
     progress.show("finding the round and placing its blocks");
     const Solving session(options.solving, progress);
     wanted.solve = session.options();
@@ -158,8 +168,13 @@ int refuse_check(const std::string& message) {
         [&](std::uint32_t site, std::uint32_t context) { return tags.tags()[tags.index_of(site, context)]; },
         wanted);
     if (!plan) {
-        return refuse_check(fmt::format("{}: {} ({} allocations in {} threads were looked at)", options.input,
-                                        plan.error(), count.allocations, trace.threads.size()));
+        std::uint64_t looked_at = 0;
+        for (const ThreadRequests& thread : requests) looked_at += thread.size();
+        const std::string part =
+            looked_at == count.allocations ? "" : fmt::format("the last {} of ", looked_at);
+        return refuse_check(fmt::format("{}: {} ({}{} allocations in {} threads were looked at)",
+                                        options.input, plan.error(), part, count.allocations,
+                                        trace.threads.size()));
     }
     if (options.compare) {
         return compare_strategies(plan->problem, options.input, options.solving, options.style);
@@ -174,9 +189,9 @@ int refuse_check(const std::string& message) {
     if (const auto problem = write_whole(output, *bytes)) return refuse(problem->message);
     progress.show("");
     if (options.style.json) {
-        print_json(round_json(*plan, output));
+        print_json(round_json(*plan, requests[plan->thread], output));
     } else {
-        print(round_text(*plan, output));
+        print(round_text(*plan, requests[plan->thread], output));
     }
     const int code = verdict_code(plan->outcome, options.solving);
     hint(options.style, "memo run --plan " + shell_word(output) + " -- " + program_words(trace));

@@ -12,6 +12,17 @@ namespace memo::cli {
 
 namespace {
 
+// The innermost frame of a slot, plus one; 0: it has none.
+[[nodiscard]] std::uint32_t innermost_of(const PlanView& plan, std::size_t slot) {
+    return plan.stacks().empty() ? 0 : plan.stacks()[slot];
+}
+
+// A frame without a place is none: it says what was open.
+[[nodiscard]] bool is_scope(const PlanView& plan, std::uint32_t frame) {
+    const PlanFrame& what = plan.frames()[frame - 1];
+    return what.offset == 0 && *plan.string(what.module) == '\0';
+}
+
 [[nodiscard]] std::uint64_t left_out_count(const PlanView& plan) {
     std::uint64_t count = 0;
     for (const PlanSlot& slot : plan.slots()) count += (slot.flags & kSlotLeftOut) != 0 ? 1 : 0;
@@ -42,9 +53,15 @@ std::vector<std::string> slot_names(const PlanView& plan) {
     return names;
 }
 
+std::string slot_scope(const PlanView& plan, std::size_t slot) {
+    const std::uint32_t at = innermost_of(plan, slot);
+    return at == 0 || !is_scope(plan, at) ? "" : plan.string(plan.frames()[at - 1].function);
+}
+
 std::vector<std::string> slot_stack(const PlanView& plan, std::size_t slot) {
     std::vector<std::string> lines;
-    std::uint32_t at = plan.stacks().empty() ? 0 : plan.stacks()[slot];
+    std::uint32_t at = innermost_of(plan, slot);
+    if (at != 0 && is_scope(plan, at)) at = plan.frames()[at - 1].outer;
     while (at != 0) {
         const PlanFrame& frame = plan.frames()[at - 1];
         const std::string module = printable(plan.string(frame.module));

@@ -20,6 +20,10 @@ namespace memo::cli {
 // What each slot is called: its tag (or "untagged") and which one of that tag it is: "aten::conv2d #3".
 [[nodiscard]] std::vector<std::string> slot_names(const PlanView& plan);
 
+// What was open around a slot's allocation, "nn::Net > nn::features.3"; empty where nothing was, or the plan
+// has no stacks.
+[[nodiscard]] std::string slot_scope(const PlanView& plan, std::size_t slot);
+
 // The call stack of a slot, innermost first: "at::empty (libtorch_cpu.so+0x1234)", or where a frame is if it
 // has no name; empty where the plan has no stacks.
 [[nodiscard]] std::vector<std::string> slot_stack(const PlanView& plan, std::size_t slot);

@@ -122,7 +122,12 @@ class ReportFile {
     if (plain.empty()) {
         what.mark_root = true;
         if (!report.path().empty()) what.environment.emplace_back(kRunReportVariable, report.path());
-        if (!options.plan.empty()) what.environment.emplace_back("MEMO_PLAN", absolute_path(options.plan));
+        if (!options.plan.empty()) {
+            what.environment.emplace_back("MEMO_PLAN", absolute_path(options.plan));
+        } else {
+            what.environment.emplace_back("MEMO_LEARN",
+                                          "always");  // whoever runs a program so wants its plan
+        }
         if (!options.save.empty())
             what.environment.emplace_back("MEMO_SAVE_PLAN", absolute_path(options.save));
         if (!options.statistics.empty()) {

@@ -41,6 +41,7 @@ constexpr Bytes kHighestMap{std::uint64_t{1} << 62};
 [[nodiscard]] Json slot_json(const PlanView& plan, std::size_t index, const std::string& name) {
     const PlanSlot& slot = plan.slots()[index];
     const PlanCaller& caller = plan.callers()[slot.caller];
+    const std::string scope = slot_scope(plan, index);
     Json predecessors = Json::array();
     if (!is_left_out(slot)) {
         for (const std::uint32_t p :
@@ -61,17 +62,21 @@ constexpr Bytes kHighestMap{std::uint64_t{1} << 62};
             {"variable", (slot.flags & kSlotVariable) != 0},
             {"caller", {{"module", plan.string(caller.module)}, {"offset", caller.offset}}},
             {"predecessors", std::move(predecessors)},
+            {"scope", scope.empty() ? Json(nullptr) : Json(scope)},
             {"stack", slot_stack(plan, index)}};
 }
 
 [[nodiscard]] std::string slot_table(const PlanView& plan, const std::vector<std::string>& names) {
+    bool has_scopes = false;
+    for (std::size_t i = 0; i < plan.slots().size(); ++i) has_scopes |= !slot_scope(plan, i).empty();
     Table table({{"slot"},
                  {"operation", Align::left},
                  {"bytes"},
                  {"aligned"},
                  {"offset"},
                  {"lifetime", Align::left},
-                 {"caller", Align::left}});
+                 {"caller", Align::left},
+                 {has_scopes ? "scope" : "", Align::left}});
     for (std::size_t i = 0; i < plan.slots().size(); ++i) {
         const PlanSlot& slot = plan.slots()[i];
         const PlanCaller& caller = plan.callers()[slot.caller];
@@ -80,7 +85,8 @@ constexpr Bytes kHighestMap{std::uint64_t{1} << 62};
                    slot.alignment == 0 ? std::string("-") : std::to_string(slot.alignment),
                    is_left_out(slot) ? std::string("left out") : std::to_string(slot.offset),
                    fmt::format("[{}, {})", slot.lower, slot.upper),
-                   fmt::format("{}+0x{:x}", printable(plan.string(caller.module)), caller.offset)});
+                   fmt::format("{}+0x{:x}", printable(plan.string(caller.module)), caller.offset),
+                   printable(slot_scope(plan, i))});
     }
     return table.text();
 }
@@ -89,7 +95,9 @@ constexpr Bytes kHighestMap{std::uint64_t{1} << 62};
 [[nodiscard]] std::string stack_list(const PlanView& plan, const std::vector<std::string>& names) {
     std::string text;
     for (std::size_t i = 0; i < plan.slots().size(); ++i) {
-        text += fmt::format("\nslot {}  {}  {} bytes\n", i, names[i], plan.slots()[i].size);
+        const std::string scope = printable(slot_scope(plan, i));
+        text += fmt::format("\nslot {}  {}  {} bytes{}{}\n", i, names[i], plan.slots()[i].size,
+                            scope.empty() ? "" : "  in ", scope);
         for (const std::string& frame : slot_stack(plan, i)) text += "    " + frame + "\n";
     }
     return text;

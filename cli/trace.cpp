@@ -14,6 +14,8 @@
 #include "common/file_name.h"
 #include "common/trace_switch.h"
 
+#include <cstdlib>
+
 namespace memo::cli {
 
 namespace {
@@ -38,6 +40,13 @@ struct Options {
     return session.program.empty() ? "" : "trace: --attach takes no program: PID is one that is running";
 }
 
+// Python's search path with the folder of tracer/python, which lies beside the tracer, in front.
+[[nodiscard]] std::string python_path(const std::string& tracer) {
+    const std::string folder = tracer.substr(0, tracer.rfind('/')) + "/memo/python";
+    const char* path = std::getenv("PYTHONPATH");
+    return path == nullptr || *path == '\0' ? folder : folder + ":" + path;
+}
+
 [[nodiscard]] int run(Options options, const Session& session) {
     if (const std::string line = contradiction(options, session); !line.empty()) return refuse(line);
     if (options.process) return attach({*options.process, options.seconds, options.output}, options.style);
@@ -58,7 +67,10 @@ struct Options {
     what.arguments = session.program;
     what.preload = *library;
     what.environment = {{"MEMO_TRACE_FILE", file}};
-    if (options.scopes) what.environment.emplace_back("MEMO_TRACE_SCOPES", "1");
+    if (options.scopes) {
+        what.environment.emplace_back("MEMO_TRACE_SCOPES", "1");
+        what.environment.emplace_back("PYTHONPATH", python_path(*library));
+    }
     if (options.idle) {
         what.environment.emplace_back("MEMO_TRACE_PAUSED", "1");
         what.environment.emplace_back("MEMO_TRACE_SIGNAL", std::to_string(kSwitchSignal));
@@ -91,8 +103,9 @@ void add_trace(CLI::App& app, Session& session) {
     command
         .add("-o,--output", options->output, "Where to write; default: PROGRAM.memo in the working directory")
         .shown_as("FILE");
-    command.add_flag("--scopes", options->scopes,
-                     "Record also which of TorchScript's modules runs; takes some microseconds an operator");
+    command.add_flag(
+        "--scopes", options->scopes,
+        "Record also which of PyTorch's modules runs; takes some microseconds a module or operator");
     command.add_flag("--idle", options->idle, "Record nothing until `memo trace --attach` asks for it");
     command.add("--attach", options->process, "Record a process that runs already, started with --idle")
         .shown_as("PID");

@@ -117,13 +117,13 @@ namespace {
 
 void list_traces(const std::vector<WrittenTrace>& files, const std::string& asked_for, const Style& style,
                  int exit_code) {
+    if (style.quiet && !style.json) return;  // what nobody sees need not be counted
     Json entries = Json::array();
     const std::size_t listed = style.json ? files.size() : std::min(files.size(), kMostListed);
     for (std::size_t i = 0; i < listed; ++i) {
         entries.push_back(describe(files[i], shown_path(files[i].path, asked_for), style));
     }
     if (style.json) return print_json(Json{{"exit_code", exit_code}, {"files", std::move(entries)}});
-    if (style.quiet) return;
     for (const Json& entry : entries.items()) {
         if (entry["events"].is_null()) continue;
         say(fmt::format("{}: {}, {} events, {}", entry["path"].text(), printable(entry["program"].text()),

@@ -22,16 +22,40 @@ std::uint64_t AddressModel::guess(std::uint8_t place, std::uint64_t size) const 
             return next_to_last_;
         case kLastReleased:
             return last_released_;
-        default:
+        case kNoGuess:
             return 0;
+        default: {
+            const std::uint32_t freed = below_top(classes_[slot_of(size)], place - kNoGuess);
+            return freed == kNobody ? 0 : blocks_[freed].address;
+        }
     }
 }
 
-void AddressModel::allocated(std::uint64_t address, std::uint64_t size) {
+std::uint32_t AddressModel::below_top(const Class& own, std::uint32_t depth) const {
+    std::uint32_t at = own.freed;
+    while (depth-- > 0 && at != kNobody) at = blocks_[at].next_free;
+    return at;
+}
+
+std::uint8_t AddressModel::place_below_top(std::uint32_t number, std::uint64_t size) const {
+    std::uint32_t at = classes_[slot_of(size)].freed;
+    for (std::uint8_t depth = 0; depth <= kDeepest && at != kNobody; ++depth) {
+        if (at == number) return static_cast<std::uint8_t>(kNoGuess + depth);
+        at = blocks_[at].next_free;
+    }
+    return kNoGuess;
+}
+
+void AddressModel::allocated(std::uint64_t address, std::uint64_t size, std::uint8_t place) {
     const auto slot = static_cast<std::uint32_t>(slot_of(size));
     Class& own = classes_[slot];
-    if (own.freed != kNobody && blocks_[own.freed].address == address)
+    if (place > kNoGuess) {
+        const std::uint32_t above = below_top(own, place - kNoGuess - 1);
+        if (above != kNobody && blocks_[above].next_free != kNobody)
+            blocks_[above].next_free = blocks_[blocks_[above].next_free].next_free;
+    } else if (own.freed != kNobody && blocks_[own.freed].address == address) {
         own.freed = blocks_[own.freed].next_free;
+    }
     own.last = address;
     blocks_[count_++] = {address, slot, kNobody};
     // glibc's blocks: eight bytes of its own, in units of 16, 32 at least.
@@ -103,12 +127,15 @@ void ColumnWriter::put_site(std::uint32_t id, std::uint64_t size) {
 void ColumnWriter::put_address(std::uint64_t address, std::uint64_t size) {
     std::uint8_t place = 0;
     while (place < AddressModel::kNoGuess && addresses_.guess(place, size) != address) ++place;
+    Slot& slot = find_address(address);
+    if (place == AddressModel::kNoGuess && slot.turn == turn_)
+        place = addresses_.place_below_top(slot.number, size);
     *ends_[static_cast<std::size_t>(Column::places)]++ = place;
     if (place == AddressModel::kNoGuess) {
         put(Column::addresses, zigzag(std::rotr(address, 4) - std::rotr(addresses_.reference(size), 4)));
     }
-    find_address(address) = slot_for(address, addresses_.allocations());
-    addresses_.allocated(address, size);
+    slot = slot_for(address, addresses_.allocations());
+    addresses_.allocated(address, size, place);
 }
 
 void ColumnWriter::put_allocation(const EventRecord& event) {

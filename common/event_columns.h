@@ -11,7 +11,9 @@
 //     sites       | allocations   | 0: what followed the last site when it last came; 1: first time in the
 //                 |               | chunk; else 2 + the number of sites first seen since, varint
 //     new_sites   | first time    | id + 1, zigzag varint of the difference to the last one here
-//     places      | allocations   | a byte: which guess at the address is right (AddressModel), or kNoGuess
+//     places      | allocations   | a byte: which guess at the address is right (AddressModel); kNoGuess:
+//     none;
+//                 |               | kNoGuess + n: the block n below the one released last of such a size
 //     addresses   | those without | zigzag varint of the difference to the last address of such a size
 //     released    | frees         | 0: of a block that the chunk does not allocate; else 1 + the number of
 //                 |               | allocations since that block's, varint
@@ -52,13 +54,15 @@ enum class Column : std::uint8_t {
 inline constexpr std::size_t kColumns = 11;
 
 // Guesses where the next block will be: where one of its size was just released, right behind the last one,
-// or where any block was just released. Allocators do the first two most of the time.
+// or where any block was just released. Allocators do the first two most of the time; else it is mostly a
+// block of its size that was released a little earlier.
 class AddressModel {
   public:
     static constexpr std::uint8_t kSameSize = 0;
     static constexpr std::uint8_t kNextToLast = 1;
     static constexpr std::uint8_t kLastReleased = 2;
     static constexpr std::uint8_t kNoGuess = 3;
+    static constexpr std::uint8_t kDeepest = 60;  // below the top of a class's stack
 
     void begin();
 
@@ -67,7 +71,12 @@ class AddressModel {
     // What the difference of an address without a guess is taken to.
     [[nodiscard]] std::uint64_t reference(std::uint64_t size) const { return classes_[slot_of(size)].last; }
 
-    void allocated(std::uint64_t address, std::uint64_t size);
+    // The place of a block of this chunk, by the number of its allocation, in the stack of its class;
+    // kNoGuess: it is not in there, or too deep.
+    [[nodiscard]] std::uint8_t place_below_top(std::uint32_t number, std::uint64_t size) const;
+
+    // An allocation was at this address, which stood at this place.
+    void allocated(std::uint64_t address, std::uint64_t size, std::uint8_t place);
     // A block of this chunk was released, by the number of its allocation.
     void released(std::uint32_t number);
     void released_foreign(std::uint64_t address) { last_released_ = address; }
@@ -87,6 +96,8 @@ class AddressModel {
         std::uint64_t last;   // address of the last block
         std::uint32_t freed;  // the block released last that has not been guessed at since
     };
+    // The block so far below the top of a class's stack.
+    [[nodiscard]] std::uint32_t below_top(const Class& own, std::uint32_t depth) const;
     // Sizes that allocators do not tell apart share a slot; so do some large ones that they do.
     static std::size_t slot_of(std::uint64_t size) { return ((size + 23) / 16 + size / 16384) % kClasses; }
 
@@ -181,9 +192,10 @@ class ColumnWriter {
 // Reads what ColumnWriter wrote. Large: an object for the heap.
 class ColumnReader {
   public:
-    // Fills `events` with header.records of them; false where the payload is malformed.
+    // Fills `events` with header.records of them, as this version of the format has them; false where the
+    // payload is malformed.
     [[nodiscard]] bool read(std::span<const std::uint8_t> payload, std::uint64_t first_sequence,
-                            std::span<EventRecord> events);
+                            std::span<EventRecord> events, std::uint16_t version = kVersion);
 
   private:
     [[nodiscard]] std::uint64_t take(Column column);
@@ -201,6 +213,7 @@ class ColumnReader {
     std::uint64_t last_foreign_ = 0;
     std::array<Cursor, kColumns> cursors_ = {};
     bool ok_ = true;
+    std::uint8_t last_place_ = 0;  // that this version knows
 };
 
 }  // namespace memo::format

@@ -46,13 +46,13 @@ void ColumnReader::take_allocation(EventRecord& event) {
             static_cast<std::uint32_t>(std::min<std::uint64_t>(take(Column::alignments), UINT32_MAX));
 
     const std::uint8_t place = take_byte(Column::places);
-    if (place > AddressModel::kNoGuess) ok_ = false;
+    if (place > last_place_) ok_ = false;
     event.address = addresses_.guess(place, event.size);
     if (place == AddressModel::kNoGuess) {
         const std::uint64_t reference = std::rotr(addresses_.reference(event.size), 4);
         event.address = std::rotl(reference + unzigzag(take(Column::addresses)), 4);
     }
-    addresses_.allocated(event.address, event.size);
+    addresses_.allocated(event.address, event.size, place);
 }
 
 void ColumnReader::take_free(EventRecord& event) {
@@ -72,7 +72,7 @@ void ColumnReader::take_free(EventRecord& event) {
 }
 
 bool ColumnReader::read(std::span<const std::uint8_t> payload, std::uint64_t first_sequence,
-                        std::span<EventRecord> events) {
+                        std::span<EventRecord> events, std::uint16_t version) {
     if (events.size() > kMaxColumnEvents) return false;
     const std::uint8_t* at = payload.data();
     const std::uint8_t* const end = at + payload.size();
@@ -89,6 +89,8 @@ bool ColumnReader::read(std::span<const std::uint8_t> payload, std::uint64_t fir
     if (at != end) return false;
 
     ok_ = true;
+    constexpr std::uint16_t kFirstWithDepths = 4;
+    last_place_ = AddressModel::kNoGuess + (version < kFirstWithDepths ? 0 : AddressModel::kDeepest);
     addresses_.begin();
     sites_.begin();
     last_new_site_ = last_foreign_ = 0;

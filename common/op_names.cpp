@@ -88,8 +88,10 @@ std::string name_of_layer(std::string_view layer) {
 }  // namespace
 
 bool names_an_operator(std::string_view name) {
+    constexpr std::array<std::string_view, 3> kScopes = {"torchscript", "nn", "onnx"};
     const std::size_t colons = name.find("::");
-    return colons != std::string_view::npos && colons > 0 && name.substr(0, colons) != "torchscript";
+    return colons != std::string_view::npos && colons > 0 &&
+           std::ranges::find(kScopes, name.substr(0, colons)) == kScopes.end();
 }
 
 std::string kernel_of_function(std::string_view function) {

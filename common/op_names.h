@@ -16,7 +16,8 @@ namespace memo {
 // does an operator's work; it is outermost where TorchScript calls it without the dispatcher.
 [[nodiscard]] std::string operator_of_function(std::string_view function);
 
-// Whether what a plug-in reported is an operator: it has a namespace other than `torchscript`.
+// Whether what a plug-in reported is an operator: it has a namespace, and not one of scopes: `torchscript`
+// (functions and modules), `nn` (modules of eager PyTorch), `onnx` (nodes of a graph).
 [[nodiscard]] bool names_an_operator(std::string_view name);
 
 // ONNX Runtime: `ort::CLASS`, of a member function of a kernel; OpenCV: `cv::dnn::CLASS`, less a final Layer,

@@ -3,14 +3,14 @@
 // In this order (docs/op-tags.md):
 // 1. the innermost label of the program's own that was open;
 // 2. of the operations that a plug-in reported, the outermost one that names an operator (`aten::conv2d`; a
-//    name with a namespace other than `torchscript`);
+//    name with a namespace that is none of scopes);
 // 3. the outermost frame of the call stack that is an operator of PyTorch;
 // 4. the outermost frame that is a kernel of ONNX Runtime or a layer of OpenCV's dnn module; of kernels that
 //    run other kernels (If, Loop, Scan), the one that they run;
 // 5. the outermost frame that is another function of that module (`cv::dnn::blobFromImage`), or of ONNX
 // Runtime's C
 //    interface (`ort::Run`);
-// 6. the outermost operation that a plug-in reported (`torchscript::forward`);
+// 6. the outermost operation that a plug-in reported (`torchscript::forward`, `nn::Net`);
 // 7. nothing: the empty tag.
 //
 // How functions become names: common/op_names.h. Thread safety: pure functions, as far as the SymbolLookup

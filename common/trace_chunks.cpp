@@ -2,6 +2,7 @@
 #include "common/trace_chunks.h"
 
 #include "common/crc32c.h"
+#include "common/read_fully.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -20,23 +21,6 @@ using format::ChunkHeader;
 using Octets = std::span<const std::uint8_t>;
 
 constexpr std::size_t kWindow = std::size_t{64} * 1024;
-
-// As many bytes as come, up to `count`; -1 with errno on an error. `at` is ignored where there are no places
-// to read at.
-ssize_t read_fully(int file, std::uint8_t* into, std::size_t count, std::optional<std::uint64_t> at) {
-    std::size_t have = 0;
-    while (have < count) {
-        const ssize_t got = at ? pread(file, into + have, count - have, static_cast<off_t>(*at + have))
-                               : ::read(file, into + have, count - have);
-        if (got == 0) break;
-        if (got > 0) {
-            have += static_cast<std::size_t>(got);
-        } else if (errno != EINTR) {
-            return -1;
-        }
-    }
-    return static_cast<ssize_t>(have);
-}
 
 bool is_magic(Octets bytes) {
     return bytes.size() >= sizeof format::kChunkMagic &&
@@ -85,7 +69,7 @@ Result<FileBytes> FileBytes::open(const std::string& path) {
     while (got > 0) {
         const std::size_t held = bytes.window_bytes_;
         bytes.window_.resize(held + kStep);
-        got = read_fully(bytes.file_, bytes.window_.data() + held, kStep, std::nullopt);
+        got = read_fully(bytes.file_, bytes.window_.data() + held, kStep);
         if (got > 0) bytes.window_bytes_ += static_cast<std::size_t>(got);
     }
     if (got < 0) return Error{path + ": " + std::strerror(errno)};

@@ -338,7 +338,7 @@ bool TraceDecoder::read_records(const ChunkHeader& header, std::span<const std::
         if (!format::read_rows(payload, header.first_sequence, records_)) return false;
     } else if (layout == format::kCodecColumns) {
         if (columns_ == nullptr) columns_ = std::make_unique<format::ColumnReader>();
-        if (!columns_->read(payload, header.first_sequence, records_)) return false;
+        if (!columns_->read(payload, header.first_sequence, records_, header.version)) return false;
     } else {
         return false;
     }

@@ -31,7 +31,7 @@ namespace memo::format {
 //     +--------+---------+---------+--------+
 //
 inline constexpr char kFileMagic[8] = {'\x89', 'm', 'e', 'm', 'o', 't', 'r', '\n'};
-inline constexpr std::uint16_t kVersion = 3;
+inline constexpr std::uint16_t kVersion = 4;
 inline constexpr std::uint16_t kOldestVersion = 1;  // that is still read
 inline constexpr std::size_t kFileHeaderBytes = 16;
 

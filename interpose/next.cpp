@@ -189,6 +189,10 @@ const char* next_library() {
     return library_path.load(std::memory_order_relaxed);
 }
 
+bool starter_pool_is_untouched() {
+    return starter_used.load(std::memory_order_relaxed) == 0;
+}
+
 std::size_t starter_block_size(const void* block) {
     std::size_t size = 0;
     std::memcpy(&size, static_cast<const char*>(block) - kHeaderBytes, sizeof size);

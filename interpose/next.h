@@ -53,6 +53,9 @@ extern char starter_pool[kStarterPoolBytes];
            kStarterPoolBytes;
 }
 
+// Once the table is resolved nobody is given another starter block: if nobody has been, none will come back.
+[[nodiscard]] bool starter_pool_is_untouched();
+
 // Bytes a starter block can hold.
 std::size_t starter_block_size(const void* block);
 

@@ -86,6 +86,19 @@ class StackTree {
         return known->second;
     }
 
+    // The same, inside of it what was open: a frame without a place.
+    std::uint32_t add(std::uint32_t site, const std::string& scope) {
+        const std::uint32_t stack = add(site);
+        if (!name_of_ || scope.empty() || frames_.size() == kMaxPlanFrames) return stack;
+        const auto [known, fresh] = scopes_.try_emplace({stack, scope}, 0);
+        if (!fresh) return known->second;
+        PlannedFrame made;
+        made.function = scope;
+        made.outer = stack;
+        frames_.push_back(std::move(made));
+        return known->second = static_cast<std::uint32_t>(frames_.size());
+    }
+
   private:
     std::uint32_t add_frame(const Frame& frame, std::uint32_t outer) {
         const auto [known, fresh] = known_.try_emplace({outer, frame.module, frame.offset}, 0);
@@ -103,18 +116,19 @@ class StackTree {
     const NameOf& name_of_;
     std::vector<PlannedFrame>& frames_;
     std::map<std::uint32_t, std::uint32_t> by_site_;
+    std::map<std::pair<std::uint32_t, std::string>, std::uint32_t> scopes_;
     std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint64_t>, std::uint32_t> known_;
 };
 
 void add_slots(RoundPlan& plan, const Trace& trace, const ThreadRequests& requests, const Period& period,
-               const TagOf& tag_of, const NameOf& name_of, Bytes min_size) {
+               const TagOf& tag_of, const RoundPlanOptions& options) {
     const RoundLifetimes lifetimes = round_lifetimes(requests, period);
     PlanContents& contents = plan.contents;
-    StackTree stacks(trace, name_of, contents.frames);
+    StackTree stacks(trace, options.name_of, contents.frames);
     for (std::size_t k = 0; k < lifetimes.blocks.size(); ++k) {
         const PeriodBlock& block = lifetimes.blocks[k];
         contents.period_bytes += block.size;
-        if (block.size < min_size || block.alignment.value > kMaxPlanAlignment) continue;
+        if (block.size < contents.min_size || block.alignment.value > kMaxPlanAlignment) continue;
         if (block.alignment.value != 0 && !is_power_of_two(block.alignment.value)) continue;
         const auto caller = caller_of(trace, block.site);
         if (!caller || !has_plannable_entry(entry_point(requests, period, k))) continue;
@@ -129,7 +143,8 @@ void add_slots(RoundPlan& plan, const Trace& trace, const ThreadRequests& reques
         slot.variable = block.varies;
         plan.variable += slot.variable ? 1 : 0;
         slot.tag = tag_of(block.site, block.context);
-        slot.stack = stacks.add(block.site);
+        slot.stack =
+            stacks.add(block.site, options.scope_of ? options.scope_of(block.context) : std::string());
         if (slot.left_out) {
             ++plan.left_out;
             plan.left_out_bytes += slot.size;
@@ -173,8 +188,7 @@ Result<RoundPlan> plan_round(const Trace& trace, std::span<const ThreadRequests>
     contents.program_build_id = trace.program_build_id;
     contents.min_size = options.min_size.value == 0 ? Bytes{1} : options.min_size;
     contents.period_requests = candidate->period.length;
-    add_slots(plan, trace, threads[candidate->thread], candidate->period, tag_of, options.name_of,
-              contents.min_size);
+    add_slots(plan, trace, threads[candidate->thread], candidate->period, tag_of, options);
     if (plan.problem.blocks.empty()) {
         return Error{"nothing in the round is to be planned: no block of at least " +
                      std::to_string(contents.min_size.value) + " bytes stays inside it (see --min-size)"};

@@ -38,6 +38,10 @@ inline constexpr std::size_t kPlannedFrames = 64;
 // Rounds whose sizes change are rounds too.
 inline constexpr PeriodOptions kRoundOptions{.variable_sizes = true};
 
+// What was open around an allocation in that context (an index into the trace's table), in words; may be
+// empty.
+using ScopeOf = std::function<std::string(std::uint32_t context)>;
+
 struct RoundPlanOptions {
     std::optional<std::uint32_t>
         thread;  // index into Trace::threads; none: the one with the most repeating bytes
@@ -46,6 +50,7 @@ struct RoundPlanOptions {
     PeriodOptions period = kRoundOptions;
     bool head_room = true;  // for slots of variable size, where it is for nothing (head_room.h)
     NameOf name_of;         // if there is one, the plan has the slots' call stacks
+    ScopeOf scope_of;       // if there is one too, the stacks begin with it (docs/plan-format.md)
 };
 
 // The op tag of an allocation by its site and context (indices into the trace's tables); may be empty.

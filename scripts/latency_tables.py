@@ -172,7 +172,9 @@ def varied_table(rows):
         lines.append([f"{threads}: peak RSS MiB", *cells(peak, lambda value: f"{value:.0f}"), verdict(ratio(peak), 1.0)])
         lines.append([f"{threads}: CPU s, process", *cells(whole), asked(whole)])
         lines.append([f"{threads}: CPU s, requests", *cells(requests), asked(requests)])
+        lines.append([f"{threads}: page faults a request", *cells(row.figures("faults"), lambda value: f"{value:.0f}"), ""])
         lines.append([f"{threads}: ms a request, median", *cells(row.figures("wall_ms_median")), ""])
+        lines.append([f"{threads}: ms a request, p99", *cells(row.figures("wall_ms_p99")), ""])
     table(*lines)
 
 

@@ -17,7 +17,7 @@ event = load("event.json")
 throughput = load("throughput.json")
 
 print(f"Threshold: rank {record['threshold']:.2f} (the mean of four models' log odds), fixed by `ligo calibrate` at commit "
-      f"{record['commit']} for at most one false alarm in {record['wanted_hours']:g} hours, before any event's file was opened:")
+      f"{record['commit']} for at most one false alarm in {record['wanted_hours']:g} hours, on the background below alone:")
 print()
 for one in record["backgrounds"]:
     what = f"seed {one['seed']}" if "seed" in one else f"{len(one['files'])} files"

@@ -16,6 +16,10 @@ record() { # NAME COMMAND...: the tracer waits until the program switches it on
     MEMO_TRACE_PAUSED=1 MEMO_TRACE_SIGNAL=12 "$memo" trace -q -o "$work/$1.memo" -- "${@:2}"
 }
 
+measure() { # NAME COMMAND...: the program appends the CPU time of each round to NAME.cpu
+    MEMO_BENCH_ROUNDS=$work/$1.cpu "${@:2}" >/dev/null
+}
+
 prepare() {
     scripts/setup.sh bench
     make --no-print-directory release >&2
@@ -29,16 +33,23 @@ record_all() {
         /usr/bin/python3 -W ignore scripts/op_tags_net.py "$mode" "$work/$mode.json"
     done
 
-    # What scopes cost: CPU time of a TorchScript inference, bare, traced, and traced with scopes, interleaved.
+    # What module scopes cost: CPU time of a TorchScript inference, bare, traced, and traced with scopes, interleaved.
     if cmake --build build --target torchscript >&2; then
         script=build/bench/models/mobilenet_v2.pt
         [ -s "$script" ] || /usr/bin/python3 -W ignore benchmarks/export.py mobilenet_v2 "$script" >&2
         for _ in 1 2 3; do
-            MEMO_BENCH_ROUNDS=$work/bare.cpu build/bin/torchscript "$script" 60 >/dev/null
-            MEMO_BENCH_ROUNDS=$work/traced.cpu "$memo" trace -q -o "$work/cost.memo" -- build/bin/torchscript "$script" 60 >/dev/null
-            MEMO_BENCH_ROUNDS=$work/scopes.cpu "$memo" trace -q --scopes -o "$work/cost.memo" -- build/bin/torchscript "$script" 60 >/dev/null
+            measure script-bare build/bin/torchscript "$script" 60
+            measure script-traced "$memo" trace -q -o "$work/cost.memo" -- build/bin/torchscript "$script" 60
+            measure script-scopes "$memo" trace -q --scopes -o "$work/cost.memo" -- build/bin/torchscript "$script" 60
         done
     fi
+
+    # The same of eager PyTorch, whose modules are Python's.
+    for _ in 1 2 3; do
+        measure eager-bare /usr/bin/python3 -W ignore scripts/mobilenet.py 60
+        measure eager-traced "$memo" trace -q -o "$work/cost.memo" -- /usr/bin/python3 -W ignore scripts/mobilenet.py 60
+        measure eager-scopes "$memo" trace -q --scopes -o "$work/cost.memo" -- /usr/bin/python3 -W ignore scripts/mobilenet.py 60
+    done
 
     net=build/bench/models/mobilenet_v2.onnx
     [ -s "$net" ] || /usr/bin/python3 -W ignore benchmarks/export.py mobilenet_v2 "$net" >&2
@@ -62,6 +73,16 @@ record_all() {
             done
             node scripts/op_tags_onnx.mjs "$modules" "${models[$model]}" $rounds off off "$work/profile_$model" >/dev/null
             mv "$work/profile_${model}"_*.json "$work/$model.json"
+        done
+
+        # What node names cost: ONNX Runtime bare, traced by a copy of the tracer without plug-ins, and traced.
+        mkdir -p "$work/plain"
+        cp build/lib/libmemotrace.so "$work/plain/"
+        for _ in 1 2 3; do
+            measure nodes-bare node benchmarks/onnx.mjs "$modules" vad 600 off
+            LD_PRELOAD=$PWD/$work/plain/libmemotrace.so MEMO_TRACE_FILE=$PWD/$work/cost.memo \
+                measure nodes-traced node benchmarks/onnx.mjs "$modules" vad 600 off
+            measure nodes-named "$memo" trace -q -o "$work/cost.memo" -- node benchmarks/onnx.mjs "$modules" vad 600 off
         done
     fi
 }

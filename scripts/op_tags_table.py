@@ -20,12 +20,15 @@ NETS = {"eager": "PyTorch eager", "traced": "TorchScript, traced", "scripted": "
         "frozen": "TorchScript, frozen", "optimized": "TorchScript, optimize_for_inference (oneDNN prepacked)"}
 MODELS = {"mobilenet": "MobileNetV2", "detector": "text detector (PP-OCRv4)", "vad": "voice activity (Silero)"}
 MODES = {"off-off": "no arena, no memory pattern", "off-on": "no arena, memory pattern", "on-on": "arena, memory pattern"}
+COSTS = {"TorchScript, MobileNetV2, `--scopes`": ("script-bare", "script-traced", "script-scopes"),
+         "PyTorch eager, MobileNetV2, `--scopes`": ("eager-bare", "eager-traced", "eager-scopes"),
+         "ONNX Runtime, voice activity (Silero)": ("nodes-bare", "nodes-traced", "nodes-named")}
 WHOLE_RUN = ("ort::Run", "torchscript::forward", "cv::dnn::Net::")  # tags of an inference, of no one operator
 
 
 def events(memo, trace):
-    """The allocations of a trace, each with the functions of its call stack, innermost first."""
-    frames, sites = [], []
+    """The allocations of a trace, each with the functions of its call stack, innermost first, and the name of its innermost scope."""
+    frames, sites, contexts = [], [], []
     export = subprocess.Popen([memo, "export", "-q", "--to", "jsonl", trace], stdout=subprocess.PIPE, text=True)
     for line in export.stdout:
         entry = json.loads(line)
@@ -33,8 +36,11 @@ def events(memo, trace):
             frames.append(entry["function"])
         elif entry["kind"] == "site":
             sites.append([frames[frame] for frame in entry["frames"]])
+        elif entry["kind"] == "context":
+            contexts.append(entry["name"])
         elif entry["kind"] == "allocate":
-            yield entry["tag"], entry["size"], sites[entry["site"]]
+            scope = None if entry["context"] is None else contexts[entry["context"]]
+            yield entry["tag"], entry["size"], sites[entry["site"]], scope
     if export.wait() != 0:
         sys.exit(f"op_tags: {trace} could not be read")
 
@@ -44,15 +50,15 @@ def cpu_ms(file):
 
 
 def share_row(title, allocations):
-    total = sum(size for _, size, _ in allocations)
-    tagged = sum(size for tag, size, _ in allocations if tag)
-    whole = sum(size for tag, size, _ in allocations if tag and tag.startswith(WHOLE_RUN))
+    total = sum(size for _, size, *_ in allocations)
+    tagged = sum(size for tag, size, *_ in allocations if tag)
+    whole = sum(size for tag, size, *_ in allocations if tag and tag.startswith(WHOLE_RUN))
     print(f"| {title} | {total / 2**20:.2f} | {100 * (tagged - whole) / total:.2f} % | {100 * whole / total:.2f} % "
           f"| {100 * (total - tagged) / total:.2f} % |")
 
 
 def last_inference(allocations):
-    marks = [i for i, (_, size, _) in enumerate(allocations) if size == MARK]
+    marks = [i for i, (_, size, *_) in enumerate(allocations) if size == MARK]
     if len(marks) != 4:
         sys.exit("op_tags: the trace does not hold three inferences")
     return allocations[marks[2] + 1:marks[3]]
@@ -93,7 +99,7 @@ def torch(memo, folder):
     for name, title in NETS.items():
         allocations = last_inference(list(events(memo, folder / f"{name}.memo")))
         rows.append((title, allocations))
-        tensors = [(tag or "", size) for tag, size, stack in allocations if FROM_PYTORCH in stack[:3]]
+        tensors = [(tag or "", size) for tag, size, stack, _ in allocations if FROM_PYTORCH in stack[:3]]
         profiled = [(op or "", size) for op, size in json.loads((folder / f"{name}.json").read_text())]
         checks.append((title, tensors, profiled))
     return rows, checks
@@ -122,10 +128,25 @@ def onnx(memo, folder):
                            if event.get("cat") == "Node" and event["name"].endswith("_kernel_time"))
             outputs = [(kernel_of(event["args"]["op_name"]), int(event["args"]["output_size"]))
                        for ts, event in nodes if ts >= starts[-1]]
-            kernels = [("ort::" + tag[5:].removeprefix("Nchwc"), size) for tag, size, _ in runs
+            kernels = [("ort::" + tag[5:].removeprefix("Nchwc"), size) for tag, size, *_ in runs
                        if tag and tag.startswith("ort::") and tag not in WHOLE_RUN]
-            checks.append((model_title, kernels[-(len(kernels) // rounds):], outputs))
+            of_nodes = [(scope.removeprefix("onnx::"), size) for _, size, _, scope in runs if scope]
+            names = [(event["name"].removesuffix("_kernel_time"), int(event["args"]["output_size"]))
+                     for ts, event in nodes if ts >= starts[-1]]
+            checks.append((model_title, kernels[-(len(kernels) // rounds):], outputs, of_nodes, names))
     return rows, checks
+
+
+def nodes(ours, theirs):
+    """Whether the nodes that the profile lists, and whose outputs take memory, are scopes in the trace."""
+    known = {name for name, _ in theirs}
+    scopes = {name for name, _ in ours}
+    blocks = set(ours)
+    total = sum(size for _, size in theirs)
+    found = sum(size for name, size in theirs if (name, size) in blocks)
+    print(f"Nodes: {len(scopes & known)} of the {len(scopes)} scopes in the trace are nodes by the name that the profile has "
+          f"({len(known)}); {100 * found / total:.2f} % of the profile's outputs, by bytes, are a block of that size in the scope of that "
+          "node.\n")
 
 
 def main():
@@ -141,11 +162,13 @@ def main():
     for title, allocations in rows:
         share_row(title, allocations)
 
-    if (folder / "scopes.cpu").exists():
-        print("\n## What TorchScript's module scopes cost\n")
-        print("CPU ms of an inference of MobileNetV2, median of 3 × 60: "
-              + ", ".join(f"{title} {cpu_ms(folder / f'{name}.cpu'):.2f}" for name, title in
-                          (("bare", "bare"), ("traced", "traced"), ("scopes", "traced with scopes"))) + ".")
+    print("\n## What names of modules and nodes cost\n")
+    print("CPU ms of an inference, median of three interleaved starts of 60 (Silero: 600).\n")
+    print("| program | bare | traced | traced, with names | what names add |\n| --- | ---: | ---: | ---: | ---: |")
+    for title, names in COSTS.items():
+        if all((folder / f"{name}.cpu").exists() for name in names):
+            bare, traced, named = (cpu_ms(folder / f"{name}.cpu") for name in names)
+            print(f"| {title} | {bare:.2f} | {traced:.2f} | {named:.2f} | {100 * (named - traced) / traced:.1f} % |")
 
     print("\n## PyTorch, against torch.profiler\n")
     print("Allocations of one inference through `c10::alloc_cpu`, which is what the profiler sees, in order. Equal: the two lists "
@@ -163,7 +186,7 @@ def main():
           "trace has what was allocated while it ran. An output that takes over the memory of another tensor is in the profile alone; a "
           "kernel's working memory, and the few hundred bytes around each output, are in the trace alone. Names are those of the "
           "kernels: GlobalAveragePool is one with AveragePool, FusedConv one with Conv. Nchwc is left off.\n")
-    for title, ours, theirs in onnx_checks:
+    for title, ours, theirs, of_nodes, names in onnx_checks:
         known = {op for op, _ in theirs}
         of_known = sum(size for op, size in ours if op in known)
         total = sum(size for _, size in ours)
@@ -171,6 +194,7 @@ def main():
         outputs = sum(size for _, size in theirs)
         print(f"{100 * found / total:.2f} % of the tagged bytes are outputs that the profile has, same operator, same size, in its "
               f"order; {100 * found / outputs:.2f} % of the profile's outputs are among them.\n")
+        nodes(of_nodes, names)
         compare(ours, theirs)
         print()
 

@@ -10,10 +10,12 @@ build=(g++ make cmake ninja-build pkg-config libcli11-dev libfmt-dev nlohmann-js
        libunwind8 libzstd-dev zlib1g-dev libfftw3-dev libpng-dev libtiff-dev libhdf5-dev)
 demo=(python3 python3-torch python3-torchvision libtorch-dev libopenblas0-pthread
       libjemalloc2 libmimalloc2.0 libtcmalloc-minimal4)
-bench=(tesseract-ocr tesseract-ocr-eng python3-opencv python3-pil python3-skimage python3-scipy fonts-dejavu-core nodejs)
+bench=(tesseract-ocr tesseract-ocr-eng python3-opencv python3-pil python3-skimage python3-scipy fonts-dejavu-core nodejs
+       verilator iverilog yosys nextpnr-ice40)
 command -v npm >/dev/null || bench+=(npm) # some packages of nodejs bring it along
-test=(catch2 chromium heaptrack coinor-cbc libc6-dev clang clang-format clang-tidy libclang-rt-14-dev binutils procps
-      libpython3.11-testsuite git sqlite3 perl xz-utils redis-server redis-tools nodejs libopenmpi-dev openmpi-bin)
+test=(catch2 chromium heaptrack coinor-cbc dwz libc6-dev clang clang-format clang-tidy libclang-rt-14-dev binutils procps
+      libpython3.11-testsuite git sqlite3 perl xz-utils redis-server redis-tools nodejs libopenmpi-dev openmpi-bin
+      verilator iverilog)
 
 case "${1:-test}" in
     build) wanted=("${build[@]}") ;;

@@ -55,7 +55,7 @@ if [ "${1:-all}" != quick ]; then
     check "build tsan" build tsan test_allocator test_planner_threads
     check "tests tsan" run_tests build-tsan -R '^allocator$'
     check "tests tsan, planner" build-tsan/bin/test_planner_threads '[threads]'
-    check "build fuzzers" build fuzz plan_fuzzer problem_csv_fuzzer elf_fuzzer symbol_file_fuzzer trace_fuzzer image_fuzzer focus_text_fuzzer
+    check "build fuzzers" build fuzz plan_fuzzer problem_csv_fuzzer elf_fuzzer symbol_file_fuzzer trace_fuzzer image_fuzzer focus_text_fuzzer hls_text_fuzzer
     check "fuzzers" fuzz
     check "install" scripts/check_install.sh
 fi

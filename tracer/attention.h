@@ -25,18 +25,41 @@ struct Local {
     std::int64_t until_sample;  // bytes to the next sample; while sampling
     Busy busy;
 };
-extern constinit thread_local Local local;
+extern constinit thread_local Local local [[gnu::visibility("hidden")]];
 
 enum class Attention : std::uint8_t {
     every,    // every event
     sampled,  // allocations now and then
     none,     // switched off
 };
-extern constinit std::atomic<Attention> attention;
+extern constinit std::atomic<Attention> attention [[gnu::visibility("hidden")]];
 
 [[nodiscard]] inline bool is_switched_off() {
     return attention.load(std::memory_order_relaxed) == Attention::none;
 }
+
+namespace sampled {
+
+// Counts the bytes of an allocation. Is the next sample due?
+[[nodiscard]] inline bool is_due(std::size_t size) {
+    local.until_sample -= static_cast<std::int64_t>(size);
+    return local.until_sample < 0;
+}
+
+// How many blocks that are remembered (sampler.h) share a place in this table, by address: most blocks that
+// are released are seen not to be among them here, in cache lines that are near where their heap is small.
+inline constexpr std::size_t kPlaces = 16384;
+extern constinit std::atomic<std::uint8_t> remembered_at[kPlaces] [[gnu::visibility("hidden")]];
+
+[[nodiscard]] inline std::size_t place_of(const void* block) {
+    return reinterpret_cast<std::uintptr_t>(block) / 16 % kPlaces;
+}
+
+[[nodiscard]] inline bool may_be_remembered(const void* block) {
+    return remembered_at[place_of(block)].load(std::memory_order_relaxed) != 0;
+}
+
+}  // namespace sampled
 
 // Of an allocation; while sampling, counts its bytes.
 [[nodiscard]] inline bool is_wanted(std::size_t size) {
@@ -44,31 +67,15 @@ extern constinit std::atomic<Attention> attention;
     if (now == Attention::every) [[likely]]
         return true;
     if (now == Attention::none) return false;
-    local.until_sample -= static_cast<std::int64_t>(size);
-    return local.until_sample < 0;
+    return sampled::is_due(size);
 }
-
-namespace sampled {
-
-// How many blocks that are remembered (sampler.h) share a place in this table, by address: most blocks that
-// are released are seen not to be among them here, in a few cache lines that are near.
-inline constexpr std::size_t kPlaces = 4096;
-extern constinit std::atomic<std::uint16_t> remembered_at[kPlaces];
-
-[[nodiscard]] inline std::size_t place_of(const void* block) {
-    const auto address = reinterpret_cast<std::uintptr_t>(block);
-    return (address >> 4U ^ address >> 16U) % kPlaces;
-}
-
-}  // namespace sampled
 
 // Of a release.
 [[nodiscard]] inline bool is_release_wanted(const void* block) {
     const Attention now = attention.load(std::memory_order_relaxed);
     if (now == Attention::every) [[likely]]
         return true;
-    return now == Attention::sampled &&
-           sampled::remembered_at[sampled::place_of(block)].load(std::memory_order_relaxed) != 0;
+    return now == Attention::sampled && sampled::may_be_remembered(block);
 }
 
 }  // namespace memo::tracer

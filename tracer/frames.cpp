@@ -6,12 +6,16 @@
 #include "tracer/lock.h"
 #include "tracer/memory.h"
 #include "tracer/modules.h"
+#include "tracer/plugins.h"
 
 namespace memo::tracer::frames {
 namespace {
 
 constexpr std::size_t kMostFrames = std::size_t{1} << 22;
 constexpr std::size_t kMostAddresses = std::size_t{1} << 22;
+
+// With an id of `by_address`: it is a plug-in's frame.
+constexpr std::uint32_t kUnseenBit = std::uint32_t{1} << 30U;
 
 constinit IdTable by_address;  // of one epoch of modules.h
 constinit IdTable by_place;    // by module, offset and rule
@@ -43,9 +47,11 @@ std::uint32_t intern(std::uint32_t module, std::uint64_t offset, std::uint32_t r
     const std::uint32_t module = in_module ? intern_module(view) : kNone;
     const std::uint64_t offset = module == kNone ? return_address : return_address - view.base;
     const std::uint32_t id = intern(module, offset, rule);
+    const bool unseen = id != kNone && in_module && plugins::is_plugin(view);
     const bool is_new = id != kNone && by_address.find(key) == kNone;
-    if (is_new && by_address.size() < kMostAddresses) (void)by_address.insert(key, id);
-    return {id, rule};
+    if (is_new && by_address.size() < kMostAddresses)
+        (void)by_address.insert(key, unseen ? id | kUnseenBit : id);
+    return {unseen ? kUnseen : id, rule};
 }
 
 }  // namespace
@@ -55,6 +61,8 @@ KnownFrame find(std::uintptr_t return_address) {
     const std::uint32_t id = by_address.find(key);
     if (id == kNone) [[unlikely]]
         return enter(key, return_address);
+    if ((id & kUnseenBit) != 0) [[unlikely]]
+        return {kUnseen, rules[id & ~kUnseenBit]};
     return {id, rules[id]};
 }
 

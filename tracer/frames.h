@@ -6,14 +6,19 @@
 // without the trace lock, which it takes for an address that is new.
 #pragma once
 
+#include "common/trace.h"
 #include "tracer/frame_rules.h"
 
 #include <cstdint>
 
 namespace memo::tracer {
 
+// The id of frames that call stacks go through and that no trace shows.
+inline constexpr std::uint32_t kUnseen = kNone - 1;
+
 struct KnownFrame {
-    std::uint32_t id;    // kNone: there are more of them than we keep
+    std::uint32_t
+        id;  // kNone: there are more of them than we keep; kUnseen: it is a plug-in's, not the program's
     std::uint32_t rule;  // FrameRule::packed
 };
 

@@ -9,6 +9,7 @@
 //   A process that ends by a signal, by execl or by a raw system call loses the unwritten chunk of each
 //   thread.
 #include "interpose/next.h"
+#include "tracer/entries.h"
 #include "tracer/modules.h"
 #include "tracer/recorder.h"
 
@@ -38,10 +39,53 @@ namespace {
     return {return_address, 0, 0};
 }
 
+// What the exported functions jump to while every allocation is recorded, and where one is a sample.
+[[gnu::noinline]] void* recorded_malloc(std::size_t size) {
+    void* const block = interpose::next.malloc(size);
+    if (block != nullptr)
+        allocated(EntryPoint::malloc, block, size, 0, caller_at(__builtin_return_address(0)));
+    return block;
+}
+[[gnu::noinline]] void* recorded_calloc(std::size_t count, std::size_t size) {
+    void* const block = interpose::next.calloc(count, size);
+    if (block != nullptr)
+        allocated(EntryPoint::calloc, block, count * size, 0, caller_at(__builtin_return_address(0)));
+    return block;
+}
+void pass_on(void* block) {
+    entries.pass_on.load(std::memory_order_relaxed)(block);
+}
+template <EntryPoint E>
+[[gnu::noinline]] void recorded_release(void* block) {
+    released(E, block);
+    pass_on(block);
+}
+
+// While sampling: most are neither samples nor blocks that were.
+void* sampled_malloc(std::size_t size) {
+    if (sampled::is_due(size)) [[unlikely]]
+        return recorded_malloc(size);
+    return interpose::next.malloc(size);
+}
+void* sampled_calloc(std::size_t count, std::size_t size) {
+    if (sampled::is_due(count * size)) [[unlikely]]
+        return recorded_calloc(count, size);
+    return interpose::next.calloc(count, size);
+}
+template <EntryPoint E>
+void sampled_release(void* block) {
+    if (sampled::may_be_remembered(block)) [[unlikely]]
+        return recorded_release<E>(block);
+    pass_on(block);
+}
+
 class Policy {
   public:
     template <EntryPoint E>
     static interpose::Result allocate(std::size_t size, std::size_t alignment, const void* caller) {
+        if constexpr (E == EntryPoint::malloc) return {entries.malloc.load(std::memory_order_relaxed)(size)};
+        if constexpr (E == EntryPoint::calloc)
+            return {entries.calloc.load(std::memory_order_relaxed)(1, size)};
         if (is_switched_off()) return interpose::next_allocate<E>(size, alignment);
         return allocate_watched<E>(size, alignment, caller);
     }
@@ -53,8 +97,8 @@ class Policy {
     }
     template <EntryPoint E>
     static void release(void* block) {
-        if (is_release_wanted(block)) released(E, block);
-        interpose::next_release(block);
+        constexpr bool kDelete = E == EntryPoint::operator_delete;
+        (kDelete ? entries.operator_delete : entries.free).load(std::memory_order_relaxed)(block);
     }
     static std::size_t usable_size(void* block) { return interpose::next_usable_size(block); }
 
@@ -115,6 +159,7 @@ extern "C" int __cxa_atexit(void (*function)(void*), void* argument,
 // Runs after the constructors of the program's libraries and before the program's own.
 [[gnu::constructor]] void construct() {
     interpose::resolve_next();
+    entries.choose(attention.load());  // what was chosen before may not have been resolved yet
     found(next_functions.dlclose, "dlclose");
     found(next_functions.execve, "execve");
     found(next_functions.execv, "execv");
@@ -133,6 +178,37 @@ extern "C" int __cxa_atexit(void (*function)(void*), void* argument,
 }  // namespace
 }  // namespace memo::tracer
 
+namespace memo::tracer {
+
+constinit Entries entries = {recorded_malloc, recorded_calloc, recorded_release<EntryPoint::free>,
+                             recorded_release<EntryPoint::operator_delete>, interpose::next_release};
+
+void Entries::choose(Attention now) {
+    pass_on.store(interpose::starter_pool_is_untouched() ? interpose::next.free : interpose::next_release);
+    switch (now) {
+        case Attention::every:
+            malloc.store(recorded_malloc);
+            calloc.store(recorded_calloc);
+            free.store(recorded_release<EntryPoint::free>);
+            operator_delete.store(recorded_release<EntryPoint::operator_delete>);
+            break;
+        case Attention::sampled:
+            malloc.store(sampled_malloc);
+            calloc.store(sampled_calloc);
+            free.store(sampled_release<EntryPoint::free>);
+            operator_delete.store(sampled_release<EntryPoint::operator_delete>);
+            break;
+        case Attention::none:
+            malloc.store(interpose::next.malloc);
+            calloc.store(interpose::next.calloc);
+            free.store(pass_on.load());
+            operator_delete.store(pass_on.load());
+            break;
+    }
+}
+
+}  // namespace memo::tracer
+
 using memo::tracer::Policy;
 #include "interpose/family.inc"
 
@@ -144,6 +220,14 @@ void memo_label_push(const char* name) {
 }
 void memo_label_pop() {
     memo::tracer::label_pop();
+}
+
+// For tracer/python: what is open without being a label, "nn::features.3". `end` gets what `begin` returned.
+std::uint32_t memo_scope_begin(const char* name) {
+    return memo::tracer::operation_begin(name == nullptr ? "" : name);
+}
+void memo_scope_end(std::uint32_t token) {
+    memo::tracer::operation_end(token);
 }
 
 int dlclose(void* library) noexcept {

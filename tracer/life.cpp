@@ -3,6 +3,7 @@
 #include "common/version.h"
 #include "tracer/contexts.h"
 #include "tracer/cost.h"
+#include "tracer/entries.h"
 #include "tracer/lock.h"
 #include "tracer/memory.h"
 #include "tracer/plugins.h"
@@ -117,9 +118,11 @@ void listen() {
 void enter(Phase phase) {
     const bool off = phase == Phase::paused || phase == Phase::silent;
     recording.phase.store(phase);
-    attention.store(off                          ? Attention::none
-                    : settings.sample_bytes != 0 ? Attention::sampled
-                                                 : Attention::every);
+    const Attention now = off                          ? Attention::none
+                          : settings.sample_bytes != 0 ? Attention::sampled
+                                                       : Attention::every;
+    attention.store(now);
+    entries.choose(now);
 }
 
 bool forked_unseen() {

@@ -26,7 +26,7 @@ std::int64_t Gaps::draw(std::uint64_t mean) {
 
 namespace sampled {
 
-constinit std::atomic<std::uint16_t> remembered_at[kPlaces] = {};
+constinit std::atomic<std::uint8_t> remembered_at[kPlaces] = {};
 
 namespace {
 
@@ -54,7 +54,7 @@ bool exchange(const void* where, std::uintptr_t from, std::uintptr_t to) {
 bool remember(const void* block) {
     // First its place: whoever releases the block has been given it after this.
     auto& place = remembered_at[place_of(block)];
-    constexpr std::uint16_t kMost = UINT16_MAX / 2;  // far from wrapping, whatever threads do
+    constexpr std::uint8_t kMost = UINT8_MAX / 2;  // far from wrapping, whatever threads do
     const bool crowded = place.fetch_add(1, std::memory_order_relaxed) >= kMost;
     if (!crowded && exchange(block, 0, reinterpret_cast<std::uintptr_t>(block))) return true;
     place.fetch_sub(1, std::memory_order_relaxed);

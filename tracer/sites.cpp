@@ -20,7 +20,6 @@ using Backtrace = int (*)(void**, int);
 
 constinit std::atomic<Backtrace> backtrace{nullptr};
 constinit std::atomic<std::uint64_t> refusals{0};
-constexpr std::uint64_t kNoEpoch = ~std::uint64_t{0};
 
 // The program's frames as libunwind sees them, from its own return address on: ours lie above it. Just the
 // caller where libunwind does not see it.
@@ -43,19 +42,14 @@ void take_by_libunwind(const Caller& caller, Scratch& scratch) {
     scratch.stack.replace(scratch.frames, 1, false);
 }
 
-// What was last found for a key of two parts.
-[[gnu::always_inline]] inline Scratch::Recent& recent_of(std::uint32_t parent, std::uint32_t part,
-                                                         Scratch& scratch, std::uint64_t& key) {
-    key = std::uint64_t{parent} << 32U | part;
-    return scratch.recent[spread(key) % scratch.recent.size()];
-}
-
 // The node of a frame below `parent`; kNone when there is no room for it.
 [[gnu::always_inline]] inline std::uint32_t node_of(std::uint32_t parent, std::uint32_t frame,
                                                     Scratch& scratch) {
+    if (frame == kUnseen) [[unlikely]]
+        return parent;
     if (nodes::follows_parent({parent, frame})) return parent + 1;
-    std::uint64_t key = 0;
-    Scratch::Recent& recent = recent_of(parent, frame, scratch, key);
+    const std::uint64_t key = std::uint64_t{parent} << 32U | frame;
+    Scratch::Recent& recent = scratch.recent[spread(key) % scratch.recent.size()];
     if (recent.key == key && recent.id != kNone) [[likely]]
         return recent.id;
     const std::uint32_t id = frame == kNone ? kNone : nodes::enter({parent, frame});
@@ -64,17 +58,19 @@ void take_by_libunwind(const Caller& caller, Scratch& scratch) {
 }
 
 // The node at the end of a path that begins below a node.
-[[gnu::always_inline]] inline std::uint32_t site_along(const StackMemory::Path& path, Scratch& scratch) {
-    constexpr std::uint32_t kIsPath = StackMemory::kMostSerials + 1;  // a bit that no frame has
-    const std::uint32_t base = scratch.stack.site(path.base);
-    std::uint64_t key = 0;
-    Scratch::Recent& recent = recent_of(base, kIsPath | path.serial, scratch, key);
-    if (recent.key == key && recent.id != kNone) [[likely]]
-        return recent.id;
+[[gnu::always_inline]] inline std::uint32_t site_along(StackMemory::Path& path, Scratch& scratch) {
+    const std::uint32_t base = scratch.stack.site(path.base());
+    if (path.leads_from(base)) [[likely]]
+        return path.site();
     std::uint32_t id = base;
-    for (std::uint32_t i = 0; i < path.frames && id != kNone; ++i) id = node_of(id, path.ids[i], scratch);
-    if (id == kNone) refusals.fetch_add(1, std::memory_order_relaxed);
-    recent = {key, id};
+    for (const std::uint32_t frame : path.frames()) {
+        id = node_of(id, frame, scratch);
+        if (id == kNone) {
+            refusals.fetch_add(1, std::memory_order_relaxed);
+            return kNone;
+        }
+    }
+    path.lead(base, id);
     return id;
 }
 
@@ -102,9 +98,8 @@ std::uint32_t capture(const Caller& caller, Scratch& scratch) {
         if (scratch.epoch != 0) scratch.recent.fill({});  // else all zero, and better left untouched
         scratch.epoch = epoch;
     }
-    const StackMemory::Path path = stack.recall(caller);
-    if (path.serial != 0) [[likely]]
-        return site_along(path, scratch);
+    if (StackMemory::Path* const path = stack.recall(caller)) [[likely]]
+        return site_along(*path, scratch);
     if (settings.depth == 0) {
         scratch.frames[0] = const_cast<void*>(caller.return_address);
         stack.replace(scratch.frames, 1, false);
@@ -129,8 +124,7 @@ std::uint32_t capture(const Caller& caller, Scratch& scratch) {
         refusals.fetch_add(1, std::memory_order_relaxed);
         return kNone;
     }
-    if (!stack.memorise()) [[unlikely]]
-        scratch.epoch = kNoEpoch;  // forget all that goes by serial numbers
+    stack.memorise();
     return id;
 }
 

@@ -3,8 +3,12 @@
 
 #include "common/trace.h"
 #include "tracer/id_table.h"
+#include "tracer/memory.h"
+
+#include <emmintrin.h>
 
 #include <algorithm>
+#include <bit>
 
 namespace memo::tracer {
 namespace {
@@ -180,83 +184,127 @@ void StackMemory::add_checks(std::uint32_t frame) {
     }
 }
 
-std::size_t StackMemory::ways_of(const Place& first) {
-    return spread(first.address * 5 ^ first.stack_pointer) % decltype(paths_){}.size();
+void StackMemory::begin(std::uintptr_t end) {
+    forget();
+    end_ = end;
+    places_[0] = {UINTPTR_MAX, 0};
+    if (paths_ == nullptr) paths_ = static_cast<Ways*>(map_pages(kSets * sizeof(Ways)));
+}
+
+// Where the paths that begin here are. The second return address is a guess by the rule of the first frame:
+// where that rule is not known, all paths of the frame share a set.
+[[gnu::always_inline]] inline StackMemory::Start StackMemory::start_of(const Place& first) {
+    const Recent& recent = recent_[spread(first.address) % recent_.size()];
+    std::uintptr_t second = 0;
+    if (recent.address == first.address) [[likely]] {
+        const FrameRule rule = FrameRule::unpacked(recent.known.rule);
+        const std::uintptr_t at = offset_by(first.stack_pointer, rule.begin) - sizeof(std::uintptr_t);
+        const bool in_stack = at - first.stack_pointer < end_ - first.stack_pointer;
+        if (rule.kind == FrameRule::Kind::from_sp && in_stack) second = word_at(at);
+    }
+    const std::uint64_t hash = (first.address * 5 ^ first.stack_pointer ^ second * 11) * 0x9e3779b97f4a7c15;
+    return {paths_ + (hash >> 54U) % kSets, static_cast<std::uint16_t>(hash >> 32U)};
 }
 
 // Would a walk go this way? The base is looked at first: what is inside of it is this stack's to read.
-[[gnu::always_inline]] inline bool StackMemory::leads_on(const KeptPath& path, const Caller& caller) const {
-    if (path.first.stack_pointer != caller.stack_pointer) return false;
-    if (path.first.address != reinterpret_cast<std::uintptr_t>(caller.return_address)) return false;
-    if (path.base >= depth_) return false;
-    const Place& base = places_[path.base + 1];
-    if (base.stack_pointer != path.base_place.stack_pointer) return false;
-    if (base.address != path.base_place.address) return false;
-    for (std::uint32_t i = 0; i < path.words; ++i) {
-        const std::uintptr_t at = caller.stack_pointer + sizeof(std::uintptr_t) * path.at[i];
-        if (word_at(at) != path.values[i]) return false;
+[[gnu::always_inline]] inline bool StackMemory::leads_on(const Path& path, const Caller& caller) const {
+    if (path.first_.stack_pointer != caller.stack_pointer) return false;
+    if (path.first_.address != reinterpret_cast<std::uintptr_t>(caller.return_address)) return false;
+    if (path.generation_ != generation_ || path.base_ >= depth_) return false;
+    const Place& base = places_[path.base_ + 1];
+    if (base.stack_pointer != path.base_place_.stack_pointer) return false;
+    if (base.address != path.base_place_.address) return false;
+    for (std::uint32_t i = 0; i < path.words_; ++i) {
+        const std::uintptr_t at = caller.stack_pointer + sizeof(std::uintptr_t) * path.at_[i];
+        if (word_at(at) != path.values_[i]) return false;
     }
-    if (path.needs_frame_pointer && path.frame_pointer != caller.frame_pointer) return false;
-    return !path.base_needs_frame_pointer || path.base_frame_pointer == rest_[path.base].frame_pointer;
+    if (path.needs_frame_pointer_ && path.frame_pointer_ != caller.frame_pointer) return false;
+    return !path.base_needs_frame_pointer_ || path.base_frame_pointer_ == rest_[path.base_].frame_pointer;
 }
 
-StackMemory::Path StackMemory::recall(const Caller& caller) const {
-    const auto address = reinterpret_cast<std::uintptr_t>(caller.return_address);
-    for (const KeptPath& path : paths_[ways_of({caller.stack_pointer, address})]) {
+// A bit for each way that has the tag.
+[[gnu::always_inline]] inline std::uint32_t StackMemory::Ways::tagged(std::uint16_t tag) const {
+    const __m128i all = _mm_load_si128(reinterpret_cast<const __m128i*>(tags));
+    const __m128i equal = _mm_cmpeq_epi16(all, _mm_set1_epi16(static_cast<std::int16_t>(tag)));
+    return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_packs_epi16(equal, _mm_setzero_si128())));
+}
+
+// What was last found for an innermost frame: for most it is found again.
+[[gnu::always_inline]] inline StackMemory::Path*& StackMemory::last_from(const Place& first) {
+    return last_paths_[spread(first.address * 5 ^ first.stack_pointer) % last_paths_.size()];
+}
+
+StackMemory::Path* StackMemory::recall(const Caller& caller) {
+    if (paths_ == nullptr || !is_on_stack(caller.stack_pointer)) [[unlikely]]
+        return nullptr;
+    const Place first = {caller.stack_pointer, reinterpret_cast<std::uintptr_t>(caller.return_address)};
+    Path*& last = last_from(first);
+    if (last != nullptr && leads_on(*last, caller)) [[likely]]
+        return first_standing(last->base_) == 0 ? last : nullptr;
+    Path* const other = find(first, caller);
+    if (other != nullptr) last = other;
+    return other;
+}
+
+[[gnu::noinline]] StackMemory::Path* StackMemory::find(const Place& first, const Caller& caller) {
+    const Start start = start_of(first);
+    for (std::uint32_t alike = start.ways->tagged(start.tag); alike != 0; alike &= alike - 1) {
+        Path& path = start.ways->paths[std::countr_zero(alike)];
         if (!leads_on(path, caller)) continue;
-        if (first_standing(path.base) != 0) break;
-        return {path.base, path.serial, path.frames, path.ids};
+        return first_standing(path.base_) == 0 ? &path : nullptr;
     }
-    return {};
+    return nullptr;
 }
 
-bool StackMemory::memorise() {
+void StackMemory::memorise() {
     const Place& first = places_[depth_];
-    if (unchanged_ == 0 || first.stack_pointer == 0 || depth_ - unchanged_ > KeptPath::kMostWords)
-        return true;
+    if (paths_ == nullptr || unchanged_ == 0 || first.stack_pointer == 0 ||
+        depth_ - unchanged_ > Path::kMostWords)
+        return;
     const std::uint32_t base = unchanged_ - 1;
-    const std::uint32_t serial = last_serial_ + 1;
-    KeptPath& path = paths_[ways_of(first)][serial % kWays];
-    path.first = {};  // until it is whole
-    path.words = 0;
+    const Start start = start_of(first);
+    const std::uint32_t way = start.ways->next;
+    start.ways->next = static_cast<std::uint16_t>((way + 1) % kWays);
+    Path& path = start.ways->paths[way];
+    path.generation_ = 0;  // until it is whole
+    path.words_ = 0;
     const auto add = [&](std::uintptr_t at, std::uintptr_t value) {
         const std::uintptr_t words = (at - first.stack_pointer) / sizeof(std::uintptr_t);
-        if (path.words == KeptPath::kMostWords || words > UINT16_MAX) return false;
-        path.at[path.words] = static_cast<std::uint16_t>(words);
-        path.values[path.words++] = value;
+        if (path.words_ == Path::kMostWords || words > UINT16_MAX) return false;
+        path.at_[path.words_] = static_cast<std::uint16_t>(words);
+        path.values_[path.words_++] = value;
         return true;
     };
     for (std::uint32_t frame = base; frame + 1 < depth_; ++frame) {
         const Rest& rest = rest_[frame];
         const Rest& inner = rest_[frame + 1];
-        path.ids[frame - base] = inner.known.id;
-        if (FrameRule::unpacked(inner.known.rule).kind == FrameRule::Kind::saved_by_fp) return true;
+        path.ids_[frame - base] = inner.known.id;
+        if (FrameRule::unpacked(inner.known.rule).kind == FrameRule::Kind::saved_by_fp) return;
         if (!add(places_[frame + 1].stack_pointer - sizeof(std::uintptr_t), places_[frame + 1].address))
-            return true;
+            return;
         const bool read = rest.needs_frame_pointer && rest.frame_pointer_at != kNowhere;
-        if (read && !add(rest.frame_pointer_at, rest.frame_pointer)) return true;
+        if (read && !add(rest.frame_pointer_at, rest.frame_pointer)) return;
     }
-    path.frames = static_cast<std::uint8_t>(depth_ - unchanged_);
-    path.base = base;
-    path.base_place = places_[base + 1];
-    path.base_needs_frame_pointer = rest_[base].needs_frame_pointer;
-    path.base_frame_pointer = rest_[base].frame_pointer;
-    path.needs_frame_pointer = rest_[depth_ - 1].needs_frame_pointer;
-    path.frame_pointer = rest_[depth_ - 1].frame_pointer;
-    path.serial = last_serial_ = serial;
-    path.first = first;
-    if (serial == kMostSerials) last_serial_ = 0;
-    return last_serial_ != 0;
+    path.frames_ = static_cast<std::uint8_t>(depth_ - unchanged_);
+    path.base_ = static_cast<std::uint16_t>(base);
+    path.base_place_ = {places_[base + 1].stack_pointer, places_[base + 1].address};
+    path.base_needs_frame_pointer_ = rest_[base].needs_frame_pointer;
+    path.base_frame_pointer_ = rest_[base].frame_pointer;
+    path.needs_frame_pointer_ = rest_[depth_ - 1].needs_frame_pointer;
+    path.frame_pointer_ = rest_[depth_ - 1].frame_pointer;
+    path.first_ = {first.stack_pointer, first.address};
+    path.lead(rest_[base].site, rest_[depth_ - 1].site);
+    path.generation_ = generation_;
+    start.ways->tags[way] = start.tag;
+    last_from(first) = &path;
 }
 
 bool StackMemory::update(const Caller& caller, std::uint32_t most) {
-    constexpr std::uintptr_t kLargestStack = std::uintptr_t{1} << 32;
     const State first = {reinterpret_cast<std::uintptr_t>(caller.return_address), caller.stack_pointer,
                          caller.frame_pointer, kRegister};
     // Is it on this stack?
     used_ = true;
-    if (end_ - caller.stack_pointer > kLargestStack || first.stack_pointer % sizeof(std::uintptr_t) != 0)
-        return false;
+    if (!is_on_stack(caller.stack_pointer) || first.stack_pointer % sizeof(std::uintptr_t) != 0) return false;
     const Walk walked = walk(first, most);
     // A stack that was cut stays cut at the same frame, so that its sites stay the same; but not for long
     // after most of it has gone.

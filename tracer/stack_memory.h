@@ -8,8 +8,9 @@
 // something else) neither the value nor the memory matters.
 //
 // Where a program allocates in a loop even that walk is the same again and again. So the words that it met
-// are kept as a path, by the return address and the stack pointer that it began at: where all of them stand
-// as they did, and the path ends at a remembered frame, the walk would come the same way.
+// are kept as a path, by where it began (the stack pointer and the two innermost return addresses: one
+// function that everybody allocates through stands at the same place for many a caller): where all of them
+// stand as they did, and the path ends at a remembered frame, the walk would come the same way.
 //
 // Invariants: frames are outermost first; memory is read only between the stack pointer and the stack's end;
 // a stack that the tables do not explain (compiled at run time, a signal's frame, another stack) is left to
@@ -21,6 +22,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 namespace memo::tracer {
 
@@ -34,32 +36,57 @@ struct Caller {
 class StackMemory {
   public:
     // For a new thread; `end` is above every frame of its stack.
-    void begin(std::uintptr_t end) {
-        forget();
-        end_ = end;
-        places_[0] = {UINTPTR_MAX, 0};
-    }
+    void begin(std::uintptr_t end);
     void forget() { depth_ = checks_ = 0; }
     // Code is no longer where it was.
     void forget_code() {
         forget();
         if (!used_) return;  // all zero, and better left untouched
         recent_.fill({});
-        paths_.fill({});
+        ++generation_;  // of 2^32: no path is kept that long
     }
 
-    // How a walk came from its first frame to one that stayed, the base.
-    struct Path {
-        std::uint32_t base;
-        std::uint32_t serial;  // no two paths of a thread have the same one
-        std::uint32_t frames;  // inside of the base, outermost first
-        const std::uint32_t* ids;
+    // How a walk came from its first frame to one that stayed, the base, and the site that it led to from the
+    // base's. What a look-up reads comes first.
+    class Path {
+      public:
+        static constexpr std::uint32_t kMostWords = 6;
+
+        [[nodiscard]] std::uint32_t base() const { return base_; }
+        // The frames inside of the base, outermost first.
+        [[nodiscard]] std::span<const std::uint32_t> frames() const { return {ids_, frames_}; }
+        [[nodiscard]] bool leads_from(std::uint32_t base_site) const { return base_site_ == base_site; }
+        [[nodiscard]] std::uint32_t site() const { return site_; }
+        void lead(std::uint32_t from, std::uint32_t to) { base_site_ = from, site_ = to; }
+
+      private:
+        friend class StackMemory;
+        struct Begin {
+            std::uintptr_t stack_pointer;
+            std::uintptr_t address;
+        };
+        Begin first_;
+        Begin base_place_;
+        std::uintptr_t values_[kMostWords];
+        std::uint16_t at_[kMostWords];  // in words from the first frame's stack pointer on
+        std::uint16_t base_;
+        std::uint8_t words_;
+        std::uint8_t frames_;
+        std::uint32_t generation_;  // of the code
+        std::uint32_t base_site_;
+        std::uint32_t site_;
+        bool needs_frame_pointer_;
+        bool base_needs_frame_pointer_;
+        std::uintptr_t frame_pointer_;
+        std::uintptr_t base_frame_pointer_;
+        std::uint32_t ids_[kMostWords];
     };
-    // The path of `caller`, if the stack came by one of those of late; else no serial number.
-    [[nodiscard]] Path recall(const Caller& caller) const;
-    // Keeps the way of the last update for `recall`. False when serial numbers begin anew with the next.
-    bool memorise();
-    static constexpr std::uint32_t kMostSerials = 0x7fffffff;
+    static_assert(kMaxDepth <= UINT16_MAX);
+
+    // The path of `caller`, if the stack came by one of those of late; else nullptr.
+    [[nodiscard]] Path* recall(const Caller& caller);
+    // Keeps the way of the last update for `recall`: it led to the innermost frame's site.
+    void memorise();
 
     // Takes the stack of `caller`, at most `most` frames of it (1 to kMaxDepth). False where the tables do
     // not explain it; then the stack remembered is an older one.
@@ -112,31 +139,34 @@ class StackMemory {
         std::uint32_t frame;
         std::uint32_t from;  // it is about the outermost frames if these are so many, or more
     };
-    struct KeptPath {
-        static constexpr std::uint32_t kMostWords = 6;
-        Place first;
-        Place base_place;
-        std::uint32_t base;
-        std::uint32_t serial;
-        std::uint8_t words;
-        std::uint8_t frames;
-        bool needs_frame_pointer;
-        bool base_needs_frame_pointer;
-        std::uint16_t at[kMostWords];  // in words from the first frame's stack pointer on
-        std::uintptr_t values[kMostWords];
-        std::uint32_t ids[kMostWords];
-        std::uintptr_t frame_pointer;
-        std::uintptr_t base_frame_pointer;
+    static constexpr std::size_t kWays = 8;
+    // Paths that begin alike, and what tells most of them apart.
+    struct alignas(64) Ways {
+        std::uint16_t tags[kWays];
+        std::uint16_t next;  // to be replaced
+        Path paths[kWays];
+
+        [[nodiscard]] std::uint32_t tagged(std::uint16_t tag) const;
     };
-    static constexpr std::size_t kWays = 4;
-    using Ways = std::array<KeptPath, kWays>;
+    static constexpr std::size_t kSets = 1024;
+    struct Start {
+        Ways* ways;
+        std::uint16_t tag;
+    };
     enum class Step : std::uint8_t { taken, outermost, unknown };
     enum class Walk : std::uint8_t { done, too_deep, unknown };
 
     [[nodiscard]] Walk walk(State state, std::uint32_t most);
     [[nodiscard]] Step step(State& state, std::uint32_t rule) const;
-    [[nodiscard]] static std::size_t ways_of(const Place& first);
-    [[nodiscard]] bool leads_on(const KeptPath& path, const Caller& caller) const;
+    // As far as can be told.
+    [[nodiscard]] bool is_on_stack(std::uintptr_t stack_pointer) const {
+        constexpr std::uintptr_t kLargestStack = std::uintptr_t{1} << 32;
+        return end_ - stack_pointer <= kLargestStack;
+    }
+    [[nodiscard]] Path*& last_from(const Place& first);
+    [[nodiscard]] Path* find(const Place& first, const Caller& caller);
+    [[nodiscard]] Start start_of(const Place& first);
+    [[nodiscard]] bool leads_on(const Path& path, const Caller& caller) const;
     [[nodiscard]] KnownFrame known(std::uintptr_t address);
     [[nodiscard]] std::uint32_t first_standing(std::uint32_t frames) const;
     [[nodiscard]] std::uint32_t find_first_standing(std::uint32_t frames) const;
@@ -150,8 +180,9 @@ class StackMemory {
         KnownFrame known;
     };
     std::array<Recent, 4096> recent_ = {};
-    std::array<Ways, 512> paths_ = {};
-    std::uint32_t last_serial_ = 0;
+    Ways* paths_ = nullptr;  // kSets of them, touched as far as they are used; nullptr without memory
+    std::array<Path*, 1024> last_paths_ = {};
+    std::uint32_t generation_ = 1;
     bool used_ = false;
 
     std::uintptr_t end_ = 0;

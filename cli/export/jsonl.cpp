@@ -48,6 +48,15 @@ void write_tables(const Exported& what, WholeFile& out) {
         write_line({{"kind", "thread"}, {"index", i}, {"system_id", thread.system_id}, {"name", thread.name}},
                    out);
     }
+    for (std::size_t i = 0; i < trace.contexts.size(); ++i) {
+        const Context& context = trace.contexts[i];
+        write_line({{"kind", "context"},
+                    {"index", i},
+                    {"parent", context.parent == kNone ? Json(nullptr) : Json(context.parent)},
+                    {"source", context.source == ContextSource::label ? "label" : "plugin"},
+                    {"name", context.name}},
+                   out);
+    }
     for (std::size_t i = 0; i < what.frames.frames().size(); ++i) {
         const TableFrame& frame = what.frames.frames()[i];
         write_line({{"kind", "frame"},
@@ -97,10 +106,10 @@ void write_allocation(const Event& event, std::uint64_t index, const std::string
                       WholeFile& out) {
     out.write(fmt::format(
         R"({{"kind":"allocate","event":{},"entry":"{}","address":{},"old_address":{},"size":{},"alignment":{},)"
-        R"("thread":{},"site":{},"tag":{},"end":{}}})"
+        R"("thread":{},"site":{},"context":{},"tag":{},"end":{}}})"
         "\n",
         index, entry_point_name(event.entry), event.address, event.old_address, event.size, event.alignment,
-        event.thread, index_or_null(event.site), tag,
+        event.thread, index_or_null(event.site), index_or_null(event.context), tag,
         end == kNeverReleased ? std::string(kNull) : std::to_string(end)));
 }
 

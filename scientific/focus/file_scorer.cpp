@@ -1,5 +1,6 @@
 // A file's score (file_scorer.h).
 #include "scientific/focus/file_scorer.h"
+
 #include "scientific/focus/crop.h"
 #include "scientific/imaging/latencies.h"
 

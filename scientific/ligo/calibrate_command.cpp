@@ -61,6 +61,8 @@ void add_calibrate(CLI::App& command, CalibrateCommand& options) {
 int run_calibrate(CalibrateCommand& options) {
     if (!(options.hours > 0 && options.hours < 1e5)) return refuse("--hours must be above 0");
     if (!(options.wanted_hours > 0)) return refuse("--false-alarm-hours must be above 0");
+    if (options.hours < options.wanted_hours)
+        return refuse("--hours must not be less than --false-alarm-hours: a rate cannot be seen in less");
     if (!(options.margin >= 0 && options.margin < 100)) return refuse("--margin must be 0 or more");
     if (!(options.noise_seconds >= 32 && options.noise_seconds <= 1e5))
         return refuse("--noise must be 32 to 100,000 s");

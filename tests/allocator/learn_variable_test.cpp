@@ -38,12 +38,14 @@ TEST_CASE("a round of which some sizes change is planned for the largest ones, a
     Random random(1);
     const std::size_t length = GENERATE(40, 300);
     const std::size_t every = GENERATE(1, 2, 14);
+    LearnOptions options = kOptions;
+    options.thorough = GENERATE(true, false);  // rounds that nothing disturbs are found either way
     const Steps round = distinct_round(random, length);
     Thread thread;
     thread.run(random_steps(random, 100));
     for (std::size_t i = 0; i < 6000 / length; ++i) thread.run(of_length(round, draw_length(random), every));
-    const auto lesson = learn(thread.watched(), kOptions);
-    CAPTURE(length, every);
+    const auto lesson = learn(thread.watched(), options);
+    CAPTURE(length, every, options.thorough);
     REQUIRE(lesson);
     check_sound(*lesson);
     CHECK(lesson->period == length);
@@ -80,6 +82,20 @@ TEST_CASE("rounds of changing sizes are believed later than exact ones") {
     }
     CHECK(learn(exact.watched(), kOptions));
     CHECK_FALSE(learn(thread.watched(), kOptions));
+}
+
+TEST_CASE("rounds of changing sizes that something disturbed just now take a thorough look") {
+    Random random(5);
+    const Steps round = distinct_round(random, 100);
+    Thread thread;
+    for (int i = 0; i < 32; ++i) thread.run(of_length(round, draw_length(random), 3));
+    thread.run(random_steps(random, 7));
+    LearnOptions options = kOptions;
+    CHECK(learn(thread.watched(), options));
+    options.thorough = false;
+    CHECK_FALSE(learn(thread.watched(), options));
+    for (int i = 0; i < 65; ++i) thread.run(of_length(round, draw_length(random), 3));
+    CHECK(learn(thread.watched(), options));
 }
 
 TEST_CASE("without sizes and from one caller nothing is a round") {

@@ -21,7 +21,7 @@ constexpr bool kSanitized = true;  // sanitizers map terabytes
 constexpr bool kSanitized = false;
 #endif
 
-constexpr std::uint64_t kEvents = 8'000'000;
+constexpr std::uint64_t kEvents = 8'600'000;
 constexpr std::uint64_t kRound = 40;  // allocations, each freed a few later
 
 void define(TraceBytes& file) {
@@ -103,7 +103,7 @@ TEST_CASE("a long trace is analysed in bounded memory", "[bounded]") {
     }
     const Folder folder;
     folder.write("long.memo", long_trace());
-    constexpr unsigned kLimit = 96;  // MiB; the events alone are eight million of 64 bytes
+    constexpr unsigned kLimit = 96;  // MiB; the events alone are millions of 64 bytes
     static_assert(kEvents * sizeof(Event) > 4 * std::uint64_t{kLimit} << 20U);
 
     const Answer info = limited(folder, kLimit, "info --json -q long.memo");
@@ -124,10 +124,18 @@ TEST_CASE("a long trace is analysed in bounded memory", "[bounded]") {
     // The last requests of all threads: more than the limit above, but no more for a longer trace.
     const Answer periods = limited(folder, 480, "periods --json -q long.memo");
     REQUIRE(periods.code == 0);
-    for (const auto& thread : periods.json()["threads"]) {
+    const auto threads = periods.json()["threads"];
+    for (const auto& thread : threads) {
         CHECK(thread["repeats"] == true);
         CHECK(thread["period"] == kRound);
     }
+
+    // A plan says which part of the trace it is from.
+    const Answer plan = folder.memo("plan --min-size 1 -q -o long.plan long.memo");
+    REQUIRE(plan.code == 0);
+    REQUIRE(threads[0]["looked_at"] < threads[0]["allocations"]);
+    CHECK(plan.out.find("looked at  the last " + threads[0]["looked_at"].dump() + " of the thread's " +
+                        threads[0]["allocations"].dump() + " allocations\n") != std::string::npos);
 }
 
 TEST_CASE("a long trace is compacted in bounded memory, and read again", "[bounded]") {

@@ -190,3 +190,25 @@ TEST_CASE("the seed and the threads decide the plan") {
     CHECK(folder.memo("plan p.csv --seed 7 --threads 2 -o two.csv -q").code == 0);
     CHECK(folder.read("one.csv") == folder.read("two.csv"));
 }
+
+TEST_CASE("a plan knows what was open around each slot's request") {
+    const Folder folder;
+    REQUIRE(folder.memo("trace -q -- " + program("labelled")).code == 0);
+    REQUIRE(folder.memo("plan -q labelled.memo").code == 0);
+    const auto slots = folder.memo("show --json labelled.plan").json()["slots"];
+    REQUIRE(slots.size() == 20);
+    for (const auto& slot : slots) {
+        const bool decoded = slot["size"].get<std::uint64_t>() / 16 % 2 == 1;  // 5000 is 312 times 16, and 8
+        CHECK(slot["scope"] == (decoded ? "serve > decode" : "serve"));
+        CHECK(slot["tag"] == (decoded ? "decode" : "serve"));
+        CHECK(slot["stack"][0].get<std::string>().starts_with("main"));
+    }
+    CHECK(folder.memo("show labelled.plan").out.find("serve > decode\n") != std::string::npos);
+    CHECK(folder.memo("show --stacks labelled.plan").out.find("bytes  in serve > decode\n    main") !=
+          std::string::npos);
+
+    REQUIRE(folder.memo("trace -q -- " + program("rounds") + " 12").code == 0);
+    REQUIRE(folder.memo("plan -q rounds.memo").code == 0);
+    CHECK(folder.memo("show --json rounds.plan").json()["slots"][0]["scope"].is_null());
+    CHECK(folder.memo("show rounds.plan").out.find("scope") == std::string::npos);
+}

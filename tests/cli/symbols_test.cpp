@@ -63,6 +63,7 @@ TEST_CASE("inlined functions stand between the request and the function that has
 
 TEST_CASE("debug information is found by debug link and by build id, and not believed of another build") {
     const Traced traced;
+    const Strings whole = traced.stack(7101);
     traced.strip();
     CHECK_FALSE(traced.has_source());
 
@@ -72,6 +73,21 @@ TEST_CASE("debug information is found by debug link and by build id, and not bel
         // A debug file of another build is none, whatever its name.
         std::filesystem::remove(traced.path("apart.debug"));
         std::filesystem::copy_file(program("rounds"), traced.path("apart.debug"));
+        CHECK_FALSE(traced.has_source());
+    }
+    SECTION("in part, shared with another debug file (dwz)") {
+        if (traced.shell("command -v dwz").code != 0) {
+            WARN("skip shared debug files: there is no dwz");
+            return;
+        }
+        REQUIRE(traced
+                    .shell("cp apart.debug other.debug && dwz -m shared.debug apart.debug other.debug && "
+                           "objcopy --add-gnu-debuglink=apart.debug inlined && "
+                           "readelf -S apart.debug | grep -q gnu_debugaltlink")
+                    .code == 0);
+        CHECK(traced.stack(7101) == whole);
+        // What is shared is not in either file.
+        std::filesystem::remove(traced.path("shared.debug"));
         CHECK_FALSE(traced.has_source());
     }
     SECTION("by build id, below a folder of debug files") {

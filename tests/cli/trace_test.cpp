@@ -100,3 +100,33 @@ TEST_CASE("a signal to memo reaches the program, and memo ends as the program do
                      " wait & while [ ! -e ready ]; do sleep 0.05; done; kill -TERM $!; wait $!");
     CHECK(answer.code == 7);
 }
+
+TEST_CASE("Python with --scopes finds the program's own sitecustomize and search path as without it") {
+    const Folder folder;
+    std::filesystem::create_directory(folder.path("mine"));
+    folder.write("mine/sitecustomize.py", "import builtins\nbuiltins.mine = True\n");
+    folder.write(
+        "prog.py",
+        "import sys, builtins\n"
+        "print([p for p in sys.path if p.endswith('memo/python')], getattr(builtins, 'mine', False),\n"
+        "      'memo_scopes' in sys.modules, 'ctypes' in sys.modules)\n");
+    const std::string scopes = " -o x.memo -- /usr/bin/python3 prog.py";
+    const Answer alone = folder.shell("unset PYTHONPATH; $memo trace -q --scopes" + scopes);
+    CHECK(alone.code == 0);
+    CHECK(alone.err.empty());
+    CHECK(alone.out == "[] False True False\n");
+    const Answer chained = folder.shell("PYTHONPATH=$PWD/mine $memo trace -q --scopes" + scopes);
+    CHECK(chained.err.empty());
+    CHECK(chained.out == "[] True True False\n");
+    CHECK(folder.shell("unset PYTHONPATH; $memo trace -q" + scopes).out == "[] False False False\n");
+}
+
+TEST_CASE("traces are not read again where nothing would be said of them") {
+    const Folder folder;
+    // Another process's trace, by its name and its first bytes, in which nothing else is right.
+    REQUIRE(folder.memo("trace -q -o good.memo -- /bin/true").code == 0);
+    const std::string words = " -o x.memo -- /bin/sh -c 'head -c 8 good.memo > x.memo.7'";
+    CHECK(folder.memo("trace" + words).err.find("x.memo.7") != std::string::npos);
+    CHECK(folder.memo("trace --json" + words).err.find("x.memo.7") != std::string::npos);
+    CHECK(folder.memo("trace -q" + words).err.empty());
+}

@@ -26,9 +26,10 @@ TraceBytes written(const std::vector<EventRecord>& events) {
     return bytes;
 }
 
-bool reads(const TraceBytes& payload, std::uint64_t first, std::vector<EventRecord>& events) {
+bool reads(const TraceBytes& payload, std::uint64_t first, std::vector<EventRecord>& events,
+           std::uint16_t version = format::kVersion) {
     static const auto reader = std::make_unique<format::ColumnReader>();
-    return reader->read(payload, first, events);
+    return reader->read(payload, first, events, version);
 }
 
 bool same(const EventRecord& a, const EventRecord& b) {
@@ -90,6 +91,44 @@ TEST_CASE("a loop that allocates and frees the same block takes a few bytes an e
             {.sequence = 2 * i + 2, .address = 0x5550, .kind = EventKind::free, .entry = EntryPoint::free});
     }
     CHECK(written(events).size() < events.size() * 7 / 2);
+}
+
+// As many blocks of one size as there are places for in a class's stack and some more, given back, and then
+// asked for again, the one given back first at first.
+std::vector<EventRecord> oldest_first(std::uint64_t blocks) {
+    std::vector<EventRecord> events;
+    const auto add = [&](std::uint64_t block, bool frees) {
+        EventRecord event = {.sequence = events.size() + 1, .address = 0x10000 + 0x110 * block};
+        if (frees) {
+            event.kind = EventKind::free;
+            event.entry = EntryPoint::free;
+        } else {
+            event.size = 64;
+            event.site = 7;
+        }
+        events.push_back(event);
+    };
+    for (const bool frees : {false, true, false}) {
+        for (std::uint64_t block = 0; block < blocks; ++block) add(block, frees);
+    }
+    return events;
+}
+
+TEST_CASE("a block that comes back after others of its size is named by its place among them") {
+    const auto few = oldest_first(40);
+    const auto many = oldest_first(100);
+    for (const auto& events : {few, many}) {
+        std::vector<EventRecord> back(events.size());
+        REQUIRE(reads(written(events), 1, back));
+        for (std::size_t i = 0; i < events.size(); ++i) REQUIRE(same(events[i], back[i]));
+        std::vector<EventRecord> plain(events.size());
+        CHECK_FALSE(reads(written(events), 1, plain, 3));  // version 3 has no such places
+    }
+    // Lengths come first: those of columns 7 and 8 are of the places and the addresses, of which only the
+    // first 40 blocks need theirs: a byte each, but two for the first.
+    const TraceBytes payload = written(few);
+    CHECK(payload[7] == 80);
+    CHECK(payload[8] == 40 + 1);
 }
 
 TEST_CASE("the bytes of columns are those of the specification") {

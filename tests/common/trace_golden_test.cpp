@@ -42,6 +42,34 @@ Trace golden(const std::string& name) {
     return std::move(*trace);
 }
 
+// Whole traces as the tracer writes them: `ls /` on Debian 12.
+void check_ls(const std::string& name, std::size_t sites, std::size_t allocations, std::size_t frees,
+              std::uint64_t bytes) {
+    const auto trace = read_trace(std::string(MEMO_TEST_GOLDEN) + "/" + name);
+    if (!trace.ok()) FAIL(trace.error());
+    CHECK(trace->program == "/usr/bin/ls");
+    CHECK(trace->arguments == std::vector<std::string>{"ls", "/"});
+    CHECK(trace->complete);
+    CHECK(trace->damaged_chunks == 0);
+    REQUIRE(trace->modules.size() == 4);
+    CHECK(trace->modules[0].path == "/lib/x86_64-linux-gnu/libc.so.6");
+    CHECK(trace->threads.size() == 1);
+    CHECK(trace->sites.size() == sites);
+    CHECK(trace->events.size() == allocations + frees);
+    std::uint64_t asked = 0;
+    std::size_t freed = 0;
+    for (const Event& event : trace->events) {
+        asked += event.size;
+        if (event.kind == EventKind::free) {
+            ++freed;
+        } else {
+            CHECK_FALSE(trace->sites.frames(event.site).empty());
+        }
+    }
+    CHECK(asked == bytes);
+    CHECK(freed == frees);
+}
+
 }  // namespace
 
 TEST_CASE("a trace of version 1 still reads", "[golden]") {
@@ -52,31 +80,12 @@ TEST_CASE("a trace of version 2 still reads", "[golden]") {
     CHECK(golden("version2.memo").events[0].address == 0x5000);
 }
 
-// Version 3 as the tracer writes it: `ls /` on Debian 12.
 TEST_CASE("a trace of version 3 still reads", "[golden]") {
-    const auto trace = read_trace(std::string(MEMO_TEST_GOLDEN) + "/version3.memo");
-    if (!trace.ok()) FAIL(trace.error());
-    CHECK(trace->program == "/usr/bin/ls");
-    CHECK(trace->arguments == std::vector<std::string>{"ls", "/"});
-    CHECK(trace->complete);
-    CHECK(trace->damaged_chunks == 0);
-    REQUIRE(trace->modules.size() == 4);
-    CHECK(trace->modules[0].path == "/lib/x86_64-linux-gnu/libc.so.6");
-    CHECK(trace->threads.size() == 1);
-    CHECK(trace->sites.size() == 17);
-    REQUIRE(trace->events.size() == 51);
-    std::uint64_t bytes = 0;
-    std::size_t frees = 0;
-    for (const Event& event : trace->events) {
-        bytes += event.size;
-        if (event.kind == EventKind::free) {
-            ++frees;
-        } else {
-            CHECK_FALSE(trace->sites.frames(event.site).empty());
-        }
-    }
-    CHECK(bytes == 60453);
-    CHECK(frees == 9);
+    check_ls("version3.memo", 17, 42, 9, 60453);
+}
+
+TEST_CASE("a trace of version 4 still reads", "[golden]") {
+    check_ls("version4.memo", 35, 240, 72, 79308);
 }
 
 TEST_CASE("a compact trace still reads", "[golden]") {

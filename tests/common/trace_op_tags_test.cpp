@@ -40,6 +40,18 @@ constexpr auto kPlugin = ContextSource::plugin;
 
 }  // namespace
 
+TEST_CASE("operators have a namespace that is none of scopes") {
+    for (const char* name : {"aten::conv2d", "mine::torchscript", "onnxruntime::Conv", "nnapi::conv"}) {
+        INFO(name);
+        CHECK(names_an_operator(name));
+    }
+    for (const char* name :
+         {"torchscript::forward", "nn::features.3", "onnx::Conv_1", "forward", "::x", ""}) {
+        INFO(name);
+        CHECK_FALSE(names_an_operator(name));
+    }
+}
+
 TEST_CASE("operators are read off function names") {
     CHECK(operator_of_function("at::_ops::conv2d::call(at::Tensor const&, at::Tensor const&)") ==
           "aten::conv2d");

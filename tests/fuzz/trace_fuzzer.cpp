@@ -21,7 +21,7 @@ void mend(std::vector<std::uint8_t>& file) {
     while (file.size() - at >= format::kChunkHeaderBytes) {
         format::ChunkHeader header = format::ChunkHeader::load(file.data() + at);
         header.version = format::kVersion;
-        header.codec = format::kCodecRaw;
+        header.codec &= format::kCodecColumns;
         const std::size_t room = file.size() - at - format::kChunkHeaderBytes;
         header.payload_bytes = static_cast<std::uint32_t>(header.payload_bytes % (room + 1));
         format::seal_chunk(file.data() + at, header);

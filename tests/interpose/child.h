@@ -32,6 +32,8 @@ inline constexpr unsigned kSecondsToRun = 120;
 
 // How to preload the allocator, and the command of a probe's case.
 inline constexpr const char* kPreload = "LD_PRELOAD=" MEMO_MALLOC;
+// Learns whatever that costs: test programs use too little CPU time for anything to be looked at otherwise.
+inline constexpr const char* kLearn = "MEMO_LEARN=always";
 [[nodiscard]] std::vector<std::string> probe(const std::string& program, const std::string& name);
 
 // Checks that a program answered and ended in the same way.

@@ -9,6 +9,7 @@
 #include <filesystem>
 
 using memo::test::Ending;
+using memo::test::kLearn;
 using memo::test::kPreload;
 using memo::test::number_in;
 using memo::test::plan_for;
@@ -73,7 +74,7 @@ TEST_CASE("a learnt plan is served with canaries too, and saved without", "[inte
     const Ending alone = run(command, {rounds});
     const std::string canaries = GENERATE(as<std::string>{}, "0", "1");
     CAPTURE(canaries);
-    CHECK(run(command, {kPreload, rounds, "MEMO_STATS=" + statistics, "MEMO_CANARIES=" + canaries,
+    CHECK(run(command, {kPreload, kLearn, rounds, "MEMO_STATS=" + statistics, "MEMO_CANARIES=" + canaries,
                         "MEMO_SAVE_PLAN=" + scratch.file("plan")}) == alone);
     CHECK(number_in(statistics, "hits") >= 100 * kSlots);
     const std::string saved = read_file(scratch.file("plan"));
@@ -92,9 +93,10 @@ TEST_CASE("a process killed while it saves a plan leaves a whole one or none", "
         const std::string plan = scratch.file("plan");
         // Killed at the first sight of a file, finished or not; every other time when its name is right.
         const std::string sight = k % 2 == 0 ? plan + "*" : plan;
-        const std::string line =
-            "PROBE_ROUNDS=100000000 MEMO_SAVE_PLAN=" + plan + " " + kPreload + " " + probe("learnable")[0] +
-            " learnable & set -- ''; until [ -e \"$1\" ]; do set -- " + sight + "; done; kill -9 $!; wait";
+        const std::string line = "PROBE_ROUNDS=100000000 MEMO_LEARN=always MEMO_SAVE_PLAN=" + plan + " " +
+                                 kPreload + " " + probe("learnable")[0] +
+                                 " learnable & set -- ''; until [ -e \"$1\" ]; do set -- " + sight +
+                                 "; done; kill -9 $!; wait";
         REQUIRE(run({"/bin/sh", "-c", line}).code == 0);
         if (!std::filesystem::exists(plan)) continue;
         ++saved;
@@ -112,7 +114,7 @@ TEST_CASE("a round of any length is learnt and served by the place of its reques
     REQUIRE(alone.code == 0);
     const std::string canaries = GENERATE(as<std::string>{}, "0", "1");
     CAPTURE(canaries);
-    CHECK(run(command, {kPreload, rounds, "MEMO_STATS=" + statistics, "MEMO_CANARIES=" + canaries,
+    CHECK(run(command, {kPreload, kLearn, rounds, "MEMO_STATS=" + statistics, "MEMO_CANARIES=" + canaries,
                         "MEMO_SAVE_PLAN=" + scratch.file("plan")}) == alone);
     CHECK(number_in(statistics, "hits") >= 10000 * kSlots);
     CHECK(number_in(statistics, "plans") == 1);
@@ -131,7 +133,8 @@ TEST_CASE("plans that nobody uses any more make room for others", "[interpose]")
     const std::string statistics = scratch.file("statistics.json");
     const Ending alone = run(command, {rounds});
     REQUIRE(alone.code == 0);
-    CHECK(run(command, {kPreload, rounds, "MEMO_STATS=" + statistics, "MEMO_PLAN_LIMIT=" + limit}) == alone);
+    CHECK(run(command, {kPreload, kLearn, rounds, "MEMO_STATS=" + statistics, "MEMO_PLAN_LIMIT=" + limit}) ==
+          alone);
     CHECK(number_in(statistics, "plans") <= (limit == "8M" ? 7 : 16));
     // Fewer than there are shapes, where the learner gets little time.
     CHECK(number_in(statistics, "plans_dropped") >= (limit == "8M" ? 6 : 1));
@@ -145,7 +148,7 @@ TEST_CASE("a plan of which little is served any more is left, and another one le
     const std::string statistics = scratch.file("statistics.json");
     const Ending alone = run(command, {rounds});
     REQUIRE(alone.code == 0);
-    CHECK(run(command, {kPreload, rounds, "MEMO_STATS=" + statistics}) == alone);
+    CHECK(run(command, {kPreload, kLearn, rounds, "MEMO_STATS=" + statistics}) == alone);
     CHECK(number_in(statistics, "plans_outdated") >= 1);
     CHECK(number_in(statistics, "plans") + number_in(statistics, "plans_dropped") >= 2);
     // A quarter of the rounds before, and most of the half of them afterwards.

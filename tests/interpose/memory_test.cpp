@@ -8,6 +8,7 @@
 #include <algorithm>
 
 using memo::test::Ending;
+using memo::test::kLearn;
 using memo::test::kPreload;
 using memo::test::number_in;
 using memo::test::plan_for;
@@ -71,7 +72,7 @@ TEST_CASE("in real-time mode no planned request faults or calls the system", "[i
     CAPTURE(learnt);
     const Scratch scratch;
     const std::string statistics = scratch.file("statistics.json");
-    std::vector<std::string> environment = {kPreload, "MEMO_REALTIME=1", "MEMO_STATS=" + statistics,
+    std::vector<std::string> environment = {kPreload, kLearn, "MEMO_REALTIME=1", "MEMO_STATS=" + statistics,
                                             "PROBE_ROUNDS=100000"};
     if (!learnt) environment.push_back("MEMO_PLAN=" + plan_for(command, scratch));
     const Ending ending = run(command, environment);

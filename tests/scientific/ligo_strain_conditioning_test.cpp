@@ -89,18 +89,18 @@ TEST_CASE("a block filter is the convolution with its taps, however a series is 
     filter.run(read, 0, 2500, out);
 
     std::vector<double> taps(257);  // by the definition
-    for (int n = -128; n <= 128; ++n) {
+    for (std::ptrdiff_t n = -128; n <= 128; ++n) {
         double sum = 0;
         for (int k = 0; k < 256; ++k)
             sum += gain.values[static_cast<std::size_t>(std::min(k, 256 - k))] *
-                   std::cos(2 * std::numbers::pi * k * n / 256) / 256;
+                   std::cos(2 * std::numbers::pi * k * static_cast<double>(n) / 256) / 256;
         taps[static_cast<std::size_t>(n + 128)] =
-            sum * (0.5 + 0.5 * std::cos(2 * std::numbers::pi * n / 256));
+            sum * (0.5 + 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(n) / 256));
     }
-    for (const int m : {0, 1, 700, 1023, 1024, 2499}) {
+    for (const std::ptrdiff_t m : {0, 1, 700, 1023, 1024, 2499}) {
         double sum = 0;
-        for (int n = -128; n <= 128; ++n) {
-            const int at = 2 * m - n;
+        for (std::ptrdiff_t n = -128; n <= 128; ++n) {
+            const std::ptrdiff_t at = 2 * m - n;
             if (at >= 0 && at < 5000)
                 sum += taps[static_cast<std::size_t>(n + 128)] *
                        static_cast<double>(in[static_cast<std::size_t>(at)]);

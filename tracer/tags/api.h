@@ -28,7 +28,8 @@ struct memo_tags_host {
     int scopes;  // 1: scopes that cost time to find out are wanted too (MEMO_TRACE_SCOPES)
 };
 
-// Build id, in lower-case hex, of the runtime library that the plug-in was built against.
+// Build id, in lower-case hex, of the runtime library that the plug-in was built against; empty: of none, it
+// sees for itself in memo_tags_start whether it knows the one that is there.
 __attribute__((visibility("default"))) extern const char memo_tags_built_for[];
 
 // Begins to report operations to `host`, which lives as long as the process. 0: done.

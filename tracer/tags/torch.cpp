@@ -8,6 +8,7 @@
 // to say where it is.
 #include "memo_tags_built_for.h"
 #include "tracer/tags/api.h"
+#include "tracer/tags/hidden.h"
 
 #include <ATen/record_function.h>
 #include <torch/csrc/jit/runtime/interpreter.h>
@@ -39,21 +40,11 @@ struct OpenOperation final : at::ObserverContext {
 
 constexpr std::size_t kLongestName = 512;
 
+// Not a scope of TorchScript's, nor one of Python's (tracer/python).
 bool is_operator(const char* name) {
-    return std::strncmp(name, kTorchScript, std::strlen(kTorchScript)) != 0;
+    return std::strncmp(name, kTorchScript, std::strlen(kTorchScript)) != 0 &&
+           std::strncmp(name, "nn::", 4) != 0;
 }
-
-// What this thread does while one lives is not the program's.
-class Hidden {
-  public:
-    Hidden() : token_(host->hide()) {}
-    ~Hidden() { host->show(token_); }
-    Hidden(const Hidden&) = delete;
-    Hidden& operator=(const Hidden&) = delete;
-
-  private:
-    uint32_t token_;
-};
 
 // "torchscript::features.0.0", the module whose code TorchScript runs; empty where it runs none. It tells
 // them as "TOP(Net)::forward", "features(Sequential)::forward", "0(Conv2d)::forward",
@@ -78,7 +69,7 @@ uint32_t begin_in_module(const char* operation) {
     if (around != nullptr && is_operator(around)) return host->begin(operation);
     char module[kLongestName];
     {
-        const Hidden work;
+        const memo::tags::Hidden work(host);
         name_module(module);
     }
     if (module[0] == '\0') return host->begin(operation);

@@ -35,7 +35,7 @@ class Model {
     // at a time and none twice. Before the strain and behind it is silence; a merger anywhere in it has its
     // frames. Any number of threads may call this.
     [[nodiscard]] Track run(std::span<const float> first, std::span<const float> second,
-                            std::size_t block = 8 * 1024) const;
+                            std::size_t block = 8192) const;
     // Over one window: the frames that depend on it alone. What run() is compared with.
     [[nodiscard]] std::vector<float> window(std::span<const float> first,
                                             std::span<const float> second) const;

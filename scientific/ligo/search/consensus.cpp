@@ -46,7 +46,10 @@ struct Smoothed {
     while (right + 1 < end && all.means[right + 1] >= peak.height / 2) ++right;
     const std::size_t frames = right + 1 - left;
     peak.width = static_cast<double>(frames) / all.track.rate;
-    peak.time = all.track.start + static_cast<double>(right) / all.track.rate;
+    // The mean leaves the plateau before the plateau ends.
+    std::size_t edge = right;
+    while (edge + 1 < end && all.track.log_odds[edge + 1] > 0) ++edge;
+    peak.time = all.track.start + static_cast<double>(edge) / all.track.rate;
     if (peak.width < rules.least_width || peak.width > rules.greatest_width) return std::nullopt;
     const float inside = log_odds(rules.inside);
     const auto first = all.track.log_odds.begin() + static_cast<std::ptrdiff_t>(left);

@@ -74,7 +74,7 @@ constexpr const char* kDetectorColours[] = {"h1", "l1"};
     figure.add({"Models", page.model_unit, coloured(page.models), {page.threshold}, 0, page.threshold, 160});
     return "<h2>All of the scan</h2>\n" +
            figure.svg("The models over all of the scan", fmt::format("s from GPS {:.3f}", page.gps_start)) +
-           "<p class=\"sub\">Dashed: the threshold, which all models must pass. Dotted: candidates.</p>\n";
+           "<p class=\"sub\">Dashed: the threshold of their mean. Dotted: candidates.</p>\n";
 }
 
 [[nodiscard]] std::string view_of(const ScanPage& page, const PageView& view) {

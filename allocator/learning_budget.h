@@ -1,0 +1,45 @@
+// What learning may cost a program from which nothing repeats: a share of the CPU time that the process has
+// used so far. Watched requests and looks are paid from it; what it does not afford is left out, and comes
+// when the process is older.
+//
+// A look at a thread whose last requests are several rounds, by a quick scan (`seems_to_repeat`), is likely
+// to be the last one, and may cost more. Thread safety: all functions, from any thread; `start` belongs to
+// the library's constructor. One system call to ask, none to spend.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace memo {
+
+class LearningBudget {
+  public:
+    // One part in so many of the CPU time: in general, and for what is likely to succeed.
+    static constexpr std::uint64_t kShare = 80;
+    static constexpr std::uint64_t kLikelyShare = 20;
+    // Nanoseconds a request: to record it and its free (results/passthrough.md), and to look at it, before
+    // any look was measured.
+    static constexpr std::uint64_t kWatched = 50;
+    static constexpr std::uint64_t kFirstGuess = 1000;
+
+    // Without a limit, if the user wants a plan as soon as there can be one.
+    void set_unlimited() { unlimited_.store(true, std::memory_order_relaxed); }
+
+    // What a look at so many requests will cost, in nanoseconds, by the looks before.
+    [[nodiscard]] std::uint64_t cost_of_look(std::uint64_t requests) const {
+        return requests * look_ns_.load(std::memory_order_relaxed);
+    }
+    // Whether that many nanoseconds more are within the share.
+    [[nodiscard]] bool affords(std::uint64_t nanoseconds, std::uint64_t share = kShare) const;
+
+    void spend(std::uint64_t nanoseconds) { spent_.fetch_add(nanoseconds, std::memory_order_relaxed); }
+    // A look at so many requests took that long.
+    void spend_on_look(std::uint64_t nanoseconds, std::uint64_t requests);
+
+  private:
+    std::atomic<std::uint64_t> spent_{0};
+    std::atomic<std::uint64_t> look_ns_{kFirstGuess};  // a request
+    std::atomic<bool> unlimited_{false};
+};
+
+}  // namespace memo

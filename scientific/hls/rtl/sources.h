@@ -1,0 +1,18 @@
+// The SystemVerilog of operators and machine, and the programs that drive their simulation, as they lie in
+// arithmetic/operators/ and rtl/hardware/: part of the binary, so that a design folder can be written
+// anywhere.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace memo::hls {
+
+struct SourceFile {
+    std::string_view name;
+    std::string_view text;
+};
+
+[[nodiscard]] std::span<const SourceFile> hardware_sources();
+
+}  // namespace memo::hls
