@@ -21,7 +21,8 @@ constexpr std::uint64_t kNoiseStream =
     100;  // streams of the seed: noise, the bank, and from here on examples
 constexpr std::uint64_t kBankStream = 200;
 constexpr std::uint64_t kExampleStream = 1000;
-constexpr int kApart = 32;  // frames at least between events
+constexpr double kHeard = 3;  // SNR in the detector that hears less
+constexpr int kApart = 32;    // frames at least between events
 
 // The design spectrum, deformed: real ones have a wall at low frequencies that moves, and another tilt.
 [[nodiscard]] Spectrum deformed(const ConditioningOptions& options, const RandomStream& stream,
@@ -136,7 +137,7 @@ class Examples::Maker {
         while (frame < frames - 4) {
             if (uniform() >= all_.options_.others) {
                 merger(frame);
-            } else if (uniform() < 0.5) {
+            } else if (uniform() < 0.35) {
                 sine_gaussian();
             } else {
                 one_sided(frame);
@@ -190,8 +191,12 @@ class Examples::Maker {
                 snr * std::abs(heard[d].factor) / loudness, std::arg(heard[d].factor));
         }
         const int frames = all_.options_.frames;
-        for (int i = std::max(0, frame); i < std::min(frames, frame + net.width); ++i)
+        const double weaker = snr * std::min(std::abs(heard[0].factor), std::abs(heard[1].factor)) / loudness;
+        for (int i = std::max(0, frame); i < std::min(frames, frame + net.width); ++i) {
             targets_[static_cast<std::size_t>(i)] = 1;
+            // Taught neither way: such a one cannot be told from one that is in one detector alone.
+            if (weaker < kHeard) weights_[static_cast<std::size_t>(i)] = 0;
+        }
         for (const int edge : {frame - 1, frame, frame + net.width - 1, frame + net.width}) {
             if (edge >= 0 && edge < frames) weights_[static_cast<std::size_t>(edge)] = 0;
         }
@@ -199,7 +204,7 @@ class Examples::Maker {
 
     void one_sided(int frame) {
         const Wave& wave = all_.bank_[below(all_.bank_.size())];
-        const double snr = between(8, 40);
+        const double snr = 6 * std::exp(uniform() * std::log(40.0 / 6));
         const std::size_t detector = uniform() < 0.5 ? 0 : 1;
         put(wave, detector, sample_of(frame), snr, between(0, 2 * pi));
     }

@@ -28,7 +28,7 @@ struct ExampleOptions {
     double quietest = 6.5;     // network SNR
     double loudest = 24;
     double rate = 0.5;     // events a second, of all kinds
-    double others = 0.25;  // share of them that are no mergers
+    double others = 0.35;  // share of them that are no mergers
     int frames = 480;      // of an example
 };
 
