@@ -69,6 +69,8 @@ PYTHON
     echo "The latency pays for the interval: it is above the paper's, as elements this full make operations wait for a free slot."
     echo "The machine run cycle by cycle, against the functional model: $("$hls" verify "$bragg" --samples "$work/peaks.f32" --count 1000)."
     echo
+    echo "![One sample on its way, a row a layer](hls-braggnn.svg)"
+    echo
     echo "## Time a sample against elements"
     echo
     echo "| elements | interval | bound | of the MACs | µs a sample | latency, µs | words | max load | compile, s |"
