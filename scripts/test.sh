@@ -11,21 +11,26 @@ jobs=$(nproc)
 passed=0
 failed=()
 
-check() {  # check NAME COMMAND...: runs it, shows its output only if it fails
-    local name=$1 log started=$SECONDS
-    shift
-    log=$(mktemp)
-    if "$@" >"$log" 2>&1; then
-        passed=$((passed + 1))
-        printf 'ok    %-28s %4d s\n' "$name" $((SECONDS - started))
-        grep -hE '^skip ' "$log" | sort -u | sed 's/^/        /' || true
-    else
-        failed+=("$name")
-        printf 'FAIL  %-28s %4d s\n' "$name" $((SECONDS - started))
-        tail -n 150 "$log"
-    fi
-    rm -f "$log"
+declare -A logs started jobs_of
+begin() {  # begin NAME COMMAND...: runs it beside what follows, until `finish NAME`
+    logs[$1]=$(mktemp)
+    started[$1]=$SECONDS
+    "${@:2}" >"${logs[$1]}" 2>&1 &
+    jobs_of[$1]=$!
 }
+finish() {  # finish NAME: waits for it, shows its output only if it failed
+    if wait "${jobs_of[$1]}"; then
+        passed=$((passed + 1))
+        printf 'ok    %-28s %4d s\n' "$1" $((SECONDS - started[$1]))
+        grep -hE '^skip ' "${logs[$1]}" | sort -u | sed 's/^/        /' || true
+    else
+        failed+=("$1")
+        printf 'FAIL  %-28s %4d s\n' "$1" $((SECONDS - started[$1]))
+        tail -n 150 "${logs[$1]}"
+    fi
+    rm -f "${logs[$1]}"
+}
+check() { begin "$@" && finish "$1"; }
 
 build() {  # build PRESET [TARGET...]
     local preset=$1
@@ -53,9 +58,10 @@ if [ "${1:-all}" != quick ]; then
     check "build asan" build asan test_common test_planner test_allocator test_scientific
     check "tests asan" run_tests build-asan -R '^(common|planner|allocator|scientific)$'
     check "build tsan" build tsan test_allocator test_planner_threads
-    check "tests tsan" run_tests build-tsan -R '^allocator$'
+    begin "tests tsan" run_tests build-tsan -R '^allocator$' # minutes of one core
     check "tests tsan, planner" build-tsan/bin/test_planner_threads '[threads]'
     check "build fuzzers" build fuzz plan_fuzzer problem_csv_fuzzer elf_fuzzer symbol_file_fuzzer trace_fuzzer image_fuzzer focus_text_fuzzer hls_text_fuzzer
+    finish "tests tsan"
     check "fuzzers" fuzz
     check "install" scripts/check_install.sh
 fi
