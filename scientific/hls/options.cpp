@@ -21,7 +21,7 @@ int fail(const std::string& line) {
 void add_compile_options(CLI::App& command, CompileWords& words) {
     ScheduleOptions& schedule = words.options.schedule;
     command.add_option("network", words.network, "A name, or a .json file")->required();
-    command.add_option("--format", words.format, "Numbers: \"5,4\" (exponent, fraction) or \"fixed 8,8\"")
+    command.add_option("--format", words.format, R"(Numbers: "5,4" (exponent, fraction) or "fixed 8,8")")
         ->capture_default_str();
     command.add_option("--elements", schedule.elements, "How many may be used")
         ->capture_default_str()

@@ -125,6 +125,7 @@ Result<Calibration> read_calibration(const ModelWords& options, const std::strin
     auto calibration = calibration_of_json(text);
     if (!calibration) return Error{from + ": " + calibration.error()};
     std::vector<KnownModel> known;
+    known.reserve(models.size());
     for (const Model& model : models) known.push_back({model.name(), model.checksum()});
     if (known != calibration->models)
         return Error{from + ": is of other models than those in " + options.folder +

@@ -51,7 +51,7 @@ struct Efficiency {
     std::array<std::vector<float>, 2> samples = noise.samples;
     const RandomStream stream(options.seed, stream_number);
     std::vector<std::pair<double, double>> truth;  // time, total mass
-    const std::array<const Spectrum*, kDetectors> gains = {&noise.gains[0], &noise.gains[1]};
+    const std::array<const Spectrum*, kDetectors> gains = {noise.gains.data(), noise.gains.data() + 1};
     for (int i = 0; i < options.injections; ++i) {
         const auto first = static_cast<std::uint64_t>(i) * 16;
         Injection injection;

@@ -104,8 +104,9 @@ void add_view(const Look& look, const ScanDetail& detail, const Scanner& scanner
                   0.5 * static_cast<double>(detail.ranges.front().samples[0].size()) / kNetRate;
     const std::vector<Curve> models = curves_of(detail, in(gps), scanner.models());
     const std::optional<Candidate> matched = look.found != nullptr ? look.found->matched : std::nullopt;
-    PageView view = look_at({&detail.white[0], &detail.white[1]}, models, scanner.options().conditioning,
-                            matched, matched ? matched->binary : Binary{}, gps);
+    PageView view =
+        look_at({detail.white.data(), detail.white.data() + 1}, models, scanner.options().conditioning,
+                matched, matched ? matched->binary : Binary{}, gps);
     if (view.title.empty()) view.title = fmt::format("GPS {:.3f}", gps);
     page.views.push_back(std::move(view));
 }

@@ -114,7 +114,7 @@ std::optional<Candidate> Scanner::ask_matched_filter(const std::array<Conditione
         const Spectrum design = sampled_design(options_.conditioning);
         bank_.emplace(make_grid(grid, design, options_.conditioning), options_.conditioning, kBankRange);
     }
-    return check_candidate({&white[0], &white[1]}, *bank_, gps);
+    return check_candidate({white.data(), white.data() + 1}, *bank_, gps);
 }
 
 void Scanner::scan_range(const std::array<Conditioned, 2>& white, const CommonRange& range, ScanRow& row,

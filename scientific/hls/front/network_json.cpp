@@ -122,7 +122,7 @@ std::string format_network(const Network& network) {
         return value == 0 ? std::string("input") : network.layers[value - 1].name;
     };
     std::string text =
-        fmt::format("{{\"name\": {}, \"input\": {}, \"output\": {}, \"layers\": [", quoted(network.name),
+        fmt::format(R"({{"name": {}, "input": {}, "output": {}, "layers": [)", quoted(network.name),
                     Json(network.input).dump(), quoted(value_name(network.output)));
     for (std::size_t index = 0; index < network.layers.size(); ++index) {
         const Layer& layer = network.layers[index];

@@ -38,7 +38,7 @@ class Parameters {
                      std::int64_t taps) {
         const double bound = 1 / std::sqrt(static_cast<double>(in * rows * taps));
         Tensor weight = torch::empty({out, in, rows, taps});
-        float* values = weight.data_ptr<float>();
+        auto* values = weight.data_ptr<float>();
         for (std::int64_t i = 0; i < weight.numel(); ++i)
             values[i] = static_cast<float>(stream_.between(next_++, -bound, bound));
         add(name, weight);
@@ -46,10 +46,11 @@ class Parameters {
     // Tones under a window: cosine and sine of each frequency.
     void tones(const std::string& name, const Architecture& net) {
         Tensor weight = torch::empty({net.channels, 1, 1, net.stem_taps});
-        float* values = weight.data_ptr<float>();
+        auto* values = weight.data_ptr<float>();
         const int count = net.channels / 2;
         for (int channel = 0; channel < net.channels; ++channel) {
-            const double share = count > 1 ? static_cast<double>(channel / 2) / (count - 1) : 0;
+            const int pair = channel / 2;
+            const double share = count > 1 ? static_cast<double>(pair) / (count - 1) : 0;
             const double frequency = kLowestTone * std::pow(kHighestTone / kLowestTone, share);
             double squares = 0;
             float* tone = values + static_cast<std::ptrdiff_t>(channel) * net.stem_taps;

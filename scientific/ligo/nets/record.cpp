@@ -46,7 +46,7 @@ void each_number(Options& options, const Visit& visit) {
 }  // namespace
 
 std::string TrainingOptions::wrong() const {
-    if (const std::string wrong = architecture.wrong(); !wrong.empty()) return wrong;
+    if (std::string wrong = architecture.wrong(); !wrong.empty()) return wrong;
     if (steps < 1 || steps > 10'000'000) return "steps must be 1 to 10,000,000";
     if (batch < 1 || batch > 4096) return "a batch must have 1 to 4,096 examples";
     if (!(learning_rate > 0 && learning_rate < 1)) return "the learning rate must lie between 0 and 1";

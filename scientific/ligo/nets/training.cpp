@@ -73,7 +73,7 @@ Result<TrainingRecord> train(const std::string& path, const TrainingOptions& opt
                 std::max(0.0, 1 - passed / std::max(options.loud_share, 1e-9)) * options.loud;
             examples.make(static_cast<std::uint64_t>(step) * static_cast<std::uint64_t>(options.batch),
                           static_cast<std::size_t>(options.batch), options.examples.quietest + louder, batch);
-            const auto tensor = [&](std::vector<float>& values, std::vector<std::int64_t> shape) {
+            const auto tensor = [&](std::vector<float>& values, const std::vector<std::int64_t>& shape) {
                 return torch::from_blob(values.data(), shape).to(where);
             };
             const Tensor strain = tensor(batch.strain, {options.batch, 2, samples});
@@ -88,7 +88,7 @@ Result<TrainingRecord> train(const std::string& path, const TrainingOptions& opt
             loss.backward();
             torch::nn::utils::clip_grad_norm_(parameters, kLargestGradient);
             adam.step();
-            const double value = loss.item<double>();
+            const auto value = loss.item<double>();
             if (!std::isfinite(value)) return Error{"the loss is no number any more: lower --learning-rate"};
             sum += value;
             if (++summed == kLossesOf || step + 1 == options.steps) {
