@@ -31,7 +31,8 @@ Result<Journal::Rows> rows_of_journal(const std::string& text, const std::string
             auto row = row_of_line(line);
             if (!row)
                 return Error{"is damaged at byte " + std::to_string(*whole) + ": delete it to begin anew"};
-            rows[{row->pair.first, row->pair.second}] = *std::move(row);
+            const Journal::Rows::key_type files{row->pair.first, row->pair.second};
+            rows[files] = *std::move(row);
         } else if (line != head_of(options)) {
             if (line.starts_with(kBegin))
                 return Error{
