@@ -101,8 +101,25 @@ MpiCrew::MpiCrew(std::function<void(const std::string&)> say) : say_(std::move(s
     }
 }
 
+// A message under way.
+struct MpiCrew::Outgoing {
+    std::string text;
+    MPI_Request request = MPI_REQUEST_NULL;
+
+    [[nodiscard]] bool is_sent() {
+        int sent = 0;
+        return MPI_Test(&request, &sent, MPI_STATUS_IGNORE) != MPI_SUCCESS || sent != 0;
+    }
+};
+
+MpiCrew::~MpiCrew() = default;
+
 void MpiCrew::send(int to, const std::string& text) {
-    MPI_Send(text.data(), static_cast<int>(text.size()), MPI_CHAR, to, kTag, MPI_COMM_WORLD);
+    std::erase_if(outgoing_, [](const std::unique_ptr<Outgoing>& message) { return message->is_sent(); });
+    outgoing_.push_back(std::make_unique<Outgoing>(Outgoing{text, MPI_REQUEST_NULL}));
+    Outgoing& message = *outgoing_.back();
+    MPI_Isend(message.text.data(), static_cast<int>(message.text.size()), MPI_CHAR, to, kTag, MPI_COMM_WORLD,
+              &message.request);
 }
 
 bool MpiCrew::receive(int* from, std::string* text) {

@@ -16,6 +16,7 @@
 
 #include <chrono>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,7 @@ class MpiCrew final : public Crew {
   public:
     // What happens to others is told to `say`, a line each.
     explicit MpiCrew(std::function<void(const std::string&)> say);
+    ~MpiCrew() override;
 
     [[nodiscard]] bool leads() const override { return rank_ == 0; }
     [[nodiscard]] int rank() const override { return rank_; }
@@ -46,7 +48,9 @@ class MpiCrew final : public Crew {
         std::chrono::steady_clock::time_point heard;
     };
     class Batch;
+    struct Outgoing;
 
+    // Does not wait: what is long is not sent before the other rank asks for it, which a dead one never does.
     void send(int to, const std::string& text);
     // A message that is there, from anybody. False if there is none.
     [[nodiscard]] bool receive(int* from, std::string* text);
@@ -57,8 +61,9 @@ class MpiCrew final : public Crew {
     int rank_ = 0;
     int size_ = 1;
     std::vector<Helper> helpers_;  // by rank; that of rank 0 is not used
-    bool dead_ = false;            // somebody is
-    bool lost_ = false;            // somebody lives who does not answer, on another host
+    std::vector<std::unique_ptr<Outgoing>> outgoing_;
+    bool dead_ = false;  // somebody is
+    bool lost_ = false;  // somebody lives who does not answer, on another host
 };
 
 }  // namespace memo
