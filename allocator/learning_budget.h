@@ -17,7 +17,7 @@ class LearningBudget {
     // One part in so many of the CPU time: in general, and for what is likely to succeed.
     static constexpr std::uint64_t kShare = 80;
     static constexpr std::uint64_t kLikelyShare = 20;
-    // Nanoseconds a request: to record it and its free (results/passthrough.md), and to look at it, before
+    // Nanoseconds a request: to record it and its free (a guess on the safe side), and to look at it, before
     // any look was measured.
     static constexpr std::uint64_t kWatched = 50;
     static constexpr std::uint64_t kFirstGuess = 1000;

@@ -6,9 +6,9 @@
 // .95; its time is its right edge; the passes' peaks within 0.5 s are one; all models must agree within 0.25
 // s. Our choices: log odds, since probabilities like .999999 and .9999999 are hardly numbers any more in
 // single precision, and their mean over `smooth` seconds, three quarters of what a merger's plateau was
-// taught to last: faint mergers then stand out of the noise twice as well. Windows of 1 s, in our frames.
+// taught to last, so that faint mergers stand out of the noise. Windows of 1 s, in our frames.
 // Edges where the mean falls below half the peak's height. The 95 % rule with .05 in place of .95, which says
-// that no frame inside denies the merger: at .95 one in two mergers of SNR 10 is lost. A candidate's rank is
+// that no frame inside denies the merger: faint ones are not above .95 throughout. A candidate's rank is
 // the mean of its models' heights, each of which is above even odds.
 //
 // Thread safety: pure functions.
