@@ -1,14 +1,7 @@
 // Scores of a batch in a file (journal.h).
 #include "scientific/focus/journal.h"
 
-#include <fcntl.h>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <sstream>
 
 namespace memo::focus {
 
@@ -47,34 +40,21 @@ Result<std::map<std::string, Row>> rows_of_journal(const std::string& text, cons
 }
 
 Result<Journal> Journal::open(const std::string& path, const std::string& options) {
-    std::string text;
-    {
-        std::ifstream file(path, std::ios::binary);
-        std::ostringstream all;
-        all << file.rdbuf();
-        if (file) text = all.str();
-    }
-    std::size_t whole = 0;
-    auto rows = rows_of_journal(text, options, &whole);
-    if (!rows) return Error{path + ": " + rows.error()};
-    const bool cut = whole < text.size();
-    if (cut && text.find('\n') == std::string::npos && !head_of(options).starts_with(text))
-        return Error{path + ": is no journal of focus score"};
-    if (cut && truncate(path.c_str(), static_cast<off_t>(whole)) != 0)
-        return Error{path + ": " + std::strerror(errno)};
-    std::FILE* file = std::fopen(path.c_str(), "ae");
-    if (file == nullptr) return Error{path + ": " + std::strerror(errno)};
-    Journal journal(path, file);
-    journal.rows_ = *std::move(rows);
-    if (whole == 0 && (std::fputs(head_of(options).c_str(), file) < 0 || std::fflush(file) != 0))
-        return Error{path + ": " + std::strerror(errno)};
-    return journal;
+    std::map<std::string, Row> rows;
+    auto file = JournalFile::open(path, head_of(options), "journal of focus score",
+                                  [&](const std::string& text) -> Result<std::size_t> {
+                                      std::size_t whole = 0;
+                                      auto read = rows_of_journal(text, options, &whole);
+                                      if (!read) return Error{read.error()};
+                                      rows = *std::move(read);
+                                      return whole;
+                                  });
+    if (!file) return Error{file.error()};
+    return Journal(*std::move(file), std::move(rows));
 }
 
 std::optional<Error> Journal::add(const Row& row) {
-    if (std::fputs(line_of(row).c_str(), file_.get()) < 0 || std::fflush(file_.get()) != 0)
-        return Error{path_ + ": " + std::strerror(errno)};
-    return std::nullopt;
+    return file_.add(line_of(row));
 }
 
 }  // namespace memo::focus

@@ -6,11 +6,10 @@
 // known by their paths; one that has changed since is not scored anew. Thread safety: one thread.
 #pragma once
 
+#include "scientific/crew/journal_file.h"
 #include "scientific/focus/rows.h"
 
-#include <cstdio>
 #include <map>
-#include <memory>
 
 namespace memo::focus {
 
@@ -24,10 +23,10 @@ class Journal {
     [[nodiscard]] std::optional<Error> add(const Row& row);
 
   private:
-    Journal(std::string path, std::FILE* file) : path_(std::move(path)), file_(file, std::fclose) {}
+    Journal(JournalFile file, std::map<std::string, Row> rows)
+        : file_(std::move(file)), rows_(std::move(rows)) {}
 
-    std::string path_;
-    std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+    JournalFile file_;
     std::map<std::string, Row> rows_;
 };
 

@@ -2,12 +2,6 @@
 #include "scientific/ligo/search/journal.h"
 
 #include <nlohmann/json.hpp>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 
 namespace memo::ligo {
 
@@ -45,29 +39,21 @@ Result<Journal::Rows> rows_of_journal(const std::string& text, const std::string
 }
 
 Result<Journal> Journal::open(const std::string& path, const std::string& options) {
-    std::ifstream in(path, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-    std::size_t whole = 0;
-    auto rows = rows_of_journal(text, options, &whole);
-    if (!rows) return Error{path + ": " + rows.error()};
-    const bool cut = whole < text.size();
-    if (cut && whole == 0 && !head_of(options).starts_with(text))
-        return Error{path + ": is no journal of ligo scan"};
-    if (cut && truncate(path.c_str(), static_cast<off_t>(whole)) != 0)
-        return Error{path + ": " + std::strerror(errno)};
-    std::FILE* file = std::fopen(path.c_str(), "ae");
-    if (file == nullptr) return Error{path + ": " + std::strerror(errno)};
-    Journal journal(path, file);
-    journal.rows_ = *std::move(rows);
-    if (whole == 0 && (std::fputs(head_of(options).c_str(), file) < 0 || std::fflush(file) != 0))
-        return Error{path + ": " + std::strerror(errno)};
-    return journal;
+    Rows rows;
+    auto file = JournalFile::open(path, head_of(options), "journal of ligo scan",
+                                  [&](const std::string& text) -> Result<std::size_t> {
+                                      std::size_t whole = 0;
+                                      auto read = rows_of_journal(text, options, &whole);
+                                      if (!read) return Error{read.error()};
+                                      rows = *std::move(read);
+                                      return whole;
+                                  });
+    if (!file) return Error{file.error()};
+    return Journal(*std::move(file), std::move(rows));
 }
 
 std::optional<Error> Journal::add(const ScanRow& row) {
-    if (std::fputs(line_of(row).c_str(), file_.get()) < 0 || std::fflush(file_.get()) != 0)
-        return Error{path_ + ": " + std::strerror(errno)};
-    return std::nullopt;
+    return file_.add(line_of(row));
 }
 
 }  // namespace memo::ligo

@@ -6,11 +6,10 @@
 // known by their paths; one that has changed since is not scanned anew. Thread safety: one thread.
 #pragma once
 
+#include "scientific/crew/journal_file.h"
 #include "scientific/ligo/search/scan_row.h"
 
-#include <cstdio>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -29,10 +28,9 @@ class Journal {
     [[nodiscard]] std::optional<Error> add(const ScanRow& row);
 
   private:
-    Journal(std::string path, std::FILE* file) : path_(std::move(path)), file_(file, std::fclose) {}
+    Journal(JournalFile file, Rows rows) : file_(std::move(file)), rows_(std::move(rows)) {}
 
-    std::string path_;
-    std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+    JournalFile file_;
     Rows rows_;
 };
 
