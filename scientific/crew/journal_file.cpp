@@ -30,7 +30,7 @@ Result<JournalFile> JournalFile::open(const std::string& path, const std::string
 }
 
 std::optional<Error> JournalFile::add(const std::string& line) {
-    if (std::fputs(line.c_str(), file_.get()) < 0 || std::fflush(file_.get()) != 0) 
+    if (std::fputs(line.c_str(), file_.get()) < 0 || std::fflush(file_.get()) != 0)
         return Error{path_ + ": " + std::strerror(errno)};
     return std::nullopt;
 }

@@ -27,8 +27,8 @@ namespace {
 // Rows as they come: kept in order, journalled, and their cost noted.
 class Gathering {
   public:
-    Gathering(std::size_t count, Journal* journal, std::FILE* timings)
-        : rows_(count), journal_(journal), timings_(timings) {}
+    Gathering(std::size_t count, Journal* journal, imaging::CostLog costs)
+        : rows_(count), journal_(journal), costs_(std::move(costs)) {}
 
     [[nodiscard]] bool add(std::size_t index, Row row, bool journalled) {
         if (!row.ok()) say(row.error);
@@ -39,29 +39,18 @@ class Gathering {
                 return false;
             }
         }
-        if (timings_ != nullptr) {
-            const imaging::Usage after = imaging::Usage::now();
-            const imaging::Moment end = std::chrono::steady_clock::now();
-            std::fputs(
-                fmt::format("{:.4f} {:.4f} {} {}\n", imaging::ms_between(begin_, end),
-                            after.cpu_ms - before_.cpu_ms, after.faults - before_.faults, after.resident)
-                    .c_str(),
-                timings_);
-            before_ = imaging::Usage::now();
-            begin_ = std::chrono::steady_clock::now();
-        }
+        costs_.add();
         rows_[index] = std::move(row);
         return true;
     }
+    [[nodiscard]] std::optional<Error> close_costs() { return costs_.close(); }
     [[nodiscard]] bool failed() const { return failed_; }
     [[nodiscard]] std::vector<Row> take() { return std::move(rows_); }
 
   private:
     std::vector<Row> rows_;
     Journal* journal_;
-    std::FILE* timings_;
-    imaging::Usage before_ = imaging::Usage::now();
-    imaging::Moment begin_ = std::chrono::steady_clock::now();
+    imaging::CostLog costs_;
     bool failed_ = false;
 };
 
@@ -164,13 +153,10 @@ int run_score(ScoreCommand& options, Crew& crew) {
         if (!opened) return refuse(opened.error());
         journal = *std::move(opened);
     }
-    std::FILE* timings = nullptr;
-    if (!options.timings.empty()) {
-        timings = std::fopen(options.timings.c_str(), "ae");
-        if (timings == nullptr) return say(options.timings + ": " + std::strerror(errno)), kFailed;
-    }
+    auto costs = imaging::CostLog::open(options.timings);
+    if (!costs) return say(costs.error()), kFailed;
 
-    Gathering gathering(paths.size(), journal ? &*journal : nullptr, timings);
+    Gathering gathering(paths.size(), journal ? &*journal : nullptr, *std::move(costs));
     std::vector<std::string> wanted;
     std::vector<std::size_t> places;
     for (std::size_t i = 0; i < paths.size(); ++i) {
@@ -183,8 +169,7 @@ int run_score(ScoreCommand& options, Crew& crew) {
         auto row = row_of_line(line);
         return gathering.add(places[i], row ? *std::move(row) : Row{wanted[i], row.error(), {}, 0, 0}, false);
     });
-    if (timings != nullptr && std::fclose(timings) != 0)
-        return say(options.timings + ": " + std::strerror(errno)), kFailed;
+    if (const auto error = gathering.close_costs()) return say(error->message), kFailed;
     if (gathering.failed()) return kFailed;
     if (!scorer.scorer().remark().empty()) say(scorer.scorer().remark());
 

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
+#include <cstring>
 #include <fstream>
 
 namespace memo::imaging {
@@ -33,6 +35,30 @@ Usage Usage::now() {
     std::ifstream("/proc/self/statm") >> pages >> resident;
     return {ms(usage.ru_utime) + ms(usage.ru_stime), usage.ru_minflt + usage.ru_majflt,
             resident * (sysconf(_SC_PAGESIZE) / 1024)};
+}
+
+Result<CostLog> CostLog::open(const std::string& path) {
+    std::FILE* file = path.empty() ? nullptr : std::fopen(path.c_str(), "ae");
+    if (file == nullptr && !path.empty()) return Error{path + ": " + std::strerror(errno)};
+    return CostLog(path, file);
+}
+
+void CostLog::add() {
+    if (file_ == nullptr) return;
+    const Usage after = Usage::now();
+    const Moment end = std::chrono::steady_clock::now();
+    // What fails is found by close().
+    (void)std::fprintf(file_.get(), "%.4f %.4f %ld %ld\n", ms_between(begin_, end),
+                       after.cpu_ms - before_.cpu_ms, after.faults - before_.faults, after.resident);
+    before_ = Usage::now();
+    begin_ = std::chrono::steady_clock::now();
+}
+
+std::optional<Error> CostLog::close() {
+    if (file_ == nullptr) return std::nullopt;
+    const bool failed = std::ferror(file_.get()) != 0;
+    if (std::fclose(file_.release()) != 0 || failed) return Error{path_ + ": " + std::strerror(errno)};
+    return std::nullopt;
 }
 
 }  // namespace memo::imaging

@@ -1,7 +1,14 @@
 // Times of images, and what they cost the process. Thread safety: that of a container.
 #pragma once
 
+#include "common/result.h"
+
 #include <chrono>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace memo::imaging {
@@ -20,6 +27,27 @@ struct Usage {
     long resident = 0;  // KiB, now
 
     [[nodiscard]] static Usage now();
+};
+
+// What each step of a program took, a line each: milliseconds, CPU milliseconds, page faults, KiB resident
+// after it. The time that adding the line takes belongs to no step. Thread safety: one thread.
+class CostLog {
+  public:
+    // Appends to the file; nothing is noted if `path` is empty.
+    [[nodiscard]] static Result<CostLog> open(const std::string& path);
+
+    // A step ends, and the next one begins.
+    void add();
+    // The error: something could not be written.
+    [[nodiscard]] std::optional<Error> close();
+
+  private:
+    CostLog(std::string path, std::FILE* file) : path_(std::move(path)), file_(file, std::fclose) {}
+
+    std::string path_;
+    std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;  // null: nothing is noted
+    Usage before_ = Usage::now();
+    Moment begin_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace memo::imaging

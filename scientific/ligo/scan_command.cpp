@@ -9,10 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 
 namespace memo::ligo {
 
@@ -40,8 +38,8 @@ using Json = nlohmann::ordered_json;
 // Rows as they come: journalled, and their cost noted.
 class Gathering {
   public:
-    Gathering(std::size_t count, Journal* journal, std::FILE* timings, bool quiet)
-        : rows_(count), journal_(journal), timings_(timings), bar_("scan", quiet) {}
+    Gathering(std::size_t count, Journal* journal, imaging::CostLog costs, bool quiet)
+        : rows_(count), journal_(journal), costs_(std::move(costs)), bar_("scan", quiet) {}
 
     [[nodiscard]] bool add(std::size_t index, ScanRow row, bool journalled) {
         for (const std::string& note : row.notes) say(note);
@@ -53,17 +51,7 @@ class Gathering {
                 return false;
             }
         }
-        if (timings_ != nullptr) {
-            const imaging::Usage after = imaging::Usage::now();
-            const imaging::Moment end = std::chrono::steady_clock::now();
-            std::fputs(
-                fmt::format("{:.4f} {:.4f} {} {}\n", imaging::ms_between(begin_, end),
-                            after.cpu_ms - before_.cpu_ms, after.faults - before_.faults, after.resident)
-                    .c_str(),
-                timings_);
-            before_ = imaging::Usage::now();
-            begin_ = std::chrono::steady_clock::now();
-        }
+        costs_.add();
         candidates_ += row.found.size();
         rows_[index] = std::move(row);
         ++done_;
@@ -71,6 +59,7 @@ class Gathering {
                   fmt::format("{} of {} pairs, {} candidates", done_, rows_.size(), candidates_));
         return !interrupted();
     }
+    [[nodiscard]] std::optional<Error> close_costs() { return costs_.close(); }
     [[nodiscard]] bool failed() const { return failed_; }
     [[nodiscard]] bool finished() const { return done_ == rows_.size(); }
     [[nodiscard]] std::vector<ScanRow> take() { return std::move(rows_); }
@@ -78,12 +67,10 @@ class Gathering {
   private:
     std::vector<ScanRow> rows_;
     Journal* journal_;
-    std::FILE* timings_;
+    imaging::CostLog costs_;
     Progress bar_;
     std::size_t done_ = 0;
     std::size_t candidates_ = 0;
-    imaging::Usage before_ = imaging::Usage::now();
-    imaging::Moment begin_ = std::chrono::steady_clock::now();
     bool failed_ = false;
 };
 
@@ -211,13 +198,10 @@ int run_scan(ScanCommand& options, Crew& crew) {
         if (!opened) return refuse(opened.error());
         journal = *std::move(opened);
     }
-    std::FILE* timings = nullptr;
-    if (!options.timings.empty()) {
-        timings = std::fopen(options.timings.c_str(), "ae");
-        if (timings == nullptr) return say(options.timings + ": " + std::strerror(errno)), kFailed;
-    }
+    auto costs = imaging::CostLog::open(options.timings);
+    if (!costs) return say(costs.error()), kFailed;
     listen_to_signals();
-    Gathering gathering(pairs.size(), journal ? &*journal : nullptr, timings, options.quiet);
+    Gathering gathering(pairs.size(), journal ? &*journal : nullptr, *std::move(costs), options.quiet);
     std::vector<std::string> tasks;
     std::vector<std::size_t> places;
     for (std::size_t i = 0; i < pairs.size(); ++i) {
@@ -237,8 +221,7 @@ int run_scan(ScanCommand& options, Crew& crew) {
         }
         return gathering.add(places[i], *std::move(row), false);
     });
-    if (timings != nullptr && std::fclose(timings) != 0)
-        return say(options.timings + ": " + std::strerror(errno)), kFailed;
+    if (const auto error = gathering.close_costs()) return say(error->message), kFailed;
     if (gathering.failed()) return kFailed;
     if (!gathering.finished())
         return refuse(options.journal.empty()
