@@ -27,10 +27,11 @@ report() { # ok|FAIL|skip ITEM PRELOAD [WHY]
 }
 
 # Runs an item in its own process and directory, and keeps all that it said: run ITEM NAME VARIABLE...
-# The environment is nearly empty and the directory has one name in every run, because programs keep both in their heap:
-# what they ask for first would differ between machines, and between recording and serving.
+# The environment is nearly empty and the directory has one name in all runs of a mode, because programs keep both in their
+# heap: what they ask for first would differ between machines, and between recording and serving. Modes run side by side,
+# so each has its own.
 run() {
-    local item=$1 at=$output/$1/$2 work=$output/$1/work
+    local item=$1 at=$output/$1/$2 work=$output/$1/work-$mode
     shift 2
     rm -rf "$at" "$work"
     mkdir -p "$at" "$work"
