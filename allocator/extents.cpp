@@ -47,7 +47,7 @@ std::uint32_t Extents::find(std::uint32_t count) const {
     return kNone;
 }
 
-void Extents::insert(Free extent) {
+void Extents::insert(Extent extent) {
     const Record record{Kind::free, extent.count, extent.stamp};
     store(extent.first, record);
     store(extent.first + extent.count - 1, record);
@@ -75,7 +75,7 @@ void Extents::remove(std::uint32_t first) {
     store(first, {});
 }
 
-std::uint32_t Extents::take(std::uint32_t count) {
+std::uint32_t Extents::take(std::uint32_t count, std::uint32_t stamp) {
     std::uint32_t first = find(count);
     if (first != kNone) {
         const Record record = load(first);
@@ -89,7 +89,7 @@ std::uint32_t Extents::take(std::uint32_t count) {
         if (at_end != 0) remove(first);
         top_ = first + count;
     }
-    store(first, {Kind::taken, count, 0});
+    store(first, {Kind::taken, count, stamp});
     return first;
 }
 
@@ -101,8 +101,8 @@ bool Extents::claim(std::uint32_t first) {
     return pages_[first].record.compare_exchange_strong(word, claimed, std::memory_order_acq_rel);
 }
 
-void Extents::give(std::uint32_t first, std::uint32_t stamp) {
-    Free extent{first, load(first).count, stamp};
+Extents::Extent Extents::give(std::uint32_t first, std::uint32_t stamp) {
+    Extent extent{first, load(first).count, stamp};
     store(first, {});
     const std::uint32_t after = first + extent.count;
     if (after < top_) {
@@ -121,15 +121,17 @@ void Extents::give(std::uint32_t first, std::uint32_t stamp) {
         }
     }
     insert(extent);
+    return extent;
 }
 
 bool Extents::resize(std::uint32_t first, std::uint32_t count, std::uint32_t stamp) {
-    const std::uint32_t has = load(first).count;
+    const Record block = load(first);
+    const std::uint32_t has = block.count;
     if (count == has) return true;
     if (count < has) {
-        store(first, {Kind::taken, count, 0});
+        store(first, {Kind::taken, count, block.stamp});
         store(first + count, {Kind::claimed, has - count, 0});
-        give(first + count, stamp);
+        (void)give(first + count, stamp);
         return true;
     }
     const std::uint32_t after = first + has;
@@ -144,7 +146,7 @@ bool Extents::resize(std::uint32_t first, std::uint32_t count, std::uint32_t sta
             insert({first + count, next.count - (count - has), next.stamp});
         }
     }
-    store(first, {Kind::taken, count, 0});
+    store(first, {Kind::taken, count, block.stamp});
     return true;
 }
 
@@ -177,7 +179,7 @@ bool Extents::invariants_hold() const {
     }
     std::uint32_t listed = 0;
     bool right_lists = true;
-    for_each_free([&](const Free& extent) {
+    for_each_free([&](const Extent& extent) {
         ++listed;
         right_lists = right_lists && load(extent.first).kind == Kind::free;
         return listed <= free_extents;

@@ -27,8 +27,8 @@ class Extents {
         std::uint32_t next;
     };
 
-    // A free extent: pages [first, first + count), and when it was freed (`stamp` of `give`).
-    struct Free {
+    // An extent, free unless said otherwise: pages [first, first + count), and the stamp that came with them.
+    struct Extent {
         std::uint32_t first = 0;
         std::uint32_t count = 0;
         std::uint32_t stamp = 0;
@@ -40,14 +40,15 @@ class Extents {
     [[nodiscard]] std::uint32_t limit() const { return limit_.load(std::memory_order_acquire); }
 
     // The first of `count` (at least 1) pages that are now taken; kNone if there is no room below the limit.
-    [[nodiscard]] std::uint32_t take(std::uint32_t count);
+    // `stamp` is kept with them as long as they are.
+    [[nodiscard]] std::uint32_t take(std::uint32_t count, std::uint32_t stamp = 0);
 
     // Says that the pages of the block that begins at `first` are about to be given back. False if no block
     // begins there or somebody else said so before: exactly one caller hears true.
     [[nodiscard]] bool claim(std::uint32_t first);
 
-    // Gives back pages that were claimed. `stamp` is kept with them.
-    void give(std::uint32_t first, std::uint32_t stamp);
+    // Gives back pages that were claimed; the free extent that they are part of now. `stamp` is kept with it.
+    Extent give(std::uint32_t first, std::uint32_t stamp);
 
     // Gives the block that begins at `first` another number of pages where it lies. False if what follows it
     // is taken.
@@ -59,8 +60,11 @@ class Extents {
         return record.kind == Kind::taken ? record.count : 0;
     }
 
-    // The same of one that was claimed.
-    [[nodiscard]] std::uint32_t claimed_pages(std::uint32_t first) const { return load(first).count; }
+    // A block that was claimed, with the stamp that it was taken with.
+    [[nodiscard]] Extent claimed(std::uint32_t first) const {
+        const Record record = load(first);
+        return {first, record.count, record.stamp};
+    }
 
     // Lowers the limit to the end of the last block; returns it.
     std::uint32_t cut_off();
@@ -68,14 +72,14 @@ class Extents {
     // One past the last page that was ever taken, and not cut off since.
     [[nodiscard]] std::uint32_t top() const { return top_; }
 
-    // Calls `visit(Free)` with every free extent, the largest sizes first, until it says false. It must not
+    // Calls `visit(Extent)` with every free extent, the largest sizes first, until it says false. It must not
     // change anything here.
     template <class Visit>
     void for_each_free(Visit visit) const {
         for (unsigned list = kLists; list-- != 0;) {
             for (std::uint32_t first = heads_[list]; first != kNone; first = pages_[first].next) {
                 const Record record = load(first);
-                if (!visit(Free{first, record.count, record.stamp})) return;
+                if (!visit(Extent{first, record.count, record.stamp})) return;
             }
         }
     }
@@ -110,7 +114,7 @@ class Extents {
     [[nodiscard]] static unsigned list_of(std::uint32_t count);
     [[nodiscard]] std::uint32_t best_in(unsigned list, std::uint32_t count) const;
     [[nodiscard]] std::uint32_t find(std::uint32_t count) const;
-    void insert(Free extent);
+    void insert(Extent extent);
     void remove(std::uint32_t first);
 
     Page* pages_ = nullptr;

@@ -66,8 +66,8 @@ void* Pool::take(std::size_t size) {
         return nullptr;
     }
     work_off();
-    std::uint32_t first = extents_.take(pages);
-    if (first == Extents::kNone && grow(pages)) first = extents_.take(pages);
+    std::uint32_t first = extents_.take(pages, age());
+    if (first == Extents::kNone && grow(pages)) first = extents_.take(pages, age());
     if (first == Extents::kNone) return nullptr;
     add(counts_.blocks, 1);
     became_live(first, pages);
@@ -119,7 +119,7 @@ std::uint64_t Pool::excess(std::uint64_t more) const {
 void Pool::make_room() {
     std::uint64_t left = excess(0);
     if (left == 0) return;
-    extents_.for_each_free([&](const Extents::Free& extent) {
+    extents_.for_each_free([&](const Extents::Extent& extent) {
         left -= give_back(extent, left);
         return left != 0 && extent.count >= kGranule;
     });
@@ -132,7 +132,7 @@ std::uint64_t Pool::move_to(Run block, std::uint64_t most) {
     std::uint64_t left = most;
     if (left == 0) return 0;
     const int saved_errno = errno;
-    extents_.for_each_free([&](const Extents::Free& extent) {
+    extents_.for_each_free([&](const Extents::Extent& extent) {
         Run from = whole_granules(extent);
         while (left != 0 && can_move_) {
             const Run run = last_resident(from, left);
@@ -173,7 +173,7 @@ std::uint32_t Pool::move(Run from, Run to) {
 
 // Gives back at most so many of the granules that lie in a free extent; how many it was. Neighbours go in one
 // call.
-std::uint64_t Pool::give_back(const Extents::Free& extent, std::uint64_t most) {
+std::uint64_t Pool::give_back(const Extents::Extent& extent, std::uint64_t most) {
     Run inside = whole_granules(extent);
     std::uint64_t given = 0;
     const int saved_errno = errno;
@@ -235,9 +235,17 @@ Release Pool::give(void* block) {
     return Release::done;
 }
 
+// A block that was there for long is not of a round, and its memory is nobody's next: weights of a model that
+// is done with. Of the free extent only the part that it was.
 void Pool::give_now(std::uint32_t first) {
-    add(counts_.live, -(extents_.claimed_pages(first) * kPageBytes));
-    extents_.give(first, stamp_);
+    const Extents::Extent block = extents_.claimed(first);
+    add(counts_.live, -(block.count * kPageBytes));
+    const Extents::Extent free = extents_.give(first, stamp_);
+    if (age() - block.stamp < kOld) return;
+    if (read(counts_.resident) <= read(counts_.live) + read(counts_.peak) / kSlack) return;
+    const std::uint32_t begin = std::max(free.first, first - std::min(first, kGranule - 1));
+    const std::uint32_t end = std::min(free.first + free.count, first + block.count + kGranule - 1);
+    give_back({begin, end - begin, stamp_}, UINT64_MAX);
 }
 
 void Pool::work_off() {
@@ -296,11 +304,12 @@ void Pool::purge(bool all) {
     const Turn turn(*this, kPatience);
     if (!turn) return;
     work_off();
-    extents_.for_each_free([&](const Extents::Free& extent) {
+    extents_.for_each_free([&](const Extents::Extent& extent) {
         if (all || extent.stamp != stamp_) give_back(extent, UINT64_MAX);
         return extent.count >= kGranule;
     });
     ++stamp_;
+    aged_ += kOld;
 }
 
 PoolCounts Pool::counts() const {

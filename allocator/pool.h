@@ -3,11 +3,11 @@
 // large blocks back to the system and asking for them again, page fault by page fault, is what the pool does
 // not do.
 //
-// Blocks lie on whole pages, best fit (extents.h). Memory is kept when a block is freed, but for two rules:
+// Blocks lie on whole pages, best fit (extents.h). Memory is kept when a block is freed, but for three rules:
 // where a block is to lie on fresh addresses and as much as ever was live is in memory already, pages that
 // are free are *moved* there (mremap: nothing is cleared, copied or faulted in), so that no more is in memory
-// than the program needed at its own peak; and what stayed free over `purge` after `purge` is given back to
-// the system. Where pages cannot be moved (Linux before 5.7), or were often enough, free ones are given back
+// than the program needed at its own peak; what stayed free over `purge` after `purge` is given back to
+// the system; and so is at once what was live for long. Where pages cannot be moved (Linux before 5.7), or were often enough, free ones are given back
 // while more is live than ever before.
 //
 // Invariants: a block given out overlaps no other; a free in any thread, even in a signal handler that
@@ -96,6 +96,8 @@ class Pool {
     static constexpr std::uint64_t kStep = std::uint64_t{64} << 20;
     // So great a part of what was live at most may be in memory beside it.
     static constexpr std::uint64_t kSlack = 32;
+    // A block is old once so many were given out after it, or a plan has taken over since.
+    static constexpr std::uint32_t kOld = 4096;
     // Each leaves two more mappings behind at the worst, of 65,530 that a process may have.
     static constexpr std::uint32_t kMostMoves = 8192;
 
@@ -128,6 +130,7 @@ class Pool {
         return static_cast<std::uint32_t>((reinterpret_cast<std::uintptr_t>(block) - start_) >> kPageShift);
     }
     [[nodiscard]] static std::uint32_t pages_for(std::size_t size);
+    [[nodiscard]] std::uint32_t age() const { return static_cast<std::uint32_t>(counts_.blocks) + aged_; }
     [[nodiscard]] bool grow(std::uint32_t pages);
     void became_live(std::uint32_t first, std::uint32_t pages);
     void give_now(std::uint32_t first);
@@ -136,11 +139,11 @@ class Pool {
     void make_room();
     std::uint64_t move_to(Run block, std::uint64_t most);
     [[nodiscard]] std::uint32_t move(Run from, Run to);
-    std::uint64_t give_back(const Extents::Free& extent, std::uint64_t most);
+    std::uint64_t give_back(const Extents::Extent& extent, std::uint64_t most);
     [[nodiscard]] Run last_resident(Run within, std::uint64_t most) const;
     [[nodiscard]] Run first_missing(Run within, std::uint64_t most) const;
     void mark(Run run, bool resident);
-    [[nodiscard]] static Run whole_granules(const Extents::Free& extent) {
+    [[nodiscard]] static Run whole_granules(const Extents::Extent& extent) {
         return {(extent.first + kGranule - 1) / kGranule, (extent.first + extent.count) / kGranule};
     }
     [[nodiscard]] void* address_of(std::uint32_t granule) const {
@@ -158,6 +161,7 @@ class Pool {
     std::atomic<std::uint32_t> to_give_{0};  // claimed blocks, through their records' `next`; set by `lie_in`
     Extents extents_;
     std::uint32_t stamp_ = 0;  // of blocks freed now: counts the calls of `purge`
+    std::uint32_t aged_ = 0;   // by the calls of `purge`, modulo 2^32
     std::uint32_t moves_ = 0;  // ever
     bool can_move_ = true;     // for all that is known
     PoolCounts counts_;        // through std::atomic_ref: anybody reads them
