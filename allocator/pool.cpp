@@ -101,7 +101,7 @@ void Pool::became_live(std::uint32_t first, std::uint32_t pages) {
     const bool more_than_ever = live > read(counts_.peak);
     if (more_than_ever) std::atomic_ref(counts_.peak).store(live, std::memory_order_relaxed);
     if (missing == 0) return;
-    const std::uint64_t moved = can_move_ ? move_to(block, excess(missing)) : 0;
+    const std::uint64_t moved = stays_ ? 0 : move_to(block, excess(missing));
     mark(block, true);
     add(counts_.resident, (missing - moved) * kGranuleBytes);
     if (more_than_ever) make_room();
@@ -134,7 +134,7 @@ std::uint64_t Pool::move_to(Run block, std::uint64_t most) {
     const int saved_errno = errno;
     extents_.for_each_free([&](const Extents::Extent& extent) {
         Run from = whole_granules(extent);
-        while (left != 0 && can_move_) {
+        while (left != 0 && !stays_) {
             const Run run = last_resident(from, left);
             const Run hole = first_missing(block, run.count());
             if (run.count() == 0 || hole.count() == 0) break;
@@ -145,7 +145,7 @@ std::uint64_t Pool::move_to(Run block, std::uint64_t most) {
             from.end = source.begin;
             block.begin = hole.end;
         }
-        return left != 0 && can_move_ && extent.count >= kGranule;
+        return left != 0 && !stays_ && extent.count >= kGranule;
     });
     errno = saved_errno;
     return most - left;
@@ -154,16 +154,16 @@ std::uint64_t Pool::move_to(Run block, std::uint64_t most) {
 // The pages change their place, and what was at `from` is as never used. How many granules it was.
 std::uint32_t Pool::move(Run from, Run to) {
     const std::size_t bytes = from.count() * kGranuleBytes;
-    can_move_ = ++moves_ <= kMostMoves;
-    if (!can_move_) return 0;
+    stays_ = ++moves_ > kMostMoves;
+    if (stays_) return 0;
     if (mremap(address_of(from.begin), bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
                address_of(to.begin)) != MAP_FAILED) {
         mark(from, false);
         mark(to, true);
         return from.count();
     }
-    can_move_ = errno == EFAULT && from.count() > 1;
-    if (!can_move_) return 0;
+    stays_ = errno != EFAULT || from.count() == 1;
+    if (stays_) return 0;
     // Before Linux 6.17 only what was not put together by earlier moves goes at once.
     const std::uint32_t half = from.count() / 2;
     const std::uint32_t moved = move({from.begin, from.begin + half}, {to.begin, to.begin + half});

@@ -163,7 +163,7 @@ class Pool {
     std::uint32_t stamp_ = 0;  // of blocks freed now: counts the calls of `purge`
     std::uint32_t aged_ = 0;   // by the calls of `purge`, modulo 2^32
     std::uint32_t moves_ = 0;  // ever
-    bool can_move_ = true;     // for all that is known
+    bool stays_ = false;       // pages cannot be moved, or were often enough
     PoolCounts counts_;        // through std::atomic_ref: anybody reads them
     std::uint64_t resident_[kMostBytes / kGranuleBytes / 64] = {};  // a bit for each granule
 };
