@@ -158,6 +158,48 @@ TEST_CASE("memory is kept for the next block, and given back when it stayed free
     CHECK(open->pool.counts().given_back == 8 * kMiB);
 }
 
+TEST_CASE("what was live for long goes back at once when it is freed, all else stays") {
+    const auto open = std::make_unique<OpenPool>();
+    Pool& pool = open->pool;
+    const auto filled = [&](std::size_t bytes) {
+        void* block = pool.take(bytes);
+        std::memset(block, 1, bytes);
+        return block;
+    };
+    const auto requests = [&](int count) {
+        for (int k = 0; k < count; ++k) REQUIRE(pool.give(filled(kMiB)) == Release::done);
+    };
+    void* const weights = filled(8 * kMiB);
+    void* const end = filled(kMiB);  // keeps `weights` apart from what comes next
+    SECTION("a plan has taken over since") {
+        pool.purge(true);
+        REQUIRE(pool.give(weights) == Release::done);
+        CHECK(resident_bytes(weights, 8 * kMiB) == 0);
+        CHECK(pool.counts().resident == kMiB);
+    }
+    SECTION("many were given out since") {
+        requests(5000);
+        REQUIRE(pool.give(weights) == Release::done);
+        CHECK(resident_bytes(weights, 8 * kMiB) == 0);
+    }
+    SECTION("few were") {
+        requests(3000);
+        REQUIRE(pool.give(weights) == Release::done);
+        CHECK(resident_bytes(weights, 8 * kMiB) == 8 * kMiB);
+    }
+    SECTION("it is little beside what lives on") {
+        void* const more = filled(64 * kMiB);
+        void* const little = filled(kMiB);
+        pool.purge(true);
+        REQUIRE(pool.give(little) == Release::done);
+        CHECK(resident_bytes(little, kMiB) == kMiB);
+        REQUIRE(pool.give(more) == Release::done);
+        CHECK(resident_bytes(more, 64 * kMiB) == 0);
+    }
+    CHECK(pool.give(end) == Release::done);
+    CHECK(pool.counts().live == pool.size_of(weights));
+}
+
 TEST_CASE("what is free moves to where it is needed, and no more is in memory than was ever live") {
     const auto open = std::make_unique<OpenPool>();
     Pool& pool = open->pool;
