@@ -2,6 +2,7 @@
 #include "allocator/keeper.h"
 
 #include "allocator/background.h"
+#include "allocator/environment.h"
 #include "allocator/message.h"
 #include "allocator/service.h"
 
@@ -14,7 +15,7 @@ namespace memo {
 
 void Keeper::start(Pool& pool) {
     std::uint64_t period_ms = 10'000;
-    if (const char* given = secure_getenv("MEMO_IDLE_PURGE_MS")) {
+    if (const char* given = variable("MEMO_IDLE_PURGE_MS")) {
         char* end = nullptr;
         const unsigned long long value = std::strtoull(given, &end, 10);
         if (*given < '0' || *given > '9' || *end != '\0' || value > 86'400'000) {

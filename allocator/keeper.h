@@ -27,7 +27,9 @@ class Keeper {
     }
 
     // In a forked child: the thread is not here.
-    void after_fork() { running_.store(false, std::memory_order_relaxed); }
+    void after_fork() {
+        if (running_.load(std::memory_order_relaxed)) running_.store(false, std::memory_order_relaxed);
+    }
 
   private:
     void run_thread();

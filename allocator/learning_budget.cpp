@@ -22,9 +22,8 @@ bool LearningBudget::affords(std::uint64_t nanoseconds, std::uint64_t share) con
 // Half of the new figure: looks at the same sequence cost the more a request the longer it is.
 void LearningBudget::spend_on_look(std::uint64_t nanoseconds, std::uint64_t requests) {
     spend(nanoseconds);
-    const std::uint64_t before = look_ns_.load(std::memory_order_relaxed);
     const std::uint64_t now = nanoseconds / std::max<std::uint64_t>(requests, 1);
-    look_ns_.store((before + now) / 2, std::memory_order_relaxed);
+    look_ns_.store(std::max<std::uint64_t>((a_request() + now) / 2, 1), std::memory_order_relaxed);
 }
 
 }  // namespace memo

@@ -27,7 +27,7 @@ class LearningBudget {
 
     // What a look at so many requests will cost, in nanoseconds, by the looks before.
     [[nodiscard]] std::uint64_t cost_of_look(std::uint64_t requests) const {
-        return requests * look_ns_.load(std::memory_order_relaxed);
+        return requests * a_request();
     }
     // Whether that many nanoseconds more are within the share.
     [[nodiscard]] bool affords(std::uint64_t nanoseconds, std::uint64_t share = kShare) const;
@@ -37,8 +37,13 @@ class LearningBudget {
     void spend_on_look(std::uint64_t nanoseconds, std::uint64_t requests);
 
   private:
+    [[nodiscard]] std::uint64_t a_request() const {
+        const std::uint64_t measured = look_ns_.load(std::memory_order_relaxed);
+        return measured == 0 ? kFirstGuess : measured;
+    }
+
     std::atomic<std::uint64_t> spent_{0};
-    std::atomic<std::uint64_t> look_ns_{kFirstGuess};  // a request
+    std::atomic<std::uint64_t> look_ns_{0};  // a request; 0: none was measured
     std::atomic<bool> unlimited_{false};
 };
 

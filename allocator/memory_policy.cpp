@@ -27,7 +27,7 @@ constexpr std::uint64_t kHugeFrom = 2 * kHugePage;
 }  // namespace
 
 void MemoryPolicy::start() {
-    if (const char* huge = secure_getenv("MEMO_HUGE"); huge != nullptr && *huge != '\0') {
+    if (const char* huge = variable("MEMO_HUGE"); huge != nullptr && *huge != '\0') {
         if (std::strcmp(huge, "never") == 0) {
             huge_ = HugePages::never;
         } else if (std::strcmp(huge, "always") == 0) {

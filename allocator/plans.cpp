@@ -128,7 +128,10 @@ Plans::Reading::Reading(const Plans& plans)
 
 void Plans::after_fork() {
     range_.after_fork();
-    for (Stripe& stripe : stripes_) stripe.readers.store(0, std::memory_order_relaxed);
+    for (Stripe& stripe : stripes_) {  // written to only where need be: a page that is not copied
+        if (stripe.readers.load(std::memory_order_relaxed) != 0)
+            stripe.readers.store(0, std::memory_order_relaxed);
+    }
 }
 
 Plans::Place Plans::find(const void* block) const {

@@ -47,7 +47,7 @@ constexpr useconds_t kPoll = 1000;
 }
 
 [[nodiscard]] double seconds_between_metrics() {
-    const char* text = secure_getenv("MEMO_METRICS_SECONDS");
+    const char* text = variable("MEMO_METRICS_SECONDS");
     if (text == nullptr || *text == '\0') return kMetricsSeconds;
     char* end = nullptr;
     const double seconds = std::strtod(text, &end);
@@ -110,11 +110,12 @@ class Reports::Turn {
 };
 
 void Reports::start() {
-    copy_variable("MEMO_STATS", stats_, sizeof stats_);
-    copy_variable("MEMO_METRICS", metrics_, sizeof metrics_);
-    copy_variable(kRunReportVariable, run_report_, sizeof run_report_);
+    if (!any_variable()) return;
+    (void)copy_variable("MEMO_STATS", stats_, sizeof stats_);
+    (void)copy_variable("MEMO_METRICS", metrics_, sizeof metrics_);
+    (void)copy_variable(kRunReportVariable, run_report_, sizeof run_report_);
     if (std::strcmp(stats_, "0") == 0) *stats_ = '\0';
-    const char* signal = secure_getenv("MEMO_STATS_SIGNAL");
+    const char* signal = variable("MEMO_STATS_SIGNAL");
     const bool signalled = signal != nullptr && *signal != '\0';
     wanted_ = *stats_ != '\0' || *metrics_ != '\0' || *run_report_ != '\0' || signalled;
     if (!wanted_) return;

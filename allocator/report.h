@@ -47,6 +47,13 @@ class Reports {
 
     class Turn;
 
+    // Zero throughout, so that nothing of this is in the library's file.
+    [[nodiscard]] static constexpr Statistics none() {
+        Statistics statistics;
+        statistics.plan = statistics.state = statistics.next_allocator = nullptr;
+        return statistics;
+    }
+
     void watch_signal(const char* name);
     static void on_signal(int signal);
     static bool write_metrics_again();
@@ -65,7 +72,7 @@ class Reports {
     char metrics_[kPath] = {};
     char run_report_[kPath] = {};
     // The writer's, here rather than on the small stack that a signal handler may have.
-    Statistics statistics_;
+    Statistics statistics_ = none();
     bool metrics_said_ = false;  // that they cannot be written
     char path_[kOwnPath] = {};
     char part_[kOwnPath] = {};

@@ -37,7 +37,7 @@ pthread_key_t thread_end_key;
 // Children find in the environment that they are not the process the user started: they keep quiet about a
 // plan that is not for them, and do not overwrite its statistics.
 [[nodiscard]] bool is_root_process() {
-    const char* root = secure_getenv("MEMO_ROOT_PID");
+    const char* root = variable("MEMO_ROOT_PID");
     char self[24];
     (void)std::snprintf(self, sizeof self, "%d", static_cast<int>(getpid()));
     if (root == nullptr) {
@@ -91,9 +91,9 @@ void Service::start() {
     memory_policy.start();
     canaries.start();
     state_ = "no plan";
-    copy_variable("MEMO_PLAN", plan_path_, sizeof plan_path_);
+    const bool has_plan = copy_variable("MEMO_PLAN", plan_path_, sizeof plan_path_);
     reports.start();
-    if (reports.wanted() || *plan_path_ != '\0') is_child_ = !is_root_process();
+    if (reports.wanted() || has_plan) is_child_ = !is_root_process();
     memo_live.next_allocator = interpose::next_library();
     memo_live.plan_path = plan_path_;
     memo_live.no_arena = &no_arena_;
@@ -104,7 +104,7 @@ void Service::start() {
     if (pthread_atfork(nullptr, nullptr, after_fork) != 0 || is_off("MEMO_POOL"))
         pool_state_ = PoolState::none;
     keeper_.start(pool_);
-    if (*plan_path_ != '\0') {
+    if (has_plan) {
         (void)load(plan_path_);
         return;
     }

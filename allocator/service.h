@@ -217,25 +217,25 @@ class Service {
     static constinit thread_local ThreadPlace here;
     static void leave(void* mark);  // a thread's end
 
-    // In an order that leaves few holes: plans and watches begin at cache lines. All of it begins as zero, so
-    // that none of it is in the library's file.
-    Plans plans_;
-    Watches watches_;
+    // What every process's start and fork write to comes first, so that it is one page; then what begins at cache
+    // lines. All of it begins as zero, so that none of it is in the library's file.
     std::uint64_t min_size_ = 0;
     // Sizes that may be planned are [min_size_, min_size_ + sizes_); 0: serve nothing.
     std::atomic<std::uint64_t> sizes_{0};
-    Pool pool_;
-    Keeper keeper_;
-    std::atomic<std::uint64_t> no_arena_{0};   // times a thread followed a plan and found no arena
     std::atomic<const char*> state_{nullptr};  // why nothing is served, or what is
-    // A copy: a program may write its title over the environment it was started with.
-    char plan_path_[4096] = {};
+    Keeper keeper_;
+    std::atomic<std::uint64_t> no_arena_{0};  // times a thread followed a plan and found no arena
     enum class PoolState : std::uint8_t { closed, opening, open, none };
     std::atomic<PoolState> pool_state_{PoolState::closed};
     bool is_child_ = false;  // of the process that was started
     bool learns_ = false;    // at all; set once, by `start`
     std::atomic<bool> learning_{false};
     std::atomic<bool> stopped_{false};
+    Plans plans_;
+    Watches watches_;
+    // A copy: a program may write its title over the environment it was started with.
+    char plan_path_[4096] = {};
+    Pool pool_;
 };
 
 extern Service service;
