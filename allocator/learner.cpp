@@ -105,8 +105,7 @@ void Learner::start(const char* program) {
     const std::size_t length = std::strlen(program);
     if (length < sizeof program_) std::memcpy(program_, program, length);
     (void)copy_variable("MEMO_SAVE_PLAN", save_, sizeof save_);
-    if (const char* learn = variable("MEMO_LEARN");
-        learn != nullptr && std::strcmp(learn, "always") == 0)
+    if (const char* learn = variable("MEMO_LEARN"); learn != nullptr && std::strcmp(learn, "always") == 0)
         budget_.set_unlimited();
     limit_ = memory_of_machine() / kLimitShare;
     if (const char* given = variable("MEMO_PLAN_LIMIT")) {

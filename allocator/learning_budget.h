@@ -26,9 +26,7 @@ class LearningBudget {
     void set_unlimited() { unlimited_.store(true, std::memory_order_relaxed); }
 
     // What a look at so many requests will cost, in nanoseconds, by the looks before.
-    [[nodiscard]] std::uint64_t cost_of_look(std::uint64_t requests) const {
-        return requests * a_request();
-    }
+    [[nodiscard]] std::uint64_t cost_of_look(std::uint64_t requests) const { return requests * a_request(); }
     // Whether that many nanoseconds more are within the share.
     [[nodiscard]] bool affords(std::uint64_t nanoseconds, std::uint64_t share = kShare) const;
 

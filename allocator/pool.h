@@ -7,8 +7,8 @@
 // where a block is to lie on fresh addresses and as much as ever was live is in memory already, pages that
 // are free are *moved* there (mremap: nothing is cleared, copied or faulted in), so that no more is in memory
 // than the program needed at its own peak; what stayed free over `purge` after `purge` is given back to
-// the system; and so is at once what was live for long. Where pages cannot be moved (Linux before 5.7), or were often enough, free ones are given back
-// while more is live than ever before.
+// the system; and so is at once what was live for long. Where pages cannot be moved (Linux before 5.7), or
+// were often enough, free ones are given back while more is live than ever before.
 //
 // Invariants: a block given out overlaps no other; a free in any thread, even in a signal handler that
 // interrupted the pool itself, never waits: what cannot be given back at once is pushed onto a list that the

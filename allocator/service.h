@@ -217,8 +217,8 @@ class Service {
     static constinit thread_local ThreadPlace here;
     static void leave(void* mark);  // a thread's end
 
-    // What every process's start and fork write to comes first, so that it is one page; then what begins at cache
-    // lines. All of it begins as zero, so that none of it is in the library's file.
+    // What every process's start and fork write to comes first, so that it is one page; then what begins at
+    // cache lines. All of it begins as zero, so that none of it is in the library's file.
     std::uint64_t min_size_ = 0;
     // Sizes that may be planned are [min_size_, min_size_ + sizes_); 0: serve nothing.
     std::atomic<std::uint64_t> sizes_{0};
