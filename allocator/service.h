@@ -217,8 +217,10 @@ class Service {
     static constinit thread_local ThreadPlace here;
     static void leave(void* mark);  // a thread's end
 
-    // What every process's start and fork write to comes first, so that it is one page; then what begins at
-    // cache lines. All of it begins as zero, so that none of it is in the library's file.
+    // Plans and watches begin at cache lines; what every process's start and fork write to lies together, so
+    // that it is one page or two. All of it begins as zero, so that none of it is in the library's file.
+    Plans plans_;
+    Watches watches_;
     std::uint64_t min_size_ = 0;
     // Sizes that may be planned are [min_size_, min_size_ + sizes_); 0: serve nothing.
     std::atomic<std::uint64_t> sizes_{0};
@@ -231,11 +233,9 @@ class Service {
     bool learns_ = false;    // at all; set once, by `start`
     std::atomic<bool> learning_{false};
     std::atomic<bool> stopped_{false};
-    Plans plans_;
-    Watches watches_;
+    Pool pool_;
     // A copy: a program may write its title over the environment it was started with.
     char plan_path_[4096] = {};
-    Pool pool_;
 };
 
 extern Service service;
