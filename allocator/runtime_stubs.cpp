@@ -2,11 +2,9 @@
 // be looked up by the loader in every process that starts, a weak one in every library of it.
 //
 // - The functions of transactional memory (`_ITM_…`, `_ZGTt…`), which libstdc++'s exceptions refer to for
-// code
-//   that was compiled with -fgnu-tm. There is none in this library.
+//   code compiled with -fgnu-tm. There is none in this library.
 // - `std::terminate`'s handler: libstdc++'s own prints the exception's demangled name, through stdio. Ours
-// only
-//   ends the program. Nothing here lets an exception escape.
+//   only ends the program. Nothing here lets an exception escape.
 //
 // Invariants: nothing of this is exported. Thread safety: all functions.
 #include <cstddef>
