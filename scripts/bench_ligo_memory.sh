@@ -74,6 +74,8 @@ plan_of() {
     echo
     whole_runs "$work/scan.json"
     echo
+    echo "Start, warm-up and learning are in these: what is lost here against the rounds above was spent until the plan was served."
+    echo
     echo "## How a plan is learnt"
     echo
     learning
