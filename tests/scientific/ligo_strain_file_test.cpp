@@ -104,8 +104,14 @@ TEST_CASE("gaps are found, and told") {
     CHECK(read.good == strain.good);
     CHECK(read.samples[15000] == 0.0F);
     CHECK(read.samples[10000 - 1] == strain.samples[10000 - 1]);
-    REQUIRE(read.notes.size() == 2);
-    CHECK(holds(read.notes[0], "no good data for 2.442 s from GPS 1187008884.441"));
+    REQUIRE(read.notes.size() == 1);
+    CHECK(holds(read.notes[0], "no good data for 2.442 s from GPS 1187008884.441, 1.352 s from GPS"));
+
+    strain = sine(4096, 4, 100);
+    strain.samples[kIn] = 3e38F;  // a damaged one
+    REQUIRE(!write_strain(scratch.file("a.hdf5"), strain));
+    CHECK(read_strain(scratch.file("a.hdf5")).value().good ==
+          std::vector<Range>{{0, kIn}, {kIn + 1, 4 * kIn}});
 
     strain.good.clear();
     REQUIRE(!write_strain(scratch.file("none.hdf5"), strain));
