@@ -144,7 +144,7 @@ std::string page_of(const std::vector<ScanRow>& rows, const std::vector<std::str
             page.gps_start = shown->pair.gps_start;
             page.gps_end = shown->pair.gps_end;
             page.subtitle = name_of(shown->pair.first) + ", " + name_of(shown->pair.second);
-            page.overview = rows.size() > 1 ? page.subtitle : "All of the scan";
+            page.overview = rows.size() > 1 ? "All of " + page.subtitle : "All of the scan";
             if (rows.size() > 1) page.subtitle += fmt::format(" and {} more pairs", rows.size() - 1);
             for (std::size_t range = 0; range < detail.ranges.size(); ++range) {
                 for (Curve& curve : curves_of(detail, range, scanner.models()))

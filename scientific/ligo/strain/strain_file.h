@@ -31,6 +31,10 @@ struct StrainHeader {
 // Without the samples.
 [[nodiscard]] Result<StrainHeader> read_strain_header(const std::string& path);
 
+// The same after all has been looked at that read_strain reads, but for the samples, of which their places
+// are looked up. It may crash on a damaged file: file_probe.h.
+[[nodiscard]] Result<StrainHeader> try_strain(const std::string& path);
+
 [[nodiscard]] Result<Strain> read_strain(const std::string& path);
 
 // A file that `read_strain` reads, of 64-bit numbers, NaN outside the good ranges, compressed or not. Under

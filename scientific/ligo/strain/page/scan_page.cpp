@@ -43,8 +43,8 @@ constexpr const char* kDetectorColours[] = {"h1", "l1"};
                       "<td>{:.1f}</td><td>{:.1f}</td><td>{:.1f}</td><td>{:.2f}, {:.2f}</td><td>{:.1f}</td>"
                       "<td>{:+.1f} ms</td><td>{:+.0f} ms</td><td>{:.0f} + {:.0f}</td></tr>\n",
                       heard.snr[0], heard.snr[1], heard.network_snr(), heard.chi_squared[0],
-                      heard.chi_squared[1], heard.reweighted_snr(), 1e3 * heard.delay(),
-                      1e3 * after, heard.binary.mass1, heard.binary.mass2);
+                      heard.chi_squared[1], heard.reweighted_snr(), 1e3 * heard.delay(), 1e3 * after,
+                      heard.binary.mass1, heard.binary.mass2);
 }
 
 [[nodiscard]] std::string tables_of(const ScanPage& page) {
@@ -62,8 +62,10 @@ constexpr const char* kDetectorColours[] = {"h1", "l1"};
         "<th>filter &minus; models</th><th>masses (M&#9737;)</th></tr></thead>\n<tbody>";
     for (const PageCandidate& candidate : page.candidates) text += filter_row(candidate);
     return text +
-           "</tbody></table></div>\n<p class=\"sub\">The matched filter, with the template that hears it loudest; "
-           "its time is the mean of both detectors'. Masses are the detector's: (1 + z) times the source's.</p>\n";
+           "</tbody></table></div>\n<p class=\"sub\">The matched filter, with the template that hears it "
+           "loudest; "
+           "its time is the mean of both detectors'. Masses are the detector's: (1 + z) times the "
+           "source's.</p>\n";
 }
 
 [[nodiscard]] std::string overview_of(const ScanPage& page) {
