@@ -89,8 +89,9 @@ std::vector<Result<StrainHeader>> probe_strain_files(const std::vector<std::stri
         close(ends[0]);
         waitpid(child, nullptr, 0);
         if (headers.size() < paths.size())
-            headers.push_back(Error{paths[headers.size()] +
-                                    ": the HDF5 file is damaged: the library that reads it crashes on it"});
+            headers.emplace_back(
+                Error{paths[headers.size()] +
+                      ": the HDF5 file is damaged: the library that reads it crashes on it"});
     }
     return headers;
 }
