@@ -15,15 +15,16 @@ make --no-print-directory release >&2
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 work=build/bench/ligo_ranks
 mkdir -p "$work"
-rm -f "$work"/*.txt
+rm -f "$work"/*.txt "$work"/said.log
+TIMEFORMAT="%R %U %S"
 [ -d "$work/files" ] || build/bin/ligo simulate -q -o "$work/files" --files 4 --seconds 512 --injections 2
 most=$(nproc)
 [ "$most" -ge 2 ] || most=2
 for start in $(seq "${MEMO_BENCH_STARTS:-3}"); do
     for ranks in $(seq "$most"); do
         # Wall seconds, then those of all CPUs.
-        /usr/bin/time -a -o "$work/$ranks.txt" -f "%e %U %S" mpirun --oversubscribe -n "$ranks" build/bin/ligo scan -q \
-            --models scientific/ligo/models "$work/files" --repeat 4 --json "$work/$ranks.json"
+        { time mpirun --oversubscribe -n "$ranks" build/bin/ligo scan -q --models scientific/ligo/models "$work/files" --repeat 4 \
+            --json "$work/$ranks.json" 2>>"$work/said.log"; } 2>>"$work/$ranks.txt"
     done
 done
 
