@@ -3,6 +3,7 @@
 memo=build/bin/memo
 starts=${MEMO_BENCH_STARTS:-3}
 images=${MEMO_BENCH_IMAGES:-120}
+warm_up=${MEMO_BENCH_WARM_UP:-10}
 
 memory_head() { # PROGRAM SCRIPT WHAT-A-ROUND-IS
     echo "# $1 under every allocator"
@@ -19,7 +20,7 @@ memory_table() { # TITLE JSON PROGRAM ARGUMENT...
     echo '```'
     # The shell gives the name of the file for rounds on, and is gone then: the program itself knows of timings only.
     # shellcheck disable=SC2016
-    "$memo" bench -q --starts "$starts" --warm-up 10 \
+    "$memo" bench -q --starts "$starts" --warm-up "$warm_up" \
         --rows glibc,glibc-tuned,glibc-tuned-huge,jemalloc,jemalloc-tuned,mimalloc,tcmalloc,memomalloc-online \
         -o "$2" -- /bin/sh -c 'exec "$0" "$@" ${MEMO_BENCH_ROUNDS:+--timings "$MEMO_BENCH_ROUNDS"}' "${@:3}"
     echo '```'

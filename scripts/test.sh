@@ -60,7 +60,7 @@ if [ "${1:-all}" != quick ]; then
     check "build tsan" build tsan test_allocator test_planner_threads
     begin "tests tsan" run_tests build-tsan -R '^allocator$' # minutes of one core
     check "tests tsan, planner" build-tsan/bin/test_planner_threads '[threads]'
-    check "build fuzzers" build fuzz plan_fuzzer problem_csv_fuzzer elf_fuzzer symbol_file_fuzzer trace_fuzzer image_fuzzer focus_text_fuzzer hls_text_fuzzer
+    check "build fuzzers" build fuzz plan_fuzzer problem_csv_fuzzer elf_fuzzer symbol_file_fuzzer trace_fuzzer image_fuzzer focus_text_fuzzer hls_text_fuzzer ligo_text_fuzzer
     finish "tests tsan"
     check "fuzzers" fuzz
     check "install" scripts/check_install.sh

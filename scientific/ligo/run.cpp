@@ -34,7 +34,8 @@ int run(int count, char** arguments, Crew& crew) {
         app.parse(count, arguments);
     } catch (const CLI::CallForHelp&) {
         const auto chosen = app.get_subcommands();
-        return std::fputs((chosen.empty() ? &app : chosen.front())->help().c_str(), stdout), kDone;
+        return std::fputs((chosen.empty() ? app.help() : chosen.front()->help("ligo")).c_str(), stdout),
+               kDone;
     } catch (const CLI::CallForVersion& version) {
         return std::fputs((std::string(version.what()) + "\n").c_str(), stdout), kDone;
     } catch (const CLI::ParseError& error) {

@@ -229,7 +229,8 @@ int run_scan(ScanCommand& options, Crew& crew) {
                           : "interrupted: the same command goes on from " + options.journal);
     const std::vector<ScanRow> rows = gathering.take();
     bool written = put(options.json, json_of(rows, *calibration, pairing->problems));
-    if (!options.html.empty()) written = put(options.html, page_of(rows, scanner)) && written;
+    if (!options.html.empty())
+        written = put(options.html, page_of(rows, pairing->problems, scanner)) && written;
     if (!options.quiet && options.json != "-") written = put("-", table_of(rows, *calibration)) && written;
     if (!written) return kFailed;
     const bool all = std::all_of(rows.begin(), rows.end(), [](const ScanRow& row) { return row.ok(); });

@@ -107,14 +107,17 @@ void add_view(const Look& look, const ScanDetail& detail, const Scanner& scanner
     PageView view =
         look_at({detail.white.data(), detail.white.data() + 1}, models, scanner.options().conditioning,
                 matched, matched ? matched->binary : Binary{}, gps);
-    if (view.title.empty()) view.title = fmt::format("GPS {:.3f}", gps);
+    view.title =
+        look.found != nullptr ? fmt::format("Candidate of rank {:.1f}", look.found->rank) : "No candidate";
     page.views.push_back(std::move(view));
 }
 
 }  // namespace
 
-std::string page_of(const std::vector<ScanRow>& rows, Scanner& scanner) {
+std::string page_of(const std::vector<ScanRow>& rows, const std::vector<std::string>& problems,
+                    Scanner& scanner) {
     ScanPage page;
+    page.notes = problems;
     page.threshold = static_cast<double>(scanner.options().threshold);
     for (const Model& model : scanner.models()) page.model_names.push_back(model.name());
     for (const ScanRow& row : rows) {
@@ -128,6 +131,9 @@ std::string page_of(const std::vector<ScanRow>& rows, Scanner& scanner) {
         }
     }
     add_facts(rows, scanner, page);
+    if (page.candidates.size() > kMostViews)
+        page.notes.push_back(fmt::format("Of {} candidates, the {} of the highest ranks are shown.",
+                                         page.candidates.size(), kMostViews));
     const ScanRow* shown = nullptr;
     for (const Look& look : choose(rows)) {
         ScanDetail detail;
@@ -138,7 +144,8 @@ std::string page_of(const std::vector<ScanRow>& rows, Scanner& scanner) {
             page.gps_start = shown->pair.gps_start;
             page.gps_end = shown->pair.gps_end;
             page.subtitle = name_of(shown->pair.first) + ", " + name_of(shown->pair.second);
-            if (rows.size() > 1) page.subtitle += fmt::format(" and {} more", rows.size() - 1);
+            page.overview = rows.size() > 1 ? "All of " + page.subtitle : "All of the scan";
+            if (rows.size() > 1) page.subtitle += fmt::format(" and {} more pairs", rows.size() - 1);
             for (std::size_t range = 0; range < detail.ranges.size(); ++range) {
                 for (Curve& curve : curves_of(detail, range, scanner.models()))
                     page.models.push_back(thinned(std::move(curve)));

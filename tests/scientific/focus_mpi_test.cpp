@@ -1,28 +1,10 @@
 // `mpirun -n N focus score`: the same rows as with one process, whatever becomes of the others.
-#include "tests/scientific/shell.h"
-
-#include <cstdio>
+#include "tests/scientific/mpi_shell.h"
 
 namespace {
 
-// mpi N PROGRAM...: under mpirun, which root must tell that this is meant; $slow: so that work lasts a while.
-const std::string kMpi = R"sh(slow='--size 1536x1536'
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-mpi() { n=$1; shift; timeout 120 mpirun --oversubscribe -n $n "$@"; }
-begun() { while [ "$(cat j 2>/dev/null | wc -l)" -lt 3 ]; do sleep 0.01; done; }
-send() {  # SIGNAL RANK, of the job in this folder
-    for p in /proc/[0-9]*; do
-        grep -qz "^OMPI_COMM_WORLD_RANK=$2$" $p/environ 2>/dev/null && grep -qz "^PWD=$PWD$" $p/environ 2>/dev/null &&
-            kill -$1 ${p#/proc/}
-    done
-}
-)sh";
-
-[[nodiscard]] bool has_mpi(const Folder& folder) {
-    if (MEMO_HAS_MPI && folder.shell("command -v mpirun").code == 0) return true;
-    std::puts("skip there is no MPI, or no mpirun: focus is tested with one process");
-    return false;
-}
+// $slow: so that work lasts a while.
+const std::string kMpi = kMpiShell + "slow='--size 1536x1536'\n";
 
 // Each of the images once, with the features that one process finds.
 const std::string kCompare =
@@ -42,7 +24,7 @@ $focus score in $slow -q --csv alone.csv)sh");
 
 TEST_CASE("any number of ranks gives the rows of one process, in order") {
     const Folder folder = prepared();
-    if (!has_mpi(folder)) return;
+    if (!has_mpi(folder, "focus")) return;
     for (const char* ranks : {"1", "2"}) {
         const Answer answer =
             folder.shell(kMpi + "mpi " + ranks + " $focus score in $slow -q --csv many.csv && " + kCompare);
@@ -59,7 +41,7 @@ TEST_CASE("any number of ranks gives the rows of one process, in order") {
 
 TEST_CASE("the files of a rank that is killed, or stopped, go to the others: each is scored once") {
     const Folder folder = prepared();
-    if (!has_mpi(folder)) return;
+    if (!has_mpi(folder, "focus")) return;
     for (const char* signal : {"KILL", "STOP"}) {
         const Answer answer = folder.shell(kMpi + R"sh(rm -f j
 mpi 3 --enable-recovery $focus score in $slow -q --csv many.csv --journal j --patience 3 2>err &
@@ -76,7 +58,7 @@ sed 1d j | sed 's/.*"image":"\([^"]*\)".*/\1/' | sort | uniq -c | awk '$1 == 1' 
 
 TEST_CASE("a job that mpirun ended for a dead rank goes on from its journal") {
     const Folder folder = prepared();
-    if (!has_mpi(folder)) return;
+    if (!has_mpi(folder, "focus")) return;
     const Answer answer =
         folder.shell(kMpi + R"sh(mpi 2 $focus score in $slow -q --csv many.csv --journal j 2>err &
 begun; send KILL 1

@@ -1,13 +1,7 @@
 // The program ligo as a user runs it: bad files, journals, ranks. Its models are the ones that came with it.
-#include "tests/scientific/shell.h"
-
-#include <cstdio>
+#include "tests/scientific/mpi_shell.h"
 
 namespace {
-
-const std::string kMpi = R"sh(export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-mpi() { n=$1; shift; timeout 120 mpirun --oversubscribe -n $n "$@"; }
-)sh";
 
 [[nodiscard]] Folder simulated(const std::string& options) {
     Folder folder("ligo", LIGO_PROGRAM);
@@ -21,7 +15,7 @@ mpi() { n=$1; shift; timeout 120 mpirun --oversubscribe -n $n "$@"; }
 const std::string kRows = R"sh(rows() { python3 -c '
 import json, sys
 for pair in json.load(open(sys.argv[1]))["pairs"]:
-    print(pair["h1"], [[round(c["gps"], 3), round(c["rank"], 3)] for c in pair["candidates"]])' $1; }
+    print(pair["h1"], round(pair["slides"]["loudest"], 3), [[round(c["gps"], 3), round(c["rank"], 3)] for c in pair["candidates"]])' $1; }
 )sh";
 
 }  // namespace
@@ -51,17 +45,19 @@ TEST_CASE("bad files get a line each, and the rest is scanned") {
 head -c 20000 H-H1_SIM-1000000032-32.hdf5 >cut && mv cut H-H1_SIM-1000000032-32.hdf5
 rm L-L1_SIM-1000000064-32.hdf5
 echo nonsense >odd.hdf5
+: >empty.hdf5
+ln -s nowhere lost.hdf5
 cd ..
 $ligo scan in --json out.json 2>err; echo code $?
 grep ^ligo: err | grep -vc '^ligo: scan:'; grep -v ^ligo: err
 grep -c 'H-H1_SIM-1000000032-32.hdf5: ' err
 grep -c 'L-L1_SIM-1000000032-32.hdf5: left out: no file of H1' err
 grep -c 'H-H1_SIM-1000000064-32.hdf5: left out: no file of L1' err
-grep -c 'odd.hdf5: ' err
+for name in odd empty lost; do grep -c "$name.hdf5: " err; done
 )sh");
     INFO(answer.text);
     CHECK(answer.text.find("1 candidates") != std::string::npos);
-    CHECK(answer.text.find("code 2\n4\n1\n1\n1\n1\n") != std::string::npos);
+    CHECK(answer.text.find("code 2\n6\n1\n1\n1\n1\n1\n1\n") != std::string::npos);
 }
 
 TEST_CASE("what is wrong with a command is said in one line") {
@@ -85,13 +81,26 @@ head -n 3 j >k && printf '{"h1":"in/H-' >>k
 $ligo scan -q in --json again.json --journal k --threads 2 && rows again.json | diff alone - && wc -l <k)sh");
     INFO(answer.text);
     CHECK(answer.text == "5\n");
-    if (!MEMO_HAS_MPI || folder.shell("command -v mpirun").code != 0) {
-        std::puts("skip there is no MPI, or no mpirun: ligo is tested with one process");
-        return;
-    }
+    if (!has_mpi(folder, "ligo")) return;
     const Answer many = folder.shell(
-        kMpi + kRows + R"sh(mpi 2 $ligo scan -q in --json many.json && rows many.json | diff alone -
+        kMpiShell + kRows + R"sh(mpi 2 $ligo scan -q in --json many.json && rows many.json | diff alone -
 echo same)sh");
     INFO(many.text);
     CHECK(many.text == "same\n");
+}
+
+TEST_CASE("the files of a rank that is killed are done by the others: the results are those of one process") {
+    const Folder folder = simulated("--files 5 --seconds 32 --injections 1 --quietest 18 --seed 9");
+    if (!has_mpi(folder, "ligo")) return;
+    // Time slides are what takes time.
+    const Answer answer =
+        folder.shell(kMpiShell + kRows + R"sh($ligo scan -q in --slides 120 --json alone.json
+mpi 2 --enable-recovery $ligo scan -q in --slides 120 --json many.json --journal j 2>err &
+begun; send KILL 1
+wait $!; echo code $?
+grep '^ligo: rank' err | sed 's/its [12] files/its files/'
+rows alone.json >alone && rows many.json | diff alone - && sed 1d j | cut -d, -f1 | sort -u | wc -l; sed 1d j | wc -l
+)sh");
+    INFO(answer.text);
+    CHECK(answer.text == "code 0\nligo: rank 1 has died: its files go to others\n5\n5\n");
 }

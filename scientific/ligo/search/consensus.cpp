@@ -64,7 +64,7 @@ struct Smoothed {
                                                  const PeakRules& rules, float least_height) {
     std::optional<Peak> highest;
     for (std::size_t i = begin; i < end;) {
-        if (all.means[i] <= 0) {
+        if (!(all.means[i] > 0)) {  // nor is what is no number
             ++i;
             continue;
         }

@@ -1,6 +1,8 @@
 // Files of two detectors (pairs.h).
 #include "scientific/ligo/search/pairs.h"
 
+#include "scientific/ligo/strain/file_probe.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -89,10 +91,11 @@ Result<Pairing> find_pairs(const std::vector<std::string>& inputs, double least)
     if (!paths) return Error{paths.error()};
     std::vector<StrainFile> files;
     std::vector<std::string> problems;
-    for (const std::string& path : *paths) {
-        auto header = read_strain_header(path);
+    const auto headers = probe_strain_files(*paths);
+    for (std::size_t i = 0; i < headers.size(); ++i) {
+        const auto& header = headers[i];
         if (header) {
-            files.push_back({path, *std::move(header)});
+            files.push_back({(*paths)[i], *header});
         } else {
             problems.push_back(header.error());
         }

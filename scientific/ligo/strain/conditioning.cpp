@@ -2,6 +2,7 @@
 #include "scientific/ligo/strain/conditioning.h"
 
 #include "scientific/ligo/strain/block_filter.h"
+#include "scientific/ligo/strain/good_ranges.h"
 
 #include <fmt/core.h>
 
@@ -58,17 +59,16 @@ constexpr double kCorrectionPart = 0.25;  // s
                                         std::vector<std::string>& notes) {
     const auto ratio = static_cast<std::size_t>(std::lround(strain.rate / options.rate));
     std::vector<Range> ranges;
+    std::vector<Range> short_ones;
     for (const Range& range : strain.good) {
         const Range aligned{(range.begin + ratio - 1) / ratio * ratio, range.end / ratio * ratio};
         const double seconds = static_cast<double>(range.size()) / strain.rate;
-        if (seconds >= options.shortest && aligned.end > aligned.begin) {
-            ranges.push_back(aligned);
-        } else {
-            notes.push_back(fmt::format(
-                "{:.3f} s of good data from GPS {:.3f} left out: shorter than {:g} s", seconds,
-                strain.gps_start + static_cast<double>(range.begin) / strain.rate, options.shortest));
-        }
+        const bool usable = seconds >= options.shortest && aligned.end > aligned.begin;
+        (usable ? ranges : short_ones).push_back(usable ? aligned : range);
     }
+    if (!short_ones.empty())
+        notes.push_back(fmt::format("good data left out, stretches shorter than {:g} s: {}", options.shortest,
+                                    told(short_ones, strain)));
     return ranges;
 }
 
@@ -187,6 +187,7 @@ Result<Conditioned> condition(const Strain& strain, const ConditioningOptions& o
     result.rate = options.rate;
     result.samples.resize(strain.samples.size() / ratio);
     result.notes = strain.notes;
+    std::vector<Range> zero;
     for (const Range& range : usable(strain, options, result.notes)) {
         const Tapered read(strain.samples, range, input(options.taper));
         bool white = false;
@@ -197,10 +198,7 @@ Result<Conditioned> condition(const Strain& strain, const ConditioningOptions& o
             white_stretch.psd = median_welch(strain.samples, strain.rate, within, options.rate / 2,
                                              {.seconds = options.psd_seconds});
             if (white_stretch.psd.values.empty()) {  // all zero, which some files hold instead of NaN
-                result.notes.push_back(
-                    fmt::format("{:.3f} s from GPS {:.3f} left out: the strain is zero",
-                                static_cast<double>(stretch.size()) / strain.rate,
-                                strain.gps_start + static_cast<double>(stretch.begin) / strain.rate));
+                zero.push_back(stretch);
                 continue;
             }
             // The filter smooths by itself.
@@ -221,7 +219,7 @@ Result<Conditioned> condition(const Strain& strain, const ConditioningOptions& o
         }
         if (white) result.good.push_back({range.begin / ratio + taper, range.end / ratio - taper});
     }
-    if (result.good.empty()) result.notes.emplace_back("no good data to look at");
+    if (!zero.empty()) result.notes.push_back("left out, the strain is zero: " + told(zero, strain));
     return result;
 }
 

@@ -10,7 +10,27 @@ namespace memo::ligo {
 
 namespace {
 
-constexpr std::size_t kMostNotes = 8;  // gaps told one by one
+constexpr std::size_t kMostTold = 3;  // gaps told one by one
+constexpr float kMostStrain = 1;      // arms twice as long: damage, and too much for transforms of floats
+
+}  // namespace
+
+std::string told(const std::vector<Range>& ranges, const Strain& strain) {
+    std::string text;
+    double seconds = 0;
+    for (std::size_t i = 0; i < ranges.size(); ++i) {
+        const double length = static_cast<double>(ranges[i].size()) / strain.rate;
+        seconds += length;
+        if (i < kMostTold)
+            text += fmt::format("{}{:.4g} s from GPS {:.3f}", i > 0 ? ", " : "", length,
+                                strain.gps_start + static_cast<double>(ranges[i].begin) / strain.rate);
+    }
+    if (ranges.size() > kMostTold)
+        text += fmt::format(" and {} more, {:.4g} s in all", ranges.size() - kMostTold, seconds);
+    return text;
+}
+
+namespace {
 
 void note_gaps(Strain& strain) {
     std::vector<Range> gaps;
@@ -20,18 +40,7 @@ void note_gaps(Strain& strain) {
         end = range.end;
     }
     if (end < strain.samples.size()) gaps.push_back({end, strain.samples.size()});
-    double missing = 0;
-    for (std::size_t i = 0; i < gaps.size(); ++i) {
-        const double seconds = static_cast<double>(gaps[i].size()) / strain.rate;
-        missing += seconds;
-        if (i >= kMostNotes) continue;
-        strain.notes.push_back(
-            fmt::format("no good data for {:.4g} s from GPS {:.3f}", seconds,
-                        strain.gps_start + static_cast<double>(gaps[i].begin) / strain.rate));
-    }
-    if (gaps.size() > kMostNotes)
-        strain.notes.push_back(
-            fmt::format("{} gaps in all, {:.4g} s of {:.4g} s", gaps.size(), missing, strain.seconds()));
+    if (!gaps.empty()) strain.notes.push_back("no good data for " + told(gaps, strain));
 }
 
 }  // namespace
@@ -44,7 +53,7 @@ void find_good(Strain& strain, const std::vector<bool>& fit) {
     for (std::size_t begin = 0; begin < count; begin += second) {
         const bool is_fit = begin / second >= fit.size() || fit[begin / second];
         for (std::size_t i = begin; i < std::min(count, begin + second); ++i) {
-            const bool good = is_fit && std::isfinite(strain.samples[i]);
+            const bool good = is_fit && std::abs(strain.samples[i]) < kMostStrain;
             if (good && !inside) strain.good.push_back({i, i});
             if (good) strain.good.back().end = i + 1;
             inside = good;

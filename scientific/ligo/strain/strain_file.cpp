@@ -222,6 +222,24 @@ Result<StrainHeader> read_strain_header(const std::string& path) {
     return opened->header;
 }
 
+Result<StrainHeader> try_strain(const std::string& path) {
+    const Session session;
+    const Result<Opened> opened = open_strain(path);
+    if (!opened) return at_path(path, opened.error());
+    std::vector<std::string> notes;
+    static_cast<void>(fit_seconds(opened->file.id(), notes));
+    static_cast<void>(H5Dget_storage_size(opened->strain.id()));
+    float sample = 0;
+    const hsize_t last = opened->header.samples - 1;
+    const hsize_t one = 1;
+    const Handle from(H5Dget_space(opened->strain.id()), H5Sclose);
+    const Handle to(H5Screate_simple(1, &one, nullptr), H5Sclose);
+    if (H5Sselect_hyperslab(from.id(), H5S_SELECT_SET, &last, nullptr, &one, nullptr) < 0 ||
+        H5Dread(opened->strain.id(), H5T_NATIVE_FLOAT, to.id(), from.id(), H5P_DEFAULT, &sample) < 0)
+        return at_path(path, "strain/Strain cannot be read: " + Session::reason());
+    return opened->header;
+}
+
 Result<Strain> read_strain(const std::string& path) {
     Strain strain;
     std::vector<bool> fit;
@@ -239,7 +257,7 @@ Result<Strain> read_strain(const std::string& path) {
         fit = fit_seconds(opened->file.id(), strain.notes);
     }
     find_good(strain, fit);
-    if (strain.good.empty()) return at_path(path, "holds no good data: all of it is NaN or masked");
+    if (strain.good.empty()) return at_path(path, "holds no good data: all of it is NaN, masked, or 1 and more");
     if (strain.rate != kStrainRate) lower_rate(strain);
     return strain;
 }

@@ -1,10 +1,10 @@
 // Files of strain as GWOSC publishes them (https://gwosc.org): HDF5 with strain/Strain, its spacing,
 // meta/GPSstart, meta/Duration, meta/Detector, and, a second each, quality/simple/DQmask.
 //
-// Read: samples that are no numbers are no good data, nor are seconds that their own mask calls without data
-// or unfit for a search for binaries (DATA and CBC_CAT1 among DQShortnames). Rates of 4096 Hz times a power
-// of two are lowered to 4096 Hz. Whatever is wrong with a file is one line that begins with its path. Thread
-// safety: any threads; HDF5 itself works for one at a time.
+// Read: samples that are no numbers, or 1 and more, are no good data, nor are seconds that their own mask
+// calls without data or unfit for a search for binaries (DATA and CBC_CAT1 among DQShortnames). Rates of 4096
+// Hz times a power of two are lowered to 4096 Hz. Whatever is wrong with a file is one line that begins with
+// its path. Thread safety: any threads; HDF5 itself works for one at a time.
 #pragma once
 
 #include "common/result.h"
@@ -30,6 +30,10 @@ struct StrainHeader {
 
 // Without the samples.
 [[nodiscard]] Result<StrainHeader> read_strain_header(const std::string& path);
+
+// The same after all has been looked at that read_strain reads, but for the samples, of which their places
+// are looked up. It may crash on a damaged file: file_probe.h.
+[[nodiscard]] Result<StrainHeader> try_strain(const std::string& path);
 
 [[nodiscard]] Result<Strain> read_strain(const std::string& path);
 

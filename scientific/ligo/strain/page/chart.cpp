@@ -22,6 +22,7 @@ constexpr double kFoot = 44;
 constexpr double kTiny = 1e-6;      // of a step
 constexpr double kHeadroom = 0.05;  // between the greatest value and the frame
 constexpr double kMapHeight = 150;
+constexpr double kLetter = 8;       // the width of one, of any font that comes
 constexpr double kLegendStep = 28;  // between a name in the legend and the next line's mark
 
 // Steps of 1, 2 or 5 times a power of ten, about `count` of them.
@@ -150,7 +151,7 @@ void Figure::add(const Panel& panel) {
         const Curve& curve = panel.curves[i];
         body_ += fmt::format(R"(<text x="{:.1f}" y="{:.1f}" text-anchor="end">{}</text>)", x, y_ - 8,
                              escaped(curve.name));
-        x -= 7.2 * static_cast<double>(curve.name.size()) + 22;
+        x -= kLetter * static_cast<double>(curve.name.size()) + 22;
         body_ += fmt::format(
             "<path class=\"w\" stroke=\"var(--{})\" stroke-width=\"3\" d=\"M{:.1f} {:.1f}h16\"/>\n",
             curve.colour, x, y_ - 12);

@@ -38,12 +38,13 @@ constexpr const char* kDetectorColours[] = {"h1", "l1"};
     if (!candidate.matched)
         return text + "<td colspan=\"8\">nothing above the matched filter's threshold</td></tr>\n";
     const Candidate& heard = *candidate.matched;
+    const double after = 0.5 * (heard.gps[0] + heard.gps[1]) - candidate.gps;
     return text + fmt::format(
                       "<td>{:.1f}</td><td>{:.1f}</td><td>{:.1f}</td><td>{:.2f}, {:.2f}</td><td>{:.1f}</td>"
                       "<td>{:+.1f} ms</td><td>{:+.0f} ms</td><td>{:.0f} + {:.0f}</td></tr>\n",
                       heard.snr[0], heard.snr[1], heard.network_snr(), heard.chi_squared[0],
-                      heard.chi_squared[1], heard.reweighted_snr(), 1e3 * heard.delay(),
-                      1e3 * (heard.gps[0] - candidate.gps), heard.binary.mass1, heard.binary.mass2);
+                      heard.chi_squared[1], heard.reweighted_snr(), 1e3 * heard.delay(), 1e3 * after,
+                      heard.binary.mass1, heard.binary.mass2);
 }
 
 [[nodiscard]] std::string tables_of(const ScanPage& page) {
@@ -55,15 +56,16 @@ constexpr const char* kDetectorColours[] = {"h1", "l1"};
     text +=
         "</tbody></table></div>\n<p class=\"sub\">Heights of the models, and when; rank: their "
         "mean.</p>\n"
-        "<div class=\"wide\"><table><thead><tr><th>matched filter at GPS (s)</th><th>H1 SNR</th><th>L1 "
+        "<div class=\"wide\"><table><thead><tr><th>GPS (s)</th><th>H1 SNR</th><th>L1 "
         "SNR</th>"
         "<th>network</th><th>chi&sup2; / d.o.f.</th><th>reweighted</th><th>H1 &minus; L1</th>"
         "<th>filter &minus; models</th><th>masses (M&#9737;)</th></tr></thead>\n<tbody>";
     for (const PageCandidate& candidate : page.candidates) text += filter_row(candidate);
     return text +
-           "</tbody></table></div>\n<p class=\"sub\">Of the template that hears it loudest. Masses are the "
-           "detector's: "
-           "(1 + z) times the source's.</p>\n";
+           "</tbody></table></div>\n<p class=\"sub\">The matched filter, with the template that hears it "
+           "loudest; "
+           "its time is the mean of both detectors'. Masses are the detector's: (1 + z) times the "
+           "source's.</p>\n";
 }
 
 [[nodiscard]] std::string overview_of(const ScanPage& page) {
@@ -72,8 +74,8 @@ constexpr const char* kDetectorColours[] = {"h1", "l1"};
     for (const PageCandidate& candidate : page.candidates)
         figure.mark(candidate.gps, fmt::format("candidate at GPS {:.3f}", candidate.gps));
     figure.add({"Models", page.model_unit, coloured(page.models), {page.threshold}, 0, page.threshold, 160});
-    return "<h2>All of the scan</h2>\n" +
-           figure.svg("The models over all of the scan", fmt::format("s from GPS {:.3f}", page.gps_start)) +
+    return "<h2>" + escaped(page.overview) + "</h2>\n" +
+           figure.svg("The models over " + page.overview, fmt::format("s from GPS {:.3f}", page.gps_start)) +
            "<p class=\"sub\">Dashed: the threshold of their mean. Dotted: candidates.</p>\n";
 }
 

@@ -48,9 +48,10 @@ struct ScanPage {
     std::string model_unit = "log odds";
     double threshold = 0;  // of a candidate's rank, in the models' unit
     std::vector<PageCandidate> candidates;
-    double gps_start = 0;  // of all that was scanned
+    std::string overview;  // what the models are shown over: all of the scan, or a pair of its files
+    double gps_start = 0;  // of that
     double gps_end = 0;
-    std::vector<Curve> models;  // over all of it, `colour` left empty
+    std::vector<Curve> models;  // over all of that, `colour` left empty
     std::vector<PageView> views;
 };
 
