@@ -23,9 +23,10 @@ struct BlockResources {
 [[nodiscard]] std::uint64_t count_luts(const CellCounts& cells);
 [[nodiscard]] std::uint64_t count_flip_flops(const CellCounts& cells);
 
-// `folder` has the SystemVerilog (write_sources); `parameters` as "NAME VALUE NAME VALUE…" of the module.
+// `folder` has the SystemVerilog (write_sources), `sources` says which of it; `parameters` as "NAME VALUE
+// NAME VALUE…" of the module.
 [[nodiscard]] Result<BlockResources> synthesise(const std::filesystem::path& folder,
-                                                const std::string& module,
+                                                const std::string& sources, const std::string& module,
                                                 const std::map<std::string, std::string>& parameters,
                                                 const Progress& progress);
 

@@ -38,6 +38,7 @@ Result<Ran> build_simulator(const std::filesystem::path& folder, const BuildOpti
                                           "."};
     for (const std::string& parameter : options.parameters) arguments.push_back("-G" + parameter);
     arguments.push_back(options.top + ".sv");
+    arguments.insert(arguments.end(), options.sources.begin(), options.sources.end());
     arguments.push_back(options.driver);
     return run_program(folder, arguments, "build.log", progress);
 }

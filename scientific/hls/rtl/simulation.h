@@ -16,6 +16,7 @@ struct BuildOptions {
     std::string prefix;                   // the class is V<prefix>
     std::string driver;                   // the .cc file that has `main`
     std::vector<std::string> parameters;  // NAME=VALUE of the top module
+    std::vector<std::string> sources;  // other files, for modules that do not lie in `folder` by their name
     unsigned jobs = 1;
 };
 
