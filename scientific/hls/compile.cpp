@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -41,6 +42,15 @@ class Clock {
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
+// Who to blame where there is too much to do.
+std::string busiest_layer(const Graph& graph) {
+    std::vector<std::size_t> operations(graph.layers.size(), 0);
+    for (const Node& node : graph.nodes) operations[node.layer] += is_operation(node.kind) ? 1 : 0;
+    const auto most = std::max_element(operations.begin(), operations.end());
+    return "; layer " + graph.layers[static_cast<std::size_t>(most - operations.begin())] + " alone has " +
+           std::to_string(*most) + " operations";
+}
+
 }  // namespace
 
 Result<Compiled> compile(const Network& network, const CompileOptions& options) {
@@ -61,7 +71,7 @@ Result<Compiled> compile(const Network& network, const CompileOptions& options) 
     made.work = work_of(made.graph);
     if (made.work.mac + made.work.functions == 0) return Error{"the network computes nothing"};
     Result<Schedule> scheduled = schedule(made.graph, made.options.schedule);
-    if (!scheduled) return Error{scheduled.error()};
+    if (!scheduled) return Error{scheduled.error() + busiest_layer(made.graph)};
     made.schedule = std::move(scheduled).value();
     made.bounds = bounds_of(made.graph, made.options.schedule.latencies, options.schedule.elements);
     clock.end("schedule");

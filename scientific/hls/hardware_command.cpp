@@ -194,7 +194,8 @@ int run_check(const Options& options, bool bench) {
     const Compiled& compiled = design->compiled();
     if (bench) {
         const std::string svg =
-            schedule_svg(compiled.graph, compiled.schedule, compiled.network.name, compiled.options.clock_ns);
+            schedule_svg(compiled.graph, compiled.schedule, compiled.network.name, compiled.options.clock_ns,
+                         design->openhls() != nullptr ? design->openhls()->rows : std::vector<std::string>());
         const std::filesystem::path file = design->folder() / "gantt.svg";
         if (const std::string why = write_text_file(file, svg); !why.empty()) return fail(why);
         report.picture = file.string();

@@ -235,6 +235,7 @@ Result<OpenHlsDesign> open_openhls(const Path& folder, std::string_view format) 
 
     design.fault = find_fault(imported->graph, imported->schedule, {false});
     if (design.fault.empty()) design.fault = find_core_fault(*imported);
+    design.rows = imported->elements;
     design.elements = count_elements(*imported);
     design.compiled.network.name = name;
     design.compiled.options.format = *numbers;

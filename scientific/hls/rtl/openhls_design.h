@@ -35,11 +35,12 @@ struct OpenHlsDesign {
     std::vector<std::string>
         inputs;  // ports, in the order of a sample: arrays by name, their numbers by index
     std::vector<OpenHlsCore> cores;
-    std::size_t elements = 0;   // its processing elements
-    std::size_t constants = 0;  // weights in registers
-    std::string fault;          // of the schedule; empty: none
-    Compiled compiled;          // what the harness needs of it: network.name, options, graph, schedule
-    MachineShape shape;         // likewise: format, interval, latency, elements, inputs, outputs
+    std::vector<std::string> rows;  // of the picture: "fadd (0, 1)", by Schedule::elements
+    std::size_t elements = 0;       // its processing elements
+    std::size_t constants = 0;      // weights in registers
+    std::string fault;              // of the schedule; empty: none
+    Compiled compiled;              // what the harness needs of it: network.name, options, graph, schedule
+    MachineShape shape;             // likewise: format, interval, latency, elements, inputs, outputs
     std::vector<std::uint32_t> result_of;  // by position in Graph::outputs: number of the port
 };
 
