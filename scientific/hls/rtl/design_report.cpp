@@ -176,8 +176,9 @@ std::string table_of(const HardwareDesign& design, const DesignReport& report) {
                     fmt::format("UltraScale+ {} LUT, {} FF, {} DSP; iCE40 {} LUT4, {} FF{}",
                                 count_luts(block.ultrascale), count_flip_flops(block.ultrascale), dsp,
                                 count_luts(block.ice40), count_flip_flops(block.ice40),
-                                block.megahertz == 0 ? std::string(", too large to place")
-                                                     : fmt::format(", {:.1f} MHz", block.megahertz)));
+                                !block.placed          ? std::string(", too large to place")
+                                : block.megahertz == 0 ? std::string()
+                                                       : fmt::format(", {:.1f} MHz", block.megahertz)));
     }
     if (report.build.seconds != 0)
         text += row("simulator",

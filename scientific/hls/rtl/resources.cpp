@@ -89,6 +89,7 @@ Result<BlockResources> synthesise(const std::filesystem::path& folder, const std
         if (!has_program("nextpnr-ice40")) return Error{routed.error()};
         return resources;
     }
+    resources.placed = true;
     const Result<nlohmann::json> timing = read_json(folder / report);
     if (!timing) return Error{timing.error()};
     if (const auto clocks = timing->find("fmax"); clocks != timing->end() && !clocks->empty())

@@ -16,7 +16,8 @@ struct BlockResources {
     std::string module;
     CellCounts ice40;       // iCE40: SB_LUT4, SB_CARRY, SB_DFF…
     CellCounts ultrascale;  // Xilinx UltraScale+: LUT1…LUT6, FDRE, DSP48E2, CARRY8…
-    double megahertz = 0;   // of an iCE40 HX8K, placed and routed by nextpnr with its pins; 0: it did not fit
+    bool placed = false;    // it fits an iCE40 HX8K, with its pins
+    double megahertz = 0;   // there, by nextpnr; 0: not placed, or no path from register to register
 };
 
 // Sums over cells whose name begins with one of the family's names for look-up tables and for flip-flops.
