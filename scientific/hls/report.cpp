@@ -139,11 +139,11 @@ std::string gantt_svg(const Compiled& made) {
         kLeft + kWidth + 30, bottom + 46, made.network.name, made.schedule.elements.size(),
         made.schedule.interval, made.microseconds(made.schedule.interval), made.schedule.latency,
         made.microseconds(made.schedule.latency));
-    for (double cycle = 0; cycle <= latency;
-         cycle += std::max(made.schedule.interval, made.schedule.latency / 60 + 1))
+    const std::uint32_t between = std::max(made.schedule.interval, made.schedule.latency / 60 + 1);
+    for (std::uint64_t cycle = 0; cycle <= made.schedule.latency; cycle += between)
         svg += fmt::format(
             "<line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2:.1f}\" stroke=\"#dddddd\"/>\n",
-            x_of(cycle), kTop, bottom);
+            x_of(static_cast<double>(cycle)), kTop, bottom);
     std::size_t row = 0;
     for (std::size_t layer = 0; layer < made.graph.layers.size(); ++layer) {
         const auto span = std::find_if(spans.begin(), spans.end(), [&](const LayerSpan& s) {
@@ -171,11 +171,12 @@ std::string gantt_svg(const Compiled& made) {
         }
         ++row;
     }
-    double step = 1;  // 1, 2, 5, 10, …
-    for (std::size_t k = 0; latency / step > 12; ++k) step *= k % 3 == 1 ? 2.5 : 2;
-    for (double cycle = 0; cycle <= latency; cycle += step)
-        svg += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{:.0f}</text>\n",
-                           x_of(cycle), bottom + 16, cycle);
+    std::uint64_t step = 1;  // 1, 2, 5, 10, …
+    for (std::size_t k = 0; made.schedule.latency > 12 * step; ++k)
+        step = k % 3 == 1 ? step * 5 / 2 : step * 2;
+    for (std::uint64_t cycle = 0; cycle <= made.schedule.latency; cycle += step)
+        svg += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>\n",
+                           x_of(static_cast<double>(cycle)), bottom + 16, cycle);
     svg += fmt::format(
         "<text x=\"{:.0f}\" y=\"{:.1f}\" text-anchor=\"middle\" fill=\"#555\">cycle of the sample; "
         "a line when the next one begins</text>\n</svg>\n",

@@ -59,6 +59,15 @@ const std::map<std::string, Kind, std::less<>>& kinds() {
     return kKinds;
 }
 
+std::string unequal(const std::string& name, std::uint32_t cycles, const std::string& other,
+                    std::uint32_t other_cycles) {
+    std::string line = name;
+    line += " takes " + std::to_string(cycles);
+    line += " cycles and " + other;
+    line += " " + std::to_string(other_cycles);
+    return line + ": unsupported unless they are equal";
+}
+
 class Reader {
   public:
     Result<ImportedSchedule> run(std::string_view text) {
@@ -131,8 +140,7 @@ class Reader {
         }
         for (const auto& [name, other] : alike)
             if (said.contains(name) && said.contains(other) && said[name] != said[other])
-                return name + " takes " + std::to_string(said[name]) + " cycles and " + other + " " +
-                       std::to_string(said[other]) + ": unsupported unless they are equal";
+                return unequal(name, said[name], other, said[other]);
         return {};
     }
 

@@ -76,8 +76,8 @@ std::string format_in(std::string_view text) {
         const std::size_t end = rest.find('.');
         if (middle == std::string_view::npos || end == std::string_view::npos || end < middle || end > 6)
             continue;
-        const std::string both = std::string(rest.substr(0, middle)) + "," +
-                                 std::string(rest.substr(middle + 1, end - middle - 1));
+        std::string both = std::string(rest.substr(0, middle)) + "," +
+                           std::string(rest.substr(middle + 1, end - middle - 1));
         if (parse_format(both)) return both;
     }
     return {};

@@ -61,11 +61,11 @@ Cells count_starts(const Graph& graph, const Schedule& schedule) {
 }
 
 // 1, 2, 5, 10, … so that there are no more than a dozen steps.
-double nice_step(double range) {
-    constexpr double kSteps = 12;
-    for (double power = 1;; power *= 10)
-        for (const double step : {power, 2 * power, 5 * power})
-            if (range / step <= kSteps) return step;
+std::uint64_t nice_step(std::uint64_t range) {
+    constexpr std::uint64_t kSteps = 12;
+    for (std::uint64_t power = 1;; power *= 10)
+        for (const std::uint64_t step : {power, 2 * power, 5 * power})
+            if (range <= kSteps * step) return step;
 }
 
 std::string element_axis(const Schedule& schedule, const Cells& cells, double left, double row_height) {
@@ -75,10 +75,11 @@ std::string element_axis(const Schedule& schedule, const Cells& cells, double le
         "<text x=\"18\" y=\"{0:.1f}\" text-anchor=\"middle\" fill=\"#555\" transform=\"rotate(-90 18 "
         "{0:.1f})\">element</text>\n",
         kTop + height / 2);
-    const double element_step = nice_step(static_cast<double>(schedule.elements.size()));
-    for (double element = 0; element < static_cast<double>(schedule.elements.size()); element += element_step)
-        svg += fmt::format("<text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n", left - 6,
-                           kTop + (element / cells.elements_a_row + 0.5) * row_height + 4, element);
+    const std::uint64_t step = nice_step(schedule.elements.size());
+    for (std::uint64_t element = 0; element < schedule.elements.size(); element += step)
+        svg += fmt::format(
+            "<text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n", left - 6,
+            kTop + (static_cast<double>(element) / cells.elements_a_row + 0.5) * row_height + 4, element);
     return svg;
 }
 
@@ -156,10 +157,11 @@ std::string schedule_svg(const Graph& graph, const Schedule& schedule, std::stri
             "<line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\" stroke=\"#333\" stroke-dasharray=\"4 "
             "3\"/>\n",
             left + cycle / cells.cycles_a_column * column_width, kTop, kTop + height);
-    const double step = nice_step(schedule.latency);
-    for (double cycle = 0; cycle <= schedule.latency; cycle += step)
+    const std::uint64_t step = nice_step(schedule.latency);
+    for (std::uint64_t cycle = 0; cycle <= schedule.latency; cycle += step)
         svg += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>\n",
-                           left + cycle / cells.cycles_a_column * column_width, kTop + height + 16, cycle);
+                           left + static_cast<double>(cycle) / cells.cycles_a_column * column_width,
+                           kTop + height + 16, cycle);
     svg += fmt::format(
         "<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\" fill=\"#555\">cycle of the sample{}</text>\n",
         left + kWidth / 2, kTop + height + 34,
