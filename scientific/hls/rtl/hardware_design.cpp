@@ -64,6 +64,9 @@ Result<Ran> HardwareDesign::build(unsigned jobs, const Progress& progress) {
     options.driver = "network_main.cc";
     options.jobs = jobs;
     options.sources = sources();
+    // g++ takes minutes for a file of a large design, and there are hundreds.
+    constexpr std::uint32_t kMostOptimised = 256;
+    options.optimise = program_.shape.elements <= kMostOptimised;
     Result<Ran> ran = build_simulator(hardware(), options, progress);
     if (!ran) return ran;
     if (const std::string why = write_text_file(finished, hex); !why.empty()) return Error{why};

@@ -97,7 +97,9 @@ Result<Format> find_format(const Path& folder, const std::vector<std::string>& f
                         folder.string(), width)};
     Result<Format> format = parse_format(text);
     if (!format) return Error{"--format: " + format.error()};
-    if (format->kind != Format::Kind::floating || static_cast<unsigned>(format->width()) != width)
+    if (format->name() != fmt::format("{},{}", format->high, format->low))
+        return Error{"--format: OpenHLS has floats like 5,4, not " + format->name()};
+    if (static_cast<unsigned>(format->width()) != width)
         return Error{fmt::format("{}: its ports have {} bits, numbers {} have {}", folder.string(), width,
                                  format->name(), format->width())};
     return format;
