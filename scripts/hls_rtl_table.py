@@ -76,4 +76,4 @@ if os.path.exists(whole):
 | {d['elements']} | {b['build_seconds']:.0f} | {b['build_cpu_seconds']:.0f} | {b['build_peak_mib']:.0f} | {check['interval_cycles']:.0f} | \
 {check['latency_cycles']} | {check['different']} | {check['words']} | {check['simulated_cycles'] / max(check['simulation_seconds'], 1e-9):.0f} |""")
 else:
-    print("Not built here: `MEMO_HLS_WHOLE=1 scripts/bench_hls_rtl.sh` does it, in minutes of all cores.")
+    print("Not built here: `MEMO_HLS_WHOLE=1 scripts/bench_hls_rtl.sh` does it.")
