@@ -78,6 +78,21 @@ PYTHON
     "$hls" curve "$bragg" | tee "$work/curve.csv" | tail -n +2 |
         awk -F, '{printf "| %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", $1, $2, $3, $4, $5, $7, $8, $9, $10}'
     echo
+    echo "## The published BraggNN, 64/32/8"
+    echo
+    echo "With random weights: it is scheduled, but not trained here, so there is no accuracy of it. The bound is that of all operations."
+    echo
+    echo "| elements | MACs | interval | bound | µs a sample | latency, µs | words | max load | compile, CPU s | MiB |"
+    echo "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+    for elements in 1296 2048 4096; do
+        read -r seconds mebibytes < <(resources "$work/braggnn64.json" "$hls" compile braggnn64 --elements "$elements" --json)
+        row="| $elements"
+        for key in macs interval interval_bound us_per_sample latency_us memory.words memory.max_load; do
+            row+=" | $(report "$key" "$work/braggnn64.json")"
+        done
+        echo "$row | $seconds | $mebibytes |"
+    done
+    echo
     echo "## Read ports"
     echo
     echo "Results in registers that anyone reads (as OpenHLS has them) is the default. With banks of so many read ports each:"
@@ -176,7 +191,7 @@ for row in csv.reader(sys.stdin): print("|", " | ".join(row), "|")'
     echo
     sed -n '/resident$/p' "$work/bragg/report.txt" | sed 's/^/    /'
     echo
-    echo "Under \`memo trace\`, its largest requesters:"
+    echo "Under \`memo trace\`, by phase; *at peak* is what was live of each when the whole was at its peak:"
     echo
     build/bin/memo trace -o "$work/hls.memo" -- "$hls" compile "$bragg" >/dev/null 2>"$work/trace.log"
     build/bin/memo top "$work/hls.memo" 2>/dev/null | head -16 | sed 's/^/    /'

@@ -5,6 +5,7 @@
 #   HLS_DESIGNS   what to build instead: "network format elements samples" rows separated by semicolons
 #   HLS_GROWTH    elements of the growth table (default "8 16 32 64"; 1296 is BraggNN at the paper's size)
 #   HLS_WORK      folder to build in; what lies there finished is not built again
+#   MEMO_HLS_WHOLE  1: BraggNN(s=1) on 1,296 elements too, all of it (600 CPU-seconds and 3 GiB, by extrapolation)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 hls=$PWD/${MEMO_BUILD:-build}/bin/hls
@@ -34,5 +35,12 @@ for elements in $growth; do
     echo "growth $elements" >&2
     "$hls" build "$folder" --jobs 1 --json "$work/growth.$elements.json" >/dev/null
 done
+if [ "${MEMO_HLS_WHOLE:-0}" = 1 ]; then
+    folder="$work/whole"
+    [ -f "$folder/design.json" ] || "$hls" compile braggnn -o "$folder" >"$work/compile.log"
+    echo "the whole BraggNN" >&2
+    "$hls" build "$folder" --json "$work/whole.build.json" >/dev/null
+    "$hls" check "$folder" --count 4 --tolerance 1 --json "$work/whole.check.json" >/dev/null
+fi
 . scripts/environment.sh
 python3 scripts/hls_rtl_table.py "$work" "$(conditions)" >results/hls_rtl.md

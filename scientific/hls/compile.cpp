@@ -1,15 +1,18 @@
 // The phases in order (compile.h).
 #include "scientific/hls/compile.h"
 
+#include "include/memomalloc.h"
 #include "scientific/hls/front/network_json.h"
 #include "scientific/hls/schedule/validator.h"
 
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <system_error>
 
@@ -27,19 +30,38 @@ std::uint64_t resident_bytes() {
     return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
+// Phases one after the other, by time, by memory, and as labels for `memo trace`.
 class Clock {
   public:
     explicit Clock(std::vector<Phase>& phases) : phases_(phases) {}
-    void end(std::string_view name) {
+    void begin(const char* name) {
+        end();
+        name_ = name;
+        label_.emplace(name);
+        start_ = std::chrono::steady_clock::now();
+    }
+    void end() {
+        if (!label_) return;
         const auto now = std::chrono::steady_clock::now();
-        phases_.push_back({name, std::chrono::duration<double>(now - start_).count(), resident_bytes()});
-        start_ = now;
+        phases_.push_back({name_, std::chrono::duration<double>(now - start_).count(), resident_bytes()});
+        label_.reset();
     }
 
   private:
     std::vector<Phase>& phases_;
-    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    const char* name_ = "";
+    std::optional<Label> label_;
+    std::chrono::steady_clock::time_point start_;
 };
+
+// Who to blame where there is too much to do.
+std::string busiest_layer(const Graph& graph) {
+    std::vector<std::size_t> operations(graph.layers.size(), 0);
+    for (const Node& node : graph.nodes) operations[node.layer] += is_operation(node.kind) ? 1 : 0;
+    const auto most = std::max_element(operations.begin(), operations.end());
+    return "; layer " + graph.layers[static_cast<std::size_t>(most - operations.begin())] + " alone has " +
+           std::to_string(*most) + " operations";
+}
 
 }  // namespace
 
@@ -50,31 +72,32 @@ Result<Compiled> compile(const Network& network, const CompileOptions& options) 
     made.options.schedule.latencies = latencies_of(options.format);
     Clock clock(made.phases);
 
+    clock.begin("lower");
     const Result<std::vector<Shape>> shapes = shapes_of(made.network);
     if (!shapes) return Error{shapes.error()};
     made.macs = count_macs(made.network, *shapes);
     Result<Graph> graph = lower(made.network, options.lower);
     if (!graph) return Error{graph.error()};
     made.graph = std::move(graph).value();
-    clock.end("lower");
 
+    clock.begin("schedule");
     made.work = work_of(made.graph);
     if (made.work.mac + made.work.functions == 0) return Error{"the network computes nothing"};
     Result<Schedule> scheduled = schedule(made.graph, made.options.schedule);
-    if (!scheduled) return Error{scheduled.error()};
+    if (!scheduled) return Error{scheduled.error() + busiest_layer(made.graph)};
     made.schedule = std::move(scheduled).value();
     made.bounds = bounds_of(made.graph, made.options.schedule.latencies, options.schedule.elements);
-    clock.end("schedule");
 
+    clock.begin("buffers");
     made.buffers = buffer_problem(made.graph, made.schedule);
     const Result<BufferPlan> plan = plan_buffers(made.graph, made.buffers, made.schedule);
     if (!plan) return Error{"buffers: " + plan.error()};
     made.plan = *plan;
-    clock.end("buffers");
 
+    clock.begin("validate");
     if (const std::string fault = find_fault(made.graph, made.schedule); !fault.empty())
         return Error{"the schedule is wrong, which is a bug of hls: " + fault};
-    clock.end("validate");
+    clock.end();
     return made;
 }
 

@@ -79,7 +79,7 @@ Result<Ran> build(HardwareDesign& design, const Options& options, Ticker& ticker
 
 int run_build(const Options& options) {
     Ticker ticker(options.quiet);
-    Result<HardwareDesign> design = HardwareDesign::open(options.design);
+    Result<HardwareDesign> design = HardwareDesign::open(options.design, options.format);
     if (!design) return refuse(design.error());
     const Result<Ran> built = build(*design, options, ticker);
     if (!built) return refuse(built.error());
@@ -172,7 +172,7 @@ int judge(const std::vector<Agreement>& agreements, double tolerance) {
 
 int run_check(const Options& options, bool bench) {
     Ticker ticker(options.quiet);
-    Result<HardwareDesign> design = HardwareDesign::open(options.design);
+    Result<HardwareDesign> design = HardwareDesign::open(options.design, options.format);
     if (!design) return refuse(design.error());
     const Result<Ran> built = build(*design, options, ticker);
     if (!built) return refuse(built.error());
@@ -194,8 +194,9 @@ int run_check(const Options& options, bool bench) {
     const Compiled& compiled = design->compiled();
     if (bench) {
         const std::string svg =
-            schedule_svg(compiled.graph, compiled.schedule, compiled.network.name, compiled.options.clock_ns);
-        const std::filesystem::path file = design->folder() / "schedule.svg";
+            schedule_svg(compiled.graph, compiled.schedule, compiled.network.name, compiled.options.clock_ns,
+                         design->openhls() != nullptr ? design->openhls()->rows : std::vector<std::string>());
+        const std::filesystem::path file = design->folder() / "gantt.svg";
         if (const std::string why = write_text_file(file, svg); !why.empty()) return fail(why);
         report.picture = file.string();
     }
@@ -203,7 +204,10 @@ int run_check(const Options& options, bool bench) {
     if (options.icarus)
         if (const int status = check_icarus(*design, options, ticker); status != kDone) return status;
     const int written = write_json(options, json_of(*design, report));
-    return written == kDone ? judge(report.agreements, report.tolerance) : written;
+    if (written != kDone) return written;
+    const int status = judge(report.agreements, report.tolerance);
+    if (design->openhls() == nullptr || design->openhls()->fault.empty()) return status;
+    return fail(design->openhls()->schedule.string() + ": " + design->openhls()->fault);
 }
 
 int run_operators(const Options& options) {
@@ -246,7 +250,9 @@ void add_common(CLI::App& command, Options& options) {
 }
 
 void add_design(CLI::App& command, Options& options) {
-    command.add_option("design", options.design, "Folder that hls compile wrote")->required();
+    command.add_option("design", options.design, "Folder that hls compile wrote, or OpenHLS")->required();
+    command.add_option("--format", options.format,
+                       "Numbers of a design that OpenHLS wrote, if its files do not tell: 5,4");
     command.add_option("-j,--jobs", options.jobs, "Compilers at once")->check(CLI::Range(1U, 1024U));
     add_common(command, options);
 }

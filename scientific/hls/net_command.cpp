@@ -3,6 +3,7 @@
 #include "scientific/hls/front/network_json.h"
 #include "scientific/hls/nets/nets.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -36,14 +37,33 @@ Result<Shape> parse_shape(const std::string& text) {
     return shape;
 }
 
-// Comes back only if there is none.
-int become_import(const std::string& file, const std::string& shape) {
+// Runs hls-import, which writes to standard output; with an output, to a file that is there only if all went
+// well.
+int run_import(const std::string& file, const std::string& shape, const std::string& output) {
     std::error_code error;
     const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
     const std::string other = (self.parent_path() / "hls-import").string();
-    execl(other.c_str(), other.c_str(), file.c_str(), shape.c_str(), nullptr);
-    return refuse(errno == ENOENT ? "hls was built without LibTorch (libtorch-dev), so it cannot read " + file
-                                  : other + ": " + std::strerror(errno));
+    if (access(other.c_str(), X_OK) != 0)
+        return refuse("hls was built without LibTorch (libtorch-dev), so it cannot read " + file);
+    const std::string part = output + ".part";
+    if (!output.empty() && std::freopen(part.c_str(), "w", stdout) == nullptr)
+        return fail(output + ": " + std::strerror(errno));
+    const pid_t child = fork();
+    if (child < 0) return fail(other + ": " + std::strerror(errno));
+    if (child == 0) {
+        execl(other.c_str(), other.c_str(), file.c_str(), shape.c_str(), nullptr);
+        say(other + ": " + std::strerror(errno));
+        _exit(kBadUsage);
+    }
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    const int code = WIFEXITED(status) ? WEXITSTATUS(status) : kFailed;
+    if (WIFSIGNALED(status)) say(other + ": ended by signal " + std::to_string(WTERMSIG(status)));
+    if (output.empty()) return code;
+    if (code != kDone) return std::filesystem::remove(part, error), code;
+    std::filesystem::rename(part, output, error);
+    return error ? fail(output + ": " + error.message()) : kDone;
 }
 
 }  // namespace
@@ -86,9 +106,7 @@ void add_import(CLI::App& app, Run& run) {
         run = [words] {
             const Result<Shape> shape = parse_shape(words->input);
             if (!shape) return refuse(shape.error());
-            if (!words->output.empty() && std::freopen(words->output.c_str(), "w", stdout) == nullptr)
-                return fail(words->output + ": " + std::strerror(errno));
-            return become_import(words->file, words->input);
+            return run_import(words->file, words->input, words->output);
         };
     });
 }

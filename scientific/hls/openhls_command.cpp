@@ -24,7 +24,8 @@ int run_openhls(const std::string& file, const std::string& format_text, std::si
     if (!text) return refuse(text.error());
     Result<ImportedSchedule> made = parse_openhls(*text);
     if (!made) return refuse(file + ": " + made.error());
-    const std::string fault = find_fault(made->graph, made->schedule, {false});
+    std::string fault = find_fault(made->graph, made->schedule, {false});
+    if (fault.empty()) fault = find_core_fault(*made);
     std::puts(fmt::format("{} operations of {} inputs on {} cores, {} cycles a sample; critical path {}",
                           count_operations(made->graph), made->graph.inputs, made->schedule.elements.size(),
                           made->schedule.latency, critical_path(made->graph, made->schedule.latencies))

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace memo::hls {
 
@@ -110,63 +111,76 @@ std::string report_json(const Compiled& made) {
 std::string gantt_svg(const Compiled& made) {
     constexpr std::size_t kColumns = 300;
     constexpr double kWidth = 900;
-    constexpr double kRow = 18;
+    constexpr double kRow = 20;
+    constexpr double kBar = 14;
     constexpr double kLeft = 130;
-    constexpr std::array<const char*, 6> kColours = {"#4477aa", "#66ccee", "#228833",
-                                                     "#ccbb44", "#ee6677", "#aa3377"};
+    constexpr double kTop = 56;
+    constexpr std::array<const char*, 6> kColours = {"#4477aa", "#ee6677", "#228833",
+                                                     "#aa7722", "#0099aa", "#aa3377"};
     const std::vector<LayerSpan> spans = layer_spans(made);
     const double latency = std::max(1U, made.schedule.latency);
     std::vector<std::vector<std::size_t>> busy(made.graph.layers.size(),
                                                std::vector<std::size_t>(kColumns, 0));
+    std::size_t most = 1;
     for (std::size_t index = 0; index < made.graph.nodes.size(); ++index)
         if (is_operation(made.graph.nodes[index].kind))
-            ++busy[made.graph.nodes[index].layer][std::min(
-                kColumns - 1, static_cast<std::size_t>(made.schedule.start_of[index] / latency * kColumns))];
-    const double height = 60 + kRow * static_cast<double>(spans.size());
+            most = std::max(most, ++busy[made.graph.nodes[index].layer][std::min(
+                                      kColumns - 1, static_cast<std::size_t>(made.schedule.start_of[index] /
+                                                                             latency * kColumns))]);
+    const double bottom = kTop + kRow * static_cast<double>(spans.size());
+    const auto x_of = [&](double cycle) { return kLeft + kWidth * cycle / latency; };
     std::string svg = fmt::format(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {:.0f} {:.0f}\" font-family=\"sans-serif\" "
-        "font-size=\"11\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
-        kLeft + kWidth + 20, height);
-    svg += fmt::format(
-        "<text x=\"10\" y=\"16\" font-size=\"13\">{}: one sample on {} elements, a bar as high as elements "
-        "that start an "
-        "operation; a line each interval of {} cycles</text>\n",
-        made.network.name, made.schedule.elements.size(), made.schedule.interval);
-    for (double cycle = 0; cycle <= latency;
-         cycle += std::max(made.schedule.interval, made.schedule.latency / 60 + 1))
-        svg +=
-            fmt::format("<line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"26\" y2=\"{1:.1f}\" stroke=\"#dddddd\"/>\n",
-                        kLeft + kWidth * cycle / latency, height - 30);
-    const double cell =
-        static_cast<double>(made.schedule.elements.size()) * std::max(1.0, latency / kColumns);
+        "font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
+        "<text x=\"10\" y=\"20\" font-size=\"16\">{}: one sample on its way through {} elements</text>\n"
+        "<text x=\"10\" y=\"40\" fill=\"#555\">a row a layer, the darker the more of its operations start; a "
+        "sample "
+        "every {} cycles ({:.2f} us), done after {} ({:.2f} us)</text>\n",
+        kLeft + kWidth + 30, bottom + 46, made.network.name, made.schedule.elements.size(),
+        made.schedule.interval, made.microseconds(made.schedule.interval), made.schedule.latency,
+        made.microseconds(made.schedule.latency));
+    const std::uint32_t between = std::max(made.schedule.interval, made.schedule.latency / 60 + 1);
+    for (std::uint64_t cycle = 0; cycle <= made.schedule.latency; cycle += between)
+        svg += fmt::format(
+            "<line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2:.1f}\" stroke=\"#dddddd\"/>\n",
+            x_of(static_cast<double>(cycle)), kTop, bottom);
     std::size_t row = 0;
     for (std::size_t layer = 0; layer < made.graph.layers.size(); ++layer) {
         const auto span = std::find_if(spans.begin(), spans.end(), [&](const LayerSpan& s) {
             return s.name == made.graph.layers[layer];
         });
         if (span == spans.end()) continue;
-        const double bottom = 30 + kRow * static_cast<double>(row + 1) - 3;
+        const char* colour = kColours[row % kColours.size()];
+        const double top = kTop + kRow * static_cast<double>(row) + (kRow - kBar) / 2;
         svg += fmt::format("<text x=\"{:.0f}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n", kLeft - 6,
-                           bottom - 2, span->name);
-        svg += fmt::format("<line x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{:.1f}\" y2=\"{:.1f}\" stroke=\"{}\"/>\n",
-                           kLeft + kWidth * span->begin / latency, kLeft + kWidth * span->end / latency,
-                           bottom, bottom, kColours[row % kColours.size()]);
+                           top + 11, span->name);
+        svg += fmt::format(
+            "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{}\" fill=\"{}\" "
+            "fill-opacity=\"0.15\"/>\n",
+            x_of(span->begin), top, std::max(1.0, x_of(span->end) - x_of(span->begin)), kBar, colour);
         for (std::size_t column = 0; column < kColumns; ++column) {
             if (busy[layer][column] == 0) continue;
-            const double tall =
-                std::max(1.5, (kRow - 4) * std::min(1.0, static_cast<double>(busy[layer][column]) / cell));
+            // The root: a layer with a tenth of the elements is still to be seen.
+            const double share =
+                std::sqrt(static_cast<double>(busy[layer][column]) / static_cast<double>(most));
             svg += fmt::format(
-                "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"{}\"/>\n",
-                kLeft + kWidth * static_cast<double>(column) / kColumns, bottom - tall, kWidth / kColumns,
-                tall, kColours[row % kColours.size()]);
+                "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{}\" fill=\"{}\" "
+                "fill-opacity=\"{:.2f}\"/>\n",
+                kLeft + kWidth * static_cast<double>(column) / kColumns, top, kWidth / kColumns, kBar, colour,
+                0.2 + 0.8 * share);
         }
         ++row;
     }
+    std::uint64_t step = 1;  // 1, 2, 5, 10, …
+    for (std::size_t k = 0; made.schedule.latency > 12 * step; ++k)
+        step = k % 3 == 1 ? step * 5 / 2 : step * 2;
+    for (std::uint64_t cycle = 0; cycle <= made.schedule.latency; cycle += step)
+        svg += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>\n",
+                           x_of(static_cast<double>(cycle)), bottom + 16, cycle);
     svg += fmt::format(
-        "<text x=\"{:.0f}\" y=\"{:.1f}\">cycle 0</text><text x=\"{:.0f}\" y=\"{:.1f}\" "
-        "text-anchor=\"end\">{} = {:.2f} us</text>\n</svg>\n",
-        kLeft, height - 12, kLeft + kWidth, height - 12, made.schedule.latency,
-        made.microseconds(made.schedule.latency));
+        "<text x=\"{:.0f}\" y=\"{:.1f}\" text-anchor=\"middle\" fill=\"#555\">cycle of the sample; "
+        "a line when the next one begins</text>\n</svg>\n",
+        kLeft + kWidth / 2, bottom + 36);
     return svg;
 }
 

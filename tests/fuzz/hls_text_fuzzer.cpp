@@ -1,9 +1,10 @@
-// Any text is a network description or a schedule of OpenHLS, or one line: the first byte says which reader
-// is asked. What is read can be used: small networks are lowered, and a schedule's graph holds its
-// invariants.
+// Any text is a network description, a schedule or a module of OpenHLS, or one line: the first byte says
+// which reader is asked. What is read can be used: small networks are lowered, and a schedule's graph holds
+// its invariants.
 #include "scientific/hls/front/lower.h"
 #include "scientific/hls/front/network_json.h"
 #include "scientific/hls/graph/openhls.h"
+#include "scientific/hls/graph/openhls_module.h"
 
 #include <cstdlib>
 
@@ -21,10 +22,15 @@ void look_at(const Result& result) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0) return 0;
     const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-    if (data[0] % 2 == 0) {
+    if (data[0] % 3 == 2) {
+        look_at(parse_openhls_module(text));
+        return 0;
+    }
+    if (data[0] % 3 == 0) {
         const auto schedule = parse_openhls(text);
         look_at(schedule);
         if (schedule && !check(schedule->graph).empty()) std::abort();
+        if (schedule && find_core_fault(*schedule).find('\n') != std::string::npos) std::abort();
         return 0;
     }
     const auto network = parse_network(text);

@@ -16,7 +16,8 @@ namespace memo::hls {
 struct Latencies {
     std::uint32_t multiply = 2;
     std::uint32_t add = 3;      // subtract too, and the second half of an fmac
-    std::uint32_t compare = 1;  // maximum, relu, negate and copy
+    std::uint32_t compare = 1;  // maximum, relu and negate
+    std::uint32_t copy = 1;
     std::uint32_t exp = 5;
     std::uint32_t divide = 5;
 
@@ -36,8 +37,9 @@ struct Latencies {
         case Kind::maximum:
         case Kind::relu:
         case Kind::negate:
-        case Kind::copy:
             return latencies.compare;
+        case Kind::copy:
+            return latencies.copy;
         case Kind::exp:
             return latencies.exp;
         case Kind::divide:

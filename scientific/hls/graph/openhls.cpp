@@ -59,10 +59,19 @@ const std::map<std::string, Kind, std::less<>>& kinds() {
     return kKinds;
 }
 
+std::string unequal(const std::string& name, std::uint32_t cycles, const std::string& other,
+                    std::uint32_t other_cycles) {
+    std::string line = name;
+    line += " takes " + std::to_string(cycles);
+    line += " cycles and " + other;
+    line += " " + std::to_string(other_cycles);
+    return line + ": unsupported unless they are equal";
+}
+
 class Reader {
   public:
     Result<ImportedSchedule> run(std::string_view text) {
-        made_.graph.layers = {"openhls"};
+        made_.graph.layers = {"arguments"};
         std::size_t line_number = 0;
         while (!text.empty()) {
             const std::size_t end = std::min(text.find('\n'), text.size());
@@ -78,14 +87,9 @@ class Reader {
 
   private:
     std::string read(std::string_view line) {
-        if (line.find("operatortypes") != std::string_view::npos) read_latencies(line);
-        if (line.find("func.func") != std::string_view::npos) {
-            for (const std::string& name : names_in(line))
-                if (!define(name,
-                            {Kind::input, 0, {NodeId{static_cast<std::uint32_t>(made_.graph.inputs++)}}}))
-                    return name + " is defined twice";
-            return {};
-        }
+        if (line.find("latency = ") != std::string_view::npos)
+            if (std::string wrong = read_latencies(line); !wrong.empty()) return wrong;
+        if (line.find("func.func") != std::string_view::npos) return read_arguments(line);
         if (line.find("op_id") != std::string_view::npos) return read_operation(line);
         const std::size_t at = line.find("return");
         if (at == std::string_view::npos ||
@@ -95,24 +99,49 @@ class Reader {
             const auto found = values_.find(name);
             if (found == values_.end()) return name + " is returned, but never defined";
             made_.graph.outputs.push_back(found->second);
+            made_.outputs.push_back(name.substr(1));
         }
         returned_ = true;
+        return_cycle_ = number(field(line, "lpStartTime"));
         return {};
     }
 
-    void read_latencies(std::string_view line) {
-        for (std::size_t at = line.find("name = \""); at != std::string_view::npos;
-             at = line.find("name = \"", at + 1)) {
-            const std::string_view rest = line.substr(at);
-            const auto name = field(rest, "name");
-            const auto cycles = number(field(rest, "latency"));
-            if (!cycles || *cycles == 0 || *cycles > 1000) continue;
-            Latencies& latencies = made_.schedule.latencies;
-            if (name == "fadd") latencies.add = *cycles;
-            if (name == "fmul") latencies.multiply = *cycles;
-            if (name == "fdiv") latencies.divide = *cycles;
-            if (name == "fmax") latencies.compare = *cycles;
+    std::string read_arguments(std::string_view line) {
+        for (const std::string& name : names_in(line)) {
+            const NodeId position{static_cast<std::uint32_t>(made_.graph.inputs++)};
+            if (!define(name, {Kind::input, 0, {position}})) return name + " is defined twice";
+            made_.inputs.push_back(name.substr(1));
         }
+        return {};
+    }
+
+    // Operator types are dictionaries with their keys in any order.
+    std::string read_latencies(std::string_view line) {
+        Latencies& latencies = made_.schedule.latencies;
+        const std::map<std::string, std::uint32_t*, std::less<>> fields = {{"fadd", &latencies.add},
+                                                                           {"fmul", &latencies.multiply},
+                                                                           {"fdiv", &latencies.divide},
+                                                                           {"fmax", &latencies.compare},
+                                                                           {"copy", &latencies.copy}};
+        const std::map<std::string, std::string, std::less<>> alike = {
+            {"fsub", "fadd"}, {"frelu", "fmax"}, {"fneg", "fmax"}};
+        std::map<std::string, std::uint32_t, std::less<>> said;
+        for (std::size_t at = line.find("latency = "); at != std::string_view::npos;
+             at = line.find("latency = ", at + 1)) {
+            const std::size_t begin = line.rfind('{', at);
+            const std::size_t end = line.find('}', at);
+            if (begin == std::string_view::npos || end == std::string_view::npos) continue;
+            const std::string_view type = line.substr(begin, end - begin + 1);
+            const auto name = field(type, "name");
+            const auto cycles = number(field(type, "latency"));
+            if (!name || !cycles || *cycles == 0 || *cycles > 1000) continue;
+            said[*name] = *cycles;
+            if (const auto known = fields.find(*name); known != fields.end()) *known->second = *cycles;
+        }
+        for (const auto& [name, other] : alike)
+            if (said.contains(name) && said.contains(other) && said[name] != said[other])
+                return unequal(name, said[name], other, said[other]);
+        return {};
     }
 
     bool define(const std::string& name, Node node, std::uint32_t element = kNowhere,
@@ -121,6 +150,7 @@ class Reader {
         made_.graph.nodes.push_back(node);
         made_.schedule.element_of.push_back(element);
         made_.schedule.start_of.push_back(start);
+        made_.names.push_back(name);
         return values_.emplace(name, id).second;
     }
 
@@ -136,7 +166,7 @@ class Reader {
         opr = opr.substr(0, opr.find('.'));
         const auto kind = kinds().find(opr);
         if (kind == kinds().end()) return "operation " + results[0] + ": unsupported operator " + opr;
-        const auto start = number(field(line, "lpStartTime"));
+        auto start = number(field(line, "lpStartTime"));
         if (!start || *start > kMostCycles) return "operation " + results[0] + " has no lpStartTime";
         const auto pe = field(line, "pe");
         if (!pe) return "operation " + results[0] + " has no pe";
@@ -149,35 +179,55 @@ class Reader {
         }
         const auto element = static_cast<std::uint32_t>(
             elements_.emplace(opr + *pe, static_cast<std::uint32_t>(elements_.size())).first->second);
-        if (element == made_.schedule.elements.size())
+        if (element == made_.schedule.elements.size()) {
             made_.schedule.elements.push_back(element_kind(kind->second));
-        return kind->second == Kind::fmac ? chain(results[0], operands, element, *start)
-                                          : single(results[0], kind->second, operands, element, *start);
+            made_.elements.push_back(opr + " " + *pe);
+        }
+        if (kind->second == Kind::copy && operands.size() == 1 && is_operation(made_.graph[operands[0]].kind))
+            start = ready_cycle(made_.graph, made_.schedule, operands[0]);
+        const std::uint16_t layer = layer_of(opr);
+        return kind->second == Kind::fmac
+                   ? chain(results[0], layer, operands, element, *start)
+                   : single(results[0], {kind->second, layer, {}}, operands, element, *start);
     }
 
     std::string read_constant(std::string_view line, const std::string& name) {
-        const auto value = field(line, "value");
+        auto value = field(line, "value");
+        if (!value) {  // in MLIR's own words: after the attributes
+            const std::size_t at =
+                line.find_first_not_of(" \t", std::min(line.find('}'), line.size() - 1) + 1);
+            if (at != std::string_view::npos) value = std::string(line.substr(at, line.find(' ', at) - at));
+        }
         char* end = nullptr;
         const double parsed = value ? std::strtod(value->c_str(), &end) : 0;
-        if (!value || end == value->c_str() || !std::isfinite(parsed))
+        const bool bits = value && value->find('x') != std::string::npos;  // of an infinity or a NaN
+        if (!value || bits || end == value->c_str() || !std::isfinite(parsed))
             return "constant " + name + " has no value";
         made_.graph.constants.push_back(parsed);
         const NodeId position{static_cast<std::uint32_t>(made_.graph.constants.size() - 1)};
         return define(name, {Kind::constant, 0, {position}}) ? "" : name + " is defined twice";
     }
 
-    std::string single(const std::string& name, Kind kind, const std::vector<NodeId>& operands,
+    // Operators take the place of layers: pictures have a colour for each.
+    std::uint16_t layer_of(const std::string& opr) {
+        std::vector<std::string>& layers = made_.graph.layers;
+        const auto at = std::find(layers.begin() + 1, layers.end(), opr);
+        const auto layer = static_cast<std::uint16_t>(at - layers.begin());
+        if (at == layers.end()) layers.push_back(opr);
+        return layer;
+    }
+
+    std::string single(const std::string& name, Node node, const std::vector<NodeId>& operands,
                        std::uint32_t element, std::uint32_t start) {
-        if (operands.size() != operand_count(kind))
+        if (operands.size() != operand_count(node.kind))
             return "operation " + name + " has " + std::to_string(operands.size()) + " operands, not " +
-                   std::to_string(operand_count(kind));
-        Node node{kind, 0, {}};
+                   std::to_string(operand_count(node.kind));
         std::copy(operands.begin(), operands.end(), node.operands.begin());
         return define(name, node, element, start) ? "" : name + " is defined twice";
     }
 
-    std::string chain(const std::string& name, const std::vector<NodeId>& operands, std::uint32_t element,
-                      std::uint32_t start) {
+    std::string chain(const std::string& name, std::uint16_t layer, const std::vector<NodeId>& operands,
+                      std::uint32_t element, std::uint32_t start) {
         if (operands.size() < 3 || operands.size() % 2 == 0)
             return "operation " + name + " is an fmac of " + std::to_string(operands.size()) + " operands";
         NodeId sum = operands[0];
@@ -185,7 +235,7 @@ class Reader {
             const auto step = static_cast<std::uint32_t>(k / 2) * made_.schedule.latencies.add;
             const bool last = k + 2 == operands.size();
             if (!define(last ? name : name + " " + std::to_string(k),
-                        {Kind::fmac, 0, {operands[k], operands[k + 1], sum}}, element, start + step))
+                        {Kind::fmac, layer, {operands[k], operands[k + 1], sum}}, element, start + step))
                 return name + " is defined twice";
             sum = NodeId{static_cast<std::uint32_t>(made_.graph.nodes.size() - 1)};
         }
@@ -197,6 +247,7 @@ class Reader {
         schedule.read_ports = 0;
         for (std::uint32_t node = 0; node < made_.graph.nodes.size(); ++node)
             schedule.latency = std::max(schedule.latency, ready_cycle(made_.graph, schedule, NodeId{node}));
+        if (return_cycle_) schedule.latency = *return_cycle_;
         schedule.interval = schedule.latency + 1;
         if (const std::string wrong = check(made_.graph); !wrong.empty()) return Error{wrong};
         return std::move(made_);
@@ -206,6 +257,7 @@ class Reader {
     std::unordered_map<std::string, NodeId> values_;
     std::unordered_map<std::string, std::uint32_t> elements_;  // by operator and pe
     bool returned_ = false;
+    std::optional<std::uint32_t> return_cycle_;
 };
 
 }  // namespace

@@ -57,8 +57,36 @@ std::span<const double> RealModel::run(std::span<const double> sample) {
     return outputs_;
 }
 
-WordModel::WordModel(const Graph& graph, const Arithmetic& arithmetic)
-    : graph_(graph), arithmetic_(arithmetic), values_(graph.nodes.size()), outputs_(graph.outputs.size()) {
+namespace {
+
+// Of the words of a floating format.
+bool is_nan(const Format& format, Word word) {
+    return (word >> (format.width() - 2)) == 3;
+}
+
+Word apply_openhls(const Arithmetic& arithmetic, Kind kind, const std::array<Word, 3>& operands) {
+    const Word sign = Word{1} << (arithmetic.format().width() - 3);
+    const auto [a, b, c] = operands;
+    if (kind == Kind::relu) return (a & sign) != 0 ? 0 : a;
+    if (kind == Kind::negate) return a == 0 ? a : a ^ sign;
+    if (kind == Kind::maximum && (is_nan(arithmetic.format(), a) || is_nan(arithmetic.format(), b))) return a;
+    return arithmetic.apply(kind, a, b, c);
+}
+
+Word without_sign(const Format& format, Word word) {
+    const int shift = format.width() - 2;
+    const Word kind = word >> shift;
+    return kind == 0 || kind == 3 ? kind << shift : word;
+}
+
+}  // namespace
+
+WordModel::WordModel(const Graph& graph, const Arithmetic& arithmetic, Rules rules)
+    : graph_(graph),
+      arithmetic_(arithmetic),
+      rules_(rules),
+      values_(graph.nodes.size()),
+      outputs_(graph.outputs.size()) {
     for (std::size_t index = 0; index < values_.size(); ++index)
         if (graph.nodes[index].kind == Kind::constant)
             values_[index] = arithmetic.encode(graph.constants[graph.nodes[index].operands[0].value]);
@@ -75,9 +103,13 @@ std::span<const Word> WordModel::run(std::span<const Word> sample) {
         std::array<Word, 3> operands{};
         for (std::size_t k = 0; k < operand_count(node.kind); ++k)
             operands[k] = values_[node.operands[k].value];
-        values_[index] = arithmetic_.apply(node.kind, operands[0], operands[1], operands[2]);
+        values_[index] = rules_ == Rules::openhls
+                             ? apply_openhls(arithmetic_, node.kind, operands)
+                             : arithmetic_.apply(node.kind, operands[0], operands[1], operands[2]);
     }
     for (std::size_t k = 0; k < outputs_.size(); ++k) outputs_[k] = values_[graph_.outputs[k].value];
+    if (rules_ == Rules::openhls)
+        for (Word& word : outputs_) word = without_sign(arithmetic_.format(), word);
     return outputs_;
 }
 

@@ -23,15 +23,20 @@ class RealModel {
     std::vector<double> outputs_;
 };
 
+// Whose hardware. OpenHLS's fmax gives its first operand beside a NaN, its frelu +0 for a NaN with a sign,
+// and its fneg leaves +0 alone; of its results zeros and NaNs have no sign here.
+enum class Rules : std::uint8_t { hls, openhls };
+
 // In the words of a number format, bit for bit what the hardware computes.
 class WordModel {
   public:
-    WordModel(const Graph& graph, const Arithmetic& arithmetic);
+    WordModel(const Graph& graph, const Arithmetic& arithmetic, Rules rules = Rules::hls);
     [[nodiscard]] std::span<const Word> run(std::span<const Word> sample);
 
   private:
     const Graph& graph_;
     const Arithmetic& arithmetic_;
+    Rules rules_;
     std::vector<Word> values_;  // constants are there from the beginning
     std::vector<Word> outputs_;
 };

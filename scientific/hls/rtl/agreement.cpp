@@ -49,7 +49,7 @@ Result<Agreement> compare(const HardwareDesign& design, const Numbers& samples, 
 
     Agreement agreement;
     agreement.samples = run->samples;
-    WordModel word_model(graph, arithmetic);
+    WordModel word_model(graph, arithmetic, design.rules());
     RealModel real_model(graph);
     Errors errors;
     const std::size_t outputs = graph.outputs.size();

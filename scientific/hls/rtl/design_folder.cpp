@@ -91,8 +91,10 @@ std::string write_sources(const std::filesystem::path& folder, const Arithmetic&
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     if (error) return "cannot make " + folder.string() + ": " + error.message();
-    for (const SourceFile& source : hardware_sources())
+    for (const SourceFile& source : hardware_sources()) {
+        if (source.name.starts_with(kOpenHlsCores)) continue;
         if (std::string why = write_text(folder / source.name, source.text); !why.empty()) return why;
+    }
     return write_text(folder / "exp_table.hex", exp_table_hex(arithmetic.exp_model()));
 }
 

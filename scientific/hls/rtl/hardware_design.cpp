@@ -8,7 +8,25 @@
 
 namespace memo::hls {
 
-Result<HardwareDesign> HardwareDesign::open(const std::filesystem::path& folder) {
+Result<HardwareDesign> HardwareDesign::open(const std::filesystem::path& folder, std::string_view format) {
+    if (is_openhls_folder(folder)) {
+        Result<OpenHlsDesign> read = open_openhls(folder, format);
+        if (!read) return Error{read.error()};
+        HardwareDesign design;
+        design.folder_ = folder;
+        design.arithmetic_ = std::make_unique<Arithmetic>(read->shape.format);
+        design.program_.shape = read->shape;
+        design.program_.result_of = read->result_of;
+        design.openhls_ = std::make_unique<OpenHlsDesign>(std::move(*read));
+        return design;
+    }
+    std::error_code ignored;
+    if (std::filesystem::is_directory(folder, ignored) &&
+        !std::filesystem::exists(folder / "design.json", ignored))
+        return Error{folder.string() +
+                     " is no design: it has neither design.json (hls compile -o) nor *.sched.mlir "
+                     "(OpenHLS)"};
+    if (!format.empty()) return Error{"--format is for designs that OpenHLS wrote; this one has its own"};
     Result<Compiled> compiled = compile_folder(folder);
     if (!compiled) return Error{compiled.error()};
     HardwareDesign design;
@@ -23,14 +41,17 @@ Result<HardwareDesign> HardwareDesign::open(const std::filesystem::path& folder)
 }
 
 std::string HardwareDesign::write() const {
+    if (openhls_) return write_openhls(*openhls_, hardware());
     return write_design(hardware(), program_, *arithmetic_);
 }
 
 Result<Ran> HardwareDesign::build(unsigned jobs, const Progress& progress) {
-    const std::filesystem::path finished =
-        hardware() / "built.hex";  // the program that the simulator was built for
+    const std::filesystem::path finished = hardware() / "built.hex";  // what the simulator was built for
     std::error_code ignored;
-    const std::string hex = program_hex(program_);
+    const Result<std::string> made =
+        openhls_ ? fingerprint_of(*openhls_) : Result<std::string>(program_hex(program_));
+    if (!made) return Error{made.error()};
+    const std::string& hex = *made;
     if (std::filesystem::exists(hardware() / "build" / "Vnetwork", ignored)) {
         const Result<std::string> before = read_text_file(finished);
         if (before && *before == hex) return Ran{};
@@ -42,6 +63,10 @@ Result<Ran> HardwareDesign::build(unsigned jobs, const Progress& progress) {
     options.prefix = "network";
     options.driver = "network_main.cc";
     options.jobs = jobs;
+    options.sources = sources();
+    // g++ takes minutes for a file of a large design, and there are hundreds.
+    constexpr std::uint32_t kMostOptimised = 256;
+    options.optimise = program_.shape.elements <= kMostOptimised;
     Result<Ran> ran = build_simulator(hardware(), options, progress);
     if (!ran) return ran;
     if (const std::string why = write_text_file(finished, hex); !why.empty()) return Error{why};
@@ -80,6 +105,10 @@ Result<SimulatorRun> HardwareDesign::simulate(const std::vector<Word>& samples,
         for (const std::uint32_t number : program_.result_of)
             run.results.push_back((*raw)[sample * program_.shape.outputs + number]);
     return run;
+}
+
+std::vector<std::string> HardwareDesign::sources() const {
+    return openhls_ ? sources_of(*openhls_) : std::vector<std::string>();
 }
 
 std::uint64_t HardwareDesign::program_bits() const {

@@ -1,10 +1,13 @@
 // A compiled design as hardware: the folder of its SystemVerilog, its simulator, and what both answer. The
-// hardware lies in DESIGN/hardware, beside what `hls compile` wrote. Thread safety: one thread an object; two
-// objects must not share a folder.
+// hardware lies in DESIGN/hardware, beside what `hls compile` wrote, or OpenHLS (openhls_design.h), whose RTL
+// then takes the place of ours; of its `compiled` and `program` there is only what openhls_design.h says.
+// Thread safety: one thread an object; two objects must not share a folder.
 #pragma once
 
 #include "common/result.h"
 #include "scientific/hls/compile.h"
+#include "scientific/hls/model/functional.h"
+#include "scientific/hls/rtl/openhls_design.h"
 #include "scientific/hls/rtl/program.h"
 #include "scientific/hls/rtl/run_program.h"
 
@@ -31,8 +34,10 @@ struct SimulatorRun {
 
 class HardwareDesign {
   public:
-    // Compiles what is in `folder` and makes its program. Nothing is written.
-    [[nodiscard]] static Result<HardwareDesign> open(const std::filesystem::path& folder);
+    // Compiles what is in `folder` and makes its program, or reads what OpenHLS wrote; `format` is that of
+    // the latter's numbers, empty: as its files say. Nothing is written.
+    [[nodiscard]] static Result<HardwareDesign> open(const std::filesystem::path& folder,
+                                                     std::string_view format = {});
 
     // Writes the SystemVerilog and its tables. Empty, or what went wrong.
     [[nodiscard]] std::string write() const;
@@ -41,7 +46,12 @@ class HardwareDesign {
     [[nodiscard]] Result<SimulatorRun> simulate(const std::vector<Word>& samples,
                                                 const Progress& progress) const;
 
-    [[nodiscard]] const Compiled& compiled() const { return *compiled_; }
+    [[nodiscard]] const Compiled& compiled() const { return openhls_ ? openhls_->compiled : *compiled_; }
+    // Null: `hls compile` wrote it.
+    [[nodiscard]] const OpenHlsDesign* openhls() const { return openhls_.get(); }
+    [[nodiscard]] Rules rules() const { return openhls_ ? Rules::openhls : Rules::hls; }
+    // Files that simulators need beside those in hardware().
+    [[nodiscard]] std::vector<std::string> sources() const;
     [[nodiscard]] const Arithmetic& arithmetic() const { return *arithmetic_; }
     [[nodiscard]] const MachineProgram& program() const { return program_; }
     [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
@@ -53,7 +63,8 @@ class HardwareDesign {
     HardwareDesign() = default;
 
     std::filesystem::path folder_;
-    std::unique_ptr<Compiled> compiled_;  // programs and models refer to its graph
+    std::unique_ptr<Compiled> compiled_;      // programs and models refer to its graph
+    std::unique_ptr<OpenHlsDesign> openhls_;  // one of both
     std::unique_ptr<Arithmetic> arithmetic_;
     MachineProgram program_;
 };

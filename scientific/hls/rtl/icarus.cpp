@@ -35,7 +35,7 @@ Result<std::uint64_t> count_icarus_differences(const HardwareDesign& design, con
                                                const Progress& progress) {
     const MachineShape& shape = design.program().shape;
     const Arithmetic& arithmetic = design.arithmetic();
-    WordModel model(design.compiled().graph, arithmetic);
+    WordModel model(design.compiled().graph, arithmetic, design.rules());
     const std::size_t count = samples.size() / shape.inputs;
     std::string sample_lines;
     std::string expected_lines;
@@ -54,14 +54,24 @@ Result<std::uint64_t> count_icarus_differences(const HardwareDesign& design, con
         return Error{why};
     if (const std::string why = write_text_file(folder / "expected.hex", expected_lines); !why.empty())
         return Error{why};
-    Result<Ran> ran =
-        run_program(folder,
-                    {"iverilog", "-g2012", "-y", ".", "-Y", ".sv", "-s", "testbench", "-o", "network.vvp",
-                     fmt::format("-Ptestbench.W={}", shape.format.width()),
-                     fmt::format("-Ptestbench.INPUTS={}", shape.inputs),
-                     fmt::format("-Ptestbench.OUTPUTS={}", shape.outputs),
-                     fmt::format("-Ptestbench.SAMPLES={}", count), "testbench.sv", "network.sv"},
-                    "icarus.log", progress);
+    std::vector<std::string> arguments = {"iverilog",
+                                          "-g2012",
+                                          "-y",
+                                          ".",
+                                          "-Y",
+                                          ".sv",
+                                          "-s",
+                                          "testbench",
+                                          "-o",
+                                          "network.vvp",
+                                          fmt::format("-Ptestbench.W={}", shape.format.width()),
+                                          fmt::format("-Ptestbench.INPUTS={}", shape.inputs),
+                                          fmt::format("-Ptestbench.OUTPUTS={}", shape.outputs),
+                                          fmt::format("-Ptestbench.SAMPLES={}", count),
+                                          "testbench.sv",
+                                          "network.sv"};
+    for (std::string& source : design.sources()) arguments.push_back(std::move(source));
+    Result<Ran> ran = run_program(folder, arguments, "icarus.log", progress);
     if (!ran) return Error{ran.error()};
     ran = run_program(folder, {"vvp", "-n", "network.vvp"}, "icarus_run.log", progress);
     if (!ran) return Error{ran.error()};

@@ -21,12 +21,12 @@ Result<nlohmann::json> read_json(const std::filesystem::path& file) {
 }
 
 // Reads the sources, sets the parameters, runs one of yosys' recipes and counts cells.
-Result<CellCounts> count_cells(const std::filesystem::path& folder, const std::string& module,
+Result<CellCounts> count_cells(const std::filesystem::path& folder, const std::string& sources,
+                               const std::string& module,
                                const std::map<std::string, std::string>& parameters,
                                const std::string& recipe, const std::string& family,
                                const Progress& progress) {
-    std::string script =
-        "read_verilog -sv float_*.sv fixed_*.sv exp_core.sv mac_element.sv function_element.sv;";
+    std::string script = "read_verilog -sv " + sources + ";";
     for (const auto& [name, value] : parameters)
         script += fmt::format(" chparam -set {} {} {};", name, value, module);
     const std::string counts = module + "_" + family + ".json";
@@ -63,16 +63,19 @@ std::uint64_t count_flip_flops(const CellCounts& cells) {
     return count_of(cells, {"SB_DFF", "FD"});
 }
 
-Result<BlockResources> synthesise(const std::filesystem::path& folder, const std::string& module,
+Result<BlockResources> synthesise(const std::filesystem::path& folder, const std::string& sources,
+                                  const std::string& module,
                                   const std::map<std::string, std::string>& parameters,
                                   const Progress& progress) {
     BlockResources resources;
     resources.module = module;
-    Result<CellCounts> ice40 = count_cells(folder, module, parameters, "synth_ice40", "ice40", progress);
+    Result<CellCounts> ice40 =
+        count_cells(folder, sources, module, parameters, "synth_ice40", "ice40", progress);
     if (!ice40) return Error{ice40.error()};
     resources.ice40 = std::move(*ice40);
-    Result<CellCounts> ultrascale = count_cells(
-        folder, module, parameters, "synth_xilinx -family xcup -noiopad -flatten", "ultrascale", progress);
+    Result<CellCounts> ultrascale =
+        count_cells(folder, sources, module, parameters, "synth_xilinx -family xcup -noiopad -flatten",
+                    "ultrascale", progress);
     if (!ultrascale) return Error{ultrascale.error()};
     resources.ultrascale = std::move(*ultrascale);
 
@@ -86,6 +89,7 @@ Result<BlockResources> synthesise(const std::filesystem::path& folder, const std
         if (!has_program("nextpnr-ice40")) return Error{routed.error()};
         return resources;
     }
+    resources.placed = true;
     const Result<nlohmann::json> timing = read_json(folder / report);
     if (!timing) return Error{timing.error()};
     if (const auto clocks = timing->find("fmax"); clocks != timing->end() && !clocks->empty())

@@ -11,7 +11,6 @@ namespace memo::hls {
 
 namespace {
 
-constexpr double kLeft = 64;
 constexpr double kTop = 64;
 constexpr double kWidth = 1000;
 constexpr double kBottom = 56;
@@ -62,19 +61,38 @@ Cells count_starts(const Graph& graph, const Schedule& schedule) {
 }
 
 // 1, 2, 5, 10, … so that there are no more than a dozen steps.
-double nice_step(double range) {
-    constexpr double kSteps = 12;
-    for (double power = 1;; power *= 10)
-        for (const double step : {power, 2 * power, 5 * power})
-            if (range / step <= kSteps) return step;
+std::uint64_t nice_step(std::uint64_t range) {
+    constexpr std::uint64_t kSteps = 12;
+    for (std::uint64_t power = 1;; power *= 10)
+        for (const std::uint64_t step : {power, 2 * power, 5 * power})
+            if (range <= kSteps * step) return step;
+}
+
+std::string element_axis(const Schedule& schedule, const Cells& cells, double left, double row_height) {
+    const double height = row_height * cells.rows;
+    std::string svg;
+    svg += fmt::format(
+        "<text x=\"18\" y=\"{0:.1f}\" text-anchor=\"middle\" fill=\"#555\" transform=\"rotate(-90 18 "
+        "{0:.1f})\">element</text>\n",
+        kTop + height / 2);
+    const std::uint64_t step = nice_step(schedule.elements.size());
+    for (std::uint64_t element = 0; element < schedule.elements.size(); element += step)
+        svg += fmt::format(
+            "<text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n", left - 6,
+            kTop + (static_cast<double>(element) / cells.elements_a_row + 0.5) * row_height + 4, element);
+    return svg;
 }
 
 }  // namespace
 
 std::string schedule_svg(const Graph& graph, const Schedule& schedule, std::string_view title,
-                         double clock_ns) {
+                         double clock_ns, const std::vector<std::string>& rows) {
     const Cells cells = count_starts(graph, schedule);
-    const double row_height = std::clamp(480.0 / cells.rows, 3.0, 18.0);
+    // Names are longer than numbers; there is room for them if every row is one element.
+    constexpr std::size_t kMostNamed = 48;
+    const bool named = !rows.empty() && rows.size() == cells.rows && rows.size() <= kMostNamed;
+    const double left = named ? 150 : 64;
+    const double row_height = std::clamp(480.0 / cells.rows, named ? 13.0 : 3.0, 18.0);
     const double column_width = kWidth / cells.columns;
     const double height = row_height * cells.rows;
 
@@ -97,14 +115,25 @@ std::string schedule_svg(const Graph& graph, const Schedule& schedule, std::stri
         R"(<svg xmlns="http://www.w3.org/2000/svg" shape-rendering="crispEdges" viewBox="0 0 {0} {1}" font-family="sans-serif" font-size="12">
 <rect width="100%" height="100%" fill="white"/>
 <text x="{2}" y="26" font-size="17">{3}</text>
-<text x="{2}" y="46" fill="#555">{4} elements; a sample every {5} cycles ({6:.2f} µs), done after {7} ({8:.2f} µs at {9} ns)</text>
+<text x="{2}" y="46" fill="#555">{4} {10}; a sample every {5} cycles ({6:.2f} µs), done after {7} ({8:.2f} µs at {9} ns)</text>
 )",
-        kLeft + kWidth + 24, kTop + height + kBottom + legend, kLeft, escaped(title),
-        schedule.elements.size(), schedule.interval, schedule.interval * clock_ns / 1000, schedule.latency,
-        schedule.latency * clock_ns / 1000, clock_ns);
-    svg += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"#f4f4f4\"/>\n", kLeft, kTop,
+        left + kWidth + 24, kTop + height + kBottom + legend, left, escaped(title), schedule.elements.size(),
+        schedule.interval, schedule.interval * clock_ns / 1000, schedule.latency,
+        schedule.latency * clock_ns / 1000, clock_ns, rows.empty() ? "elements" : "cores");
+    svg += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"#f4f4f4\"/>\n", left, kTop,
                        kWidth, height);
 
+    const double bar_height = row_height > 6 ? row_height - 1 : row_height;
+    if (cells.elements_a_row == 1 && cells.cycles_a_column == 1)
+        for (std::uint32_t node = 0; node < graph.nodes.size(); ++node) {
+            if (!is_operation(graph.nodes[node].kind)) continue;
+            svg += fmt::format(
+                "<rect x=\"{:.2f}\" y=\"{:.2f}\" width=\"{:.2f}\" height=\"{:.2f}\" fill=\"{}\" "
+                "fill-opacity=\"0.3\"/>\n",
+                left + schedule.start_of[node] * column_width, kTop + schedule.element_of[node] * row_height,
+                latency(schedule.latencies, graph.nodes[node].kind) * column_width, bar_height,
+                colour_of(graph.nodes[node].layer));
+        }
     const double capacity = std::max(1.0, cells.elements_a_row * cells.cycles_a_column);
     for (std::uint32_t row = 0; row < cells.rows; ++row) {
         for (std::uint32_t column = 0; column < cells.columns; ++column) {
@@ -117,9 +146,8 @@ std::string schedule_svg(const Graph& graph, const Schedule& schedule, std::stri
             svg += fmt::format(
                 "<rect x=\"{:.2f}\" y=\"{:.2f}\" width=\"{:.2f}\" height=\"{:.2f}\" fill=\"{}\" "
                 "fill-opacity=\"{:.2f}\"/>\n",
-                kLeft + column * column_width, kTop + row * row_height, column_width,
-                row_height > 6 ? row_height - 1 : row_height, colour_of(most->first),
-                std::clamp(0.25 + 0.75 * all / capacity, 0.25, 1.0));
+                left + column * column_width, kTop + row * row_height, column_width, bar_height,
+                colour_of(most->first), std::clamp(0.25 + 0.75 * all / capacity, 0.25, 1.0));
         }
     }
     // One sample's stages.
@@ -128,25 +156,26 @@ std::string schedule_svg(const Graph& graph, const Schedule& schedule, std::stri
         svg += fmt::format(
             "<line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\" stroke=\"#333\" stroke-dasharray=\"4 "
             "3\"/>\n",
-            kLeft + cycle / cells.cycles_a_column * column_width, kTop, kTop + height);
-    const double step = nice_step(schedule.latency);
-    for (double cycle = 0; cycle <= schedule.latency; cycle += step)
+            left + cycle / cells.cycles_a_column * column_width, kTop, kTop + height);
+    const std::uint64_t step = nice_step(schedule.latency);
+    for (std::uint64_t cycle = 0; cycle <= schedule.latency; cycle += step)
         svg += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>\n",
-                           kLeft + cycle / cells.cycles_a_column * column_width, kTop + height + 16, cycle);
+                           left + static_cast<double>(cycle) / cells.cycles_a_column * column_width,
+                           kTop + height + 16, cycle);
     svg += fmt::format(
-        "<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\" fill=\"#555\">cycle of the sample; dashed: "
-        "the next one begins</text>\n",
-        kLeft + kWidth / 2, kTop + height + 34);
-    svg += fmt::format(
-        "<text x=\"18\" y=\"{0:.1f}\" text-anchor=\"middle\" fill=\"#555\" transform=\"rotate(-90 18 "
-        "{0:.1f})\">element</text>\n",
-        kTop + height / 2);
-    const double element_step = nice_step(static_cast<double>(schedule.elements.size()));
-    for (double element = 0; element < static_cast<double>(schedule.elements.size()); element += element_step)
-        svg += fmt::format("<text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n", kLeft - 6,
-                           kTop + (element / cells.elements_a_row + 0.5) * row_height + 4, element);
+        "<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\" fill=\"#555\">cycle of the sample{}</text>\n",
+        left + kWidth / 2, kTop + height + 34,
+        schedule.latency > schedule.interval ? "; dashed: the next one begins" : "");
+    if (named) {
+        for (std::size_t row = 0; row < rows.size(); ++row)
+            svg += fmt::format("<text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\" font-size=\"11\">{}</text>\n",
+                               left - 6, kTop + (static_cast<double>(row) + 0.5) * row_height + 4,
+                               escaped(rows[row]));
+    } else {
+        svg += element_axis(schedule, cells, left, row_height);
+    }
     for (std::size_t i = 0; i < layers.size(); ++i) {
-        const double x = kLeft + kEntry * static_cast<double>(i % per_line);
+        const double x = left + kEntry * static_cast<double>(i % per_line);
         const std::size_t line = i / per_line;
         const double y = kTop + height + kBottom + kLine * static_cast<double>(line);
         const std::string name = layers[i] < graph.layers.size() ? graph.layers[layers[i]] : "?";

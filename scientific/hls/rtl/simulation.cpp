@@ -33,11 +33,14 @@ Result<Ran> build_simulator(const std::filesystem::path& folder, const BuildOpti
                                           "--output-split",
                                           "20000",
                                           "-CFLAGS",
-                                          "-std=c++17 -O1",
+                                          options.optimise ? "-std=c++17 -O1" : "-std=c++17 -O0",
+                                          "-MAKEFLAGS",
+                                          options.optimise ? "OPT_FAST=-Os" : "OPT_FAST=-O0",
                                           "-y",
                                           "."};
     for (const std::string& parameter : options.parameters) arguments.push_back("-G" + parameter);
     arguments.push_back(options.top + ".sv");
+    arguments.insert(arguments.end(), options.sources.begin(), options.sources.end());
     arguments.push_back(options.driver);
     return run_program(folder, arguments, "build.log", progress);
 }

@@ -16,6 +16,8 @@ struct BuildOptions {
     std::string prefix;                   // the class is V<prefix>
     std::string driver;                   // the .cc file that has `main`
     std::vector<std::string> parameters;  // NAME=VALUE of the top module
+    std::vector<std::string> sources;  // other files, for modules that do not lie in `folder` by their name
+    bool optimise = true;  // false: compiles a large design in minutes that it would otherwise take hours for
     unsigned jobs = 1;
 };
 

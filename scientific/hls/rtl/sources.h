@@ -1,12 +1,15 @@
 // The SystemVerilog of operators and machine, and the programs that drive their simulation, as they lie in
-// arithmetic/operators/ and rtl/hardware/: part of the binary, so that a design folder can be written
-// anywhere.
+// arithmetic/operators/, rtl/hardware/ and rtl/openhls_cores/: part of the binary, so that a design folder
+// can be written anywhere.
 #pragma once
 
 #include <span>
 #include <string_view>
 
 namespace memo::hls {
+
+// What the names of the operators begin with that stand in for OpenHLS's cores.
+inline constexpr std::string_view kOpenHlsCores = "openhls_cores/";
 
 struct SourceFile {
     std::string_view name;
