@@ -24,7 +24,7 @@ inline constexpr double kNetRate = 1024;  // Hz
 inline constexpr float kInputScale = 1.1F;
 
 struct Architecture {
-    int channels = 24;
+    int channels = 32;
     int stem_taps = 32;
     int stride = 8;
     int taps = 4;
