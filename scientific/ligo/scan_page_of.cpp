@@ -61,13 +61,15 @@ void add_facts(const std::vector<ScanRow>& rows, const Scanner& scanner, ScanPag
     }
     page.facts.push_back({"searched", fmt::format("{:.1f} s of both detectors", searched)});
     page.facts.push_back({"candidates", std::to_string(page.candidates.size())});
-    page.facts.push_back({"threshold", fmt::format("{:.2f} log odds, mean of {} models",
-                                                   scanner.options().threshold, scanner.models().size())});
+    const FilterRules& rules = scanner.options().filter;
     page.facts.push_back(
-        {"loudest below it", loudest_other > 0 ? fmt::format("{:.2f}", loudest_other) : "nothing"});
+        {"thresholds",
+         fmt::format("{:g} log odds of each of {} models; then SNR {:.2f} of the matched filter",
+                     scanner.options().rules.least, scanner.models().size(), rules.least_snr)});
+    page.facts.push_back({"highest rank of no candidate",
+                          loudest_other > 0 ? fmt::format("{:.2f}", loudest_other) : "nothing"});
     if (slid > 0)
-        page.facts.push_back(
-            {"time slides", fmt::format("{} above the threshold in {:.0f} s", false_alarms, slid)});
+        page.facts.push_back({"time slides", fmt::format("{} candidates in {:.0f} s", false_alarms, slid)});
 }
 
 // What is looked at: candidates by rank, of rows that were scanned.
@@ -115,7 +117,7 @@ void add_view(const Look& look, const ScanDetail& detail, const Scanner& scanner
 
 std::string page_of(const std::vector<ScanRow>& rows, Scanner& scanner) {
     ScanPage page;
-    page.threshold = static_cast<double>(scanner.options().threshold);
+    page.threshold = static_cast<double>(scanner.options().rules.least);
     for (const Model& model : scanner.models()) page.model_names.push_back(model.name());
     for (const ScanRow& row : rows) {
         for (const FoundMerger& found : row.found) {

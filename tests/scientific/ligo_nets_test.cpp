@@ -72,12 +72,13 @@ TEST_CASE("a model says of long strain what it says of windows, in blocks of any
     }
     // Frame i of long strain ends with sample stem - 1 + i stride behind the silence before it.
     const std::size_t reach = net.reach();
+    const auto stride = static_cast<std::size_t>(net.stride);
     for (std::size_t begin = 0; begin + reach + 256 <= size; begin += 1000) {
-        const std::size_t from = begin / 8 * 8;
+        const std::size_t from = begin / stride * stride;
         const auto part = model->window(std::span(first).subspan(from, reach + 256),
                                         std::span(second).subspan(from, reach + 256));
-        REQUIRE(part.size() == 256 / 8 + 1);
-        const std::size_t offset = (from + reach) / 8 - 1;
+        REQUIRE(part.size() == 256 / stride + 1);
+        const std::size_t offset = (from + reach) / stride - 1;
         for (std::size_t i = 0; i < part.size(); ++i)
             CHECK(part[i] == Approx(whole.log_odds[offset + i]).margin(1e-4));
     }

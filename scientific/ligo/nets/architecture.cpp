@@ -29,13 +29,6 @@ std::string Architecture::wrong() const {
 Architecture architecture_of(int model) {
     Architecture architecture;
     // Different looks at the same strain fail at different noise.
-    architecture.channels = 48;
-    architecture.stem_taps = 48;
-    architecture.stride = 16;
-    architecture.join_taps = 3;
-    architecture.lag = 3;
-    architecture.width = 8;
-    architecture.dilations = {1, 4, 16, 32};
     if (model % 2 == 1) {
         architecture.taps = 3;
         architecture.dilations = {1, 3, 9, 27, 36};

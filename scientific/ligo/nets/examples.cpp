@@ -21,7 +21,7 @@ constexpr std::uint64_t kNoiseStream =
     100;  // streams of the seed: noise, the bank, and from here on examples
 constexpr std::uint64_t kBankStream = 200;
 constexpr std::uint64_t kExampleStream = 1000;
-constexpr double kHeard = 3;  // SNR in the detector that hears less
+constexpr double kHeard = 3;     // SNR in the detector that hears less
 constexpr double kApart = 0.25;  // s at least between events
 
 // The design spectrum, deformed: real ones have a wall at low frequencies that moves, and another tilt.
@@ -143,7 +143,8 @@ class Examples::Maker {
             } else {
                 one_sided(frame);
             }
-            frame += apart + static_cast<int>(below(static_cast<std::size_t>(std::max(1, 2 * (mean - apart)))));
+            frame +=
+                apart + static_cast<int>(below(static_cast<std::size_t>(std::max(1, 2 * (mean - apart)))));
         }
     }
 

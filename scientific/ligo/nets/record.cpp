@@ -7,10 +7,6 @@ namespace memo::ligo {
 
 namespace {
 
-// An example without what its first frame looks back on.
-constexpr double kExampleSeconds = 5;
-constexpr int kSteps = 4000;
-
 using Json = nlohmann::ordered_json;
 
 // Calls visit(name, value) for every number, for reading and writing alike.
@@ -93,8 +89,6 @@ TrainingOptions training_of(int model, std::uint64_t seed) {
     TrainingOptions options;
     options.architecture = architecture_of(model);
     options.examples.seed = seed + static_cast<std::uint64_t>(model);
-    options.steps = kSteps;
-    options.examples.frames = static_cast<int>(kExampleSeconds * options.architecture.frame_rate());
     return options;
 }
 
