@@ -148,8 +148,10 @@ TEST_CASE("the filter confirms what both detectors hear, each its share") {
     faint.snr = {8, rules.lowest_snr - 0.01};
     CHECK(loudness_of(faint, rules) == 0);
     Candidate uneven = even;
-    uneven.snr = {40, 0.99 * 40 * rules.least_share};
+    uneven.snr = {12, 3.3};  // a share of .265, above the lowest SNR
     CHECK(loudness_of(uneven, rules) == 0);
+    uneven.snr = {40, rules.enough + 0.01};
+    CHECK(loudness_of(uneven, rules) > 40);
     Candidate glitch = even;
     glitch.chi_squared = {4, 1};
     CHECK(loudness_of(glitch, rules) < 8);
