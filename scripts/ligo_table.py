@@ -36,6 +36,8 @@ for one in record["backgrounds"]:
           f"slides), {one['proposals']} proposals. Loudest SNR {first(one['confirmed']):.2f}, {one['false_alarms']} at or above the threshold; loudest "
           f"rank {first(one['loudest']):.2f}, {one['false_alarms_of_networks_alone']} at or above that of networks alone.")
 print()
+print("The rules of peaks and of the filter were chosen on simulated mergers of other seeds.")
+print()
 print("## GW150914")
 print()
 if event is None:
@@ -59,6 +61,8 @@ else:
     print(f"{len(pair['candidates'])} candidates in the file's {pair['searched_seconds']:.0f} s of good data, {len(slides['ranks'])} in "
           f"{slides['seconds']:.0f} s of time slides ({len(slides['proposals'])} proposals there, loudest rank {slides['loudest']:.2f}, loudest SNR "
           f"{max((one['snr'] for one in slides['proposals']), default=0):.2f}).")
+    print()
+    print("The event's file had been opened before, in the work on earlier models and rules; these models and thresholds were fixed without it.")
 print()
 print("## Simulated mergers")
 print()
@@ -95,14 +99,20 @@ print()
 print("## Throughput of a core")
 print()
 if throughput:
-    pairs = throughput["pairs"]
-    seconds = sum(pair["searched_seconds"] for pair in pairs)
+    files = {}
+    for pair in throughput["pairs"]:
+        files.setdefault(pair["h1"], []).append(pair)
+    seconds = sum(times[0]["searched_seconds"] for times in files.values())
+    again = min(len(times) for times in files.values())
+    print(f"CPU time of one thread, the least of {again} runs of each file; the machine may have been busy with other work (conditions above). "
+          f"{sum(len(times[0]['candidates']) for times in files.values())} candidates in {seconds:.0f} s.")
+    print()
     print("| part | CPU ms a second of both detectors' data | times real time |")
     print("| --- | --- | --- |")
     total = 0
     for key, name in (("read", "reading HDF5"), ("condition", "conditioning"), ("models", "four models and their candidates"),
                       ("matched_filter", "matched filter on proposals")):
-        cpu = sum(pair["cpu_seconds"][key] for pair in pairs)
+        cpu = sum(min(pair["cpu_seconds"][key] for pair in times) for times in files.values())
         total += cpu
         print(f"| {name} | {1e3 * cpu / seconds:.3f} | {seconds / cpu if cpu else 0:,.0f} |")
     print(f"| all | {1e3 * total / seconds:.3f} | {seconds / total:,.0f} |")
@@ -115,12 +125,16 @@ if throughput:
           f"{month * total / seconds / 60 / 64:.1f} minutes on 64 cores — if files of 512 s as these are read as fast, and cores do not share "
           "memory's bandwidth: neither was measured. The paper: 7 minutes on 64 GPUs.")
 if os.path.exists(f"{folder}/ranks.txt"):
-    rows = [line.split() for line in open(f"{folder}/ranks.txt")]
+    times = {}
+    for line in open(f"{folder}/ranks.txt"):
+        ranks, time = line.split()
+        times.setdefault(ranks, []).append(float(time))
+    rows = [(ranks, min(some)) for ranks, some in times.items()]
     print()
-    print("| ranks | s for 16 pairs of 512 s, start included | speed-up |")
+    print("| ranks | s for 16 pairs of 512 s, start included, the better of two | speed-up |")
     print("| --- | --- | --- |")
     for ranks, time in rows:
-        print(f"| {ranks} | {time} | {float(rows[0][1]) / float(time):.2f} |")
+        print(f"| {ranks} | {time:.2f} | {rows[0][1] / time:.2f} |")
 print()
 print("## Training")
 print()
@@ -128,6 +142,7 @@ print("| model | data seed | steps | last loss | CPU s | commit | bytes |")
 print("| --- | --- | --- | --- | --- | --- | --- |")
 import zipfile
 
+spent = 0
 for name in sorted(os.listdir(models)):
     if not name.endswith(".pt"):
         continue
@@ -136,3 +151,6 @@ for name in sorted(os.listdir(models)):
     training = json.loads(archive.read(entry))
     print(f"| {name} | {training['data_seed']} | {training['steps']} | {training['losses'][-1]:.4f} | {training['cpu_seconds']:.0f} | "
           f"{training['commit']} | {os.path.getsize(models + '/' + name):,} |")
+    spent += training["cpu_seconds"]
+print()
+print(f"All four: {spent / 60:.1f} CPU-minutes. Asked: 20 minutes on 2 cores, which are 40.")
