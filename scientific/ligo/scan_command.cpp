@@ -90,10 +90,12 @@ class Gathering {
     double slid = 0;
     std::size_t count = 0;
     std::uint64_t false_alarms = 0;
+    std::size_t of_candidates = 0;
     for (const ScanRow& row : rows) {
         searched += row.searched;
         slid += row.slides.seconds;
         false_alarms += row.slides.ranks.size();
+        of_candidates += row.slides.of_candidates.size();
         for (const FoundMerger& found : row.found) {
             ++count;
             double least = found.gps;
@@ -109,8 +111,10 @@ class Gathering {
     text += fmt::format("{} candidates above SNR {:.2f} in {:.1f} s of both detectors\n", count,
                         calibration.filter.least_snr, searched);
     if (slid > 0)
-        text += fmt::format("{} in {:.0f} s of time slides: below {:.2f} an hour at 90 %\n", false_alarms,
-                            slid, poisson_upper_limit(false_alarms) / (slid / 3600));
+        text += fmt::format(
+            "{} in {:.0f} s of time slides: below {:.2f} an hour at 90 %; {} more are a candidate "
+            "in one detector\n",
+            false_alarms, slid, poisson_upper_limit(false_alarms) / (slid / 3600), of_candidates);
     return text;
 }
 

@@ -23,7 +23,8 @@ constexpr double kLeastRange = 4;    // s of common data
 // The bank of the cross-check reaches further than the models' training.
 constexpr double kLightest = 15;
 constexpr double kHeaviest = 160;
-constexpr double kBankRange = 1.5;  // s, around a proposal
+constexpr double kOfCandidate = 0.5;  // s: from a candidate to what slides make of it in one detector
+constexpr double kBankRange = 1.5;    // s, around a proposal
 
 // The range's samples of a detector.
 [[nodiscard]] std::span<const float> samples_of(const std::array<Conditioned, 2>& white,
@@ -172,7 +173,14 @@ void Scanner::scan_range(const std::array<Conditioned, 2>& white, const CommonRa
             const float rank = one.agreed.rank;
             row.slides.loudest = std::max(row.slides.loudest, rank);
             row.slides.proposals.push_back({rank, static_cast<float>(one.snr)});
-            if (is_candidate(one, options_.filter)) row.slides.ranks.push_back(rank);
+            if (!is_candidate(one, options_.filter)) continue;
+            const double shift = static_cast<double>(static_cast<std::size_t>(i) * plan.step) / kNetRate;
+            const double there = std::fmod(one.agreed.time + shift, seconds);
+            const bool known = std::any_of(row.found.begin(), row.found.end(), [&](const FoundMerger& found) {
+                return std::abs(found.gps - range.gps_start - one.agreed.time) < kOfCandidate ||
+                       std::abs(found.gps - range.gps_start - there) < kOfCandidate;
+            });
+            (known ? row.slides.of_candidates : row.slides.ranks).push_back(rank);
         }
         ++row.slides.slides;
         row.slides.seconds += seconds;
@@ -216,6 +224,7 @@ void Scanner::scan(const Strain& first, const Strain& second, ScanRow& row, Scan
     }
     for (const CommonRange& range : ranges) scan_range(white, range, row, detail);
     std::sort(row.slides.ranks.begin(), row.slides.ranks.end(), std::greater<>());
+    std::sort(row.slides.of_candidates.begin(), row.slides.of_candidates.end(), std::greater<>());
     if (detail != nullptr) detail->white = std::move(white);
 }
 

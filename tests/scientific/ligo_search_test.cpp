@@ -182,7 +182,7 @@ TEST_CASE("records and rows are read as they were written; what is none is refus
     row.notes = {"a note"};
     row.found.push_back({110.5, 6, {{110.4, 7, 0.1}}, std::nullopt});
     row.found[0].matched = Candidate{{30, 20, 0}, {110.5, 110.49}, {19, 13}, {1, 1.1}};
-    row.slides = {3, 96, {5}, 5, {{5, 9.5F}, {1, 0}}};
+    row.slides = {3, 96, {5}, {6}, 5, {{5, 9.5F}, {1, 0}}};
     const auto read = row_of_line(line_of(row));
     REQUIRE(read.ok());
     CHECK(line_of(*read) == line_of(row));

@@ -58,6 +58,7 @@ std::string line_of(const ScanRow& row) {
                   {{"count", row.slides.slides},
                    {"seconds", row.slides.seconds},
                    {"ranks", row.slides.ranks},
+                   {"of_candidates", row.slides.of_candidates},
                    {"loudest", row.slides.loudest}}},
                  {"cpu_seconds",
                   {{"read", row.cpu[0]},
@@ -90,6 +91,7 @@ Result<ScanRow> row_of_line(const std::string& line) {
         slides.at("count").get_to(row.slides.slides);
         slides.at("seconds").get_to(row.slides.seconds);
         slides.at("ranks").get_to(row.slides.ranks);
+        if (slides.contains("of_candidates")) slides.at("of_candidates").get_to(row.slides.of_candidates);
         slides.at("loudest").get_to(row.slides.loudest);
         for (const Json& one : slides.value("proposals", Json::array()))
             row.slides.proposals.push_back({one.at("rank").get<float>(), one.at("snr").get<float>()});

@@ -32,7 +32,10 @@ struct SlideCount {
     int slides = 0;
     double seconds = 0;        // in all
     std::vector<float> ranks;  // of false candidates, descending
-    float loudest = 0;         // rank of the loudest of all, candidate or not
+    // The same of those that are a candidate of the unshifted data in one detector, with noise for a partner:
+    // background is where no signal is, so they are counted apart.
+    std::vector<float> of_candidates;
+    float loudest = 0;  // rank of the loudest of all, candidate or not
     std::vector<FalseProposal> proposals;
 };
 
