@@ -50,11 +50,13 @@ void add_facts(const std::vector<ScanRow>& rows, const Scanner& scanner, ScanPag
     double searched = 0;
     double slid = 0;
     std::size_t false_alarms = 0;
+    std::size_t of_candidates = 0;
     float loudest_other = 0;
     for (const ScanRow& row : rows) {
         searched += row.searched;
         slid += row.slides.seconds;
         false_alarms += row.slides.ranks.size();
+        of_candidates += row.slides.of_candidates.size();
         loudest_other = std::max(loudest_other, row.loudest_other);
         for (const std::string& note : row.notes) page.notes.push_back(note);
         if (!row.ok()) page.notes.push_back(row.error);
@@ -69,7 +71,10 @@ void add_facts(const std::vector<ScanRow>& rows, const Scanner& scanner, ScanPag
     page.facts.push_back({"highest rank of no candidate",
                           loudest_other > 0 ? fmt::format("{:.2f}", loudest_other) : "nothing"});
     if (slid > 0)
-        page.facts.push_back({"time slides", fmt::format("{} candidates in {:.0f} s", false_alarms, slid)});
+        page.facts.push_back(
+            {"time slides",
+             fmt::format("{} candidates in {:.0f} s, and {} that are one of the above in one detector",
+                         false_alarms, slid, of_candidates)});
 }
 
 // What is looked at: candidates by rank, of rows that were scanned.
