@@ -133,6 +133,10 @@ if os.path.exists(f"{folder}/ranks.txt"):
         times.setdefault(ranks, []).append(float(time))
     rows = [(ranks, min(some)) for ranks, some in times.items()]
     print()
+    load = os.getloadavg()[2]
+    print(f"Load of the machine in the quarter of an hour before: {load:.1f} on {os.cpu_count()} cores" +
+          (", so these times are those of a share of it, and tell nothing of scaling." if load > os.cpu_count() + 1 else "."))
+    print()
     print("| ranks | s for 16 pairs of 512 s, start included, the better of two | speed-up |")
     print("| --- | --- | --- |")
     for ranks, time in rows:
