@@ -62,7 +62,8 @@ else:
           f"{slides['seconds']:.0f} s of time slides ({len(slides['proposals'])} proposals there, loudest rank {slides['loudest']:.2f}, loudest SNR "
           f"{max((one['snr'] for one in slides['proposals']), default=0):.2f}). {len(slides['of_candidates'])} more in the slides are the event "
           "itself in one detector, with noise in the other for a partner (rank "
-          f"{', '.join(f'{rank:.2f}' for rank in slides['of_candidates']) or 'none'}): background is where no signal is, so they are counted apart.")
+          f"{', '.join(f'{rank:.2f}' for rank in slides['of_candidates']) or 'none'}): background is where no signal is, so they are counted apart, by a rule "
+          "made after this one was seen.")
     print()
     print("The event's file had been opened before, in the work on earlier models and rules; these models and thresholds were fixed without it.")
 print()
