@@ -9,42 +9,50 @@
 
 namespace memo::ligo {
 
-Result<WhiteNoise> white_noise(std::uint64_t seed, double seconds, const ConditioningOptions& options) {
-    WhiteNoise noise;
-    for (std::size_t d = 0; d < 2; ++d) {
-        const auto white = condition(
-            simulate_noise({.seed = seed, .gps_start = 1000000000, .seconds = std::ceil(seconds)}, d),
-            options);
-        if (!white) return Error{white.error()};
-        if (white->good.empty()) return Error{"the noise must be longer: " + white->notes.back()};
-        const Range good = white->good.front();
-        noise.samples[d].assign(white->samples.begin() + static_cast<std::ptrdiff_t>(good.begin),
-                                white->samples.begin() + static_cast<std::ptrdiff_t>(good.end));
-        noise.gains[d] = white->stretches.front().gain;
-    }
-    return noise;
-}
+namespace {
 
-void note_rank(Background& background, float rank) {
-    auto& loudest = background.loudest;
-    loudest.insert(std::upper_bound(loudest.begin(), loudest.end(), rank, std::greater<>()), rank);
+void note_among(std::vector<float>& loudest, float value) {
+    loudest.insert(std::upper_bound(loudest.begin(), loudest.end(), value, std::greater<>()), value);
     if (loudest.size() > kMostRanks) loudest.pop_back();
 }
 
-Background search_background(const Scanner& scanner, const WhiteNoise& noise, double seconds,
+}  // namespace
+
+Result<WhiteNoise> white_noise(std::uint64_t seed, double seconds, const ConditioningOptions& options) {
+    WhiteNoise noise;
+    for (std::size_t d = 0; d < 2; ++d) {
+        auto white = condition(
+            simulate_noise({.seed = seed, .gps_start = 1000000000, .seconds = std::ceil(seconds)}, d),
+            options);
+        if (!white) return Error{white.error()};
+        noise.white[d] = *std::move(white);
+    }
+    const auto ranges = common_ranges(noise.white[0], noise.white[1], 1);
+    if (ranges.empty()) return Error{"the noise must be longer: " + noise.white[0].notes.back()};
+    noise.range = ranges.front();
+    return noise;
+}
+
+void note(Background& background, float rank, float snr) {
+    ++background.proposals;
+    note_among(background.loudest, rank);
+    if (snr > 0) note_among(background.confirmed, snr);
+}
+
+Background search_background(Scanner& scanner, const WhiteNoise& noise, double seconds,
                              const Report& report) {
     Background background;
     background.of_each = noise.seconds();
     // Unshifted noise of two detectors is as good as shifted.
     const SlidePlan plan =
-        plan_slides(noise.samples[0].size(), kNetRate, std::max(0.0, seconds - noise.seconds()));
+        plan_slides(noise.range.samples[0].size(), kNetRate, std::max(0.0, seconds - noise.seconds()));
     for (int slide = 0; slide <= plan.slides; ++slide) {
-        const auto found =
-            scanner.search(noise.samples[0], noise.samples[1], static_cast<std::size_t>(slide) * plan.step);
-        for (const Consensus& one : found) note_rank(background, one.rank);
+        for (const Proposal& one :
+             scanner.propose(noise.white, noise.range, static_cast<std::size_t>(slide) * plan.step))
+            note(background, one.agreed.rank, static_cast<float>(one.snr));
         ++background.slides;
         background.seconds += noise.seconds();
-        const float loudest = background.loudest.empty() ? 0 : background.loudest.front();
+        const float loudest = background.confirmed.empty() ? 0 : background.confirmed.front();
         if (!report((slide + 1.0) / (plan.slides + 1.0), loudest)) break;
     }
     return background;

@@ -11,25 +11,26 @@
 
 namespace memo::ligo {
 
-// White noise of both detectors, good from end to end and as long.
+// White noise of both detectors, and where it is good.
 struct WhiteNoise {
-    std::array<std::vector<float>, 2> samples;
-    std::array<Spectrum, 2> gains;  // of the whitening
+    std::array<Conditioned, 2> white;
+    CommonRange range;
 
-    [[nodiscard]] double seconds() const { return static_cast<double>(samples[0].size()) / kNetRate; }
+    [[nodiscard]] double seconds() const { return static_cast<double>(range.samples[0].size()) / kNetRate; }
 };
-// Simulated and conditioned as a file's strain would be; tapered ends cut off.
+// Simulated and conditioned as a file's strain would be.
 [[nodiscard]] Result<WhiteNoise> white_noise(std::uint64_t seed, double seconds,
                                              const ConditioningOptions& options);
 
 // False if the work is to end.
 using Report = std::function<bool(double share, float loudest)>;
 
-// Ranks of all that models agree on in `seconds` of it, by slides of the noise against itself.
-[[nodiscard]] Background search_background(const Scanner& scanner, const WhiteNoise& noise, double seconds,
+// All that models agree on in `seconds` of it, by slides of the noise against itself, and what the filter
+// says of it.
+[[nodiscard]] Background search_background(Scanner& scanner, const WhiteNoise& noise, double seconds,
                                            const Report& report);
 
-// Notes a rank among the loudest.
-void note_rank(Background& background, float rank);
+// Notes a proposal: its rank, and how loud the filter's answer is, 0 for none.
+void note(Background& background, float rank, float snr);
 
 }  // namespace memo::ligo

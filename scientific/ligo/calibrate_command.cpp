@@ -1,4 +1,4 @@
-// ligo calibrate: the threshold, fixed before any event's file is opened (commands.h).
+// ligo calibrate: the thresholds, fixed before any event's file is opened (commands.h).
 #include "scientific/ligo/background.h"
 #include "scientific/ligo/commands.h"
 #include "scientific/ligo/nets/commit.h"
@@ -27,7 +27,7 @@ namespace {
         background.slides += row.slides.slides;
         background.seconds += row.slides.seconds;
         background.of_each += row.searched;
-        for (const float rank : row.slides.ranks) note_rank(background, rank);
+        for (const FalseProposal& one : row.slides.proposals) note(background, one.rank, one.snr);
         bar.show(++done / static_cast<double>(pairs.size()),
                  fmt::format("loudest {:.2f}", row.slides.loudest));
         if (interrupted()) return false;
@@ -50,7 +50,18 @@ void add_calibrate(CLI::App& command, CalibrateCommand& options) {
     command
         .add_option("--false-alarm-hours", options.wanted_hours, "At most one false alarm in so many hours")
         ->capture_default_str();
-    command.add_option("--margin", options.margin, "Log odds that the threshold is set higher still")
+    command
+        .add_option("--margin", options.margin, "Log odds that the networks' threshold is set higher still")
+        ->capture_default_str();
+    command.add_option("--snr-margin", options.snr_margin, "The same of the matched filter's, in SNR")
+        ->capture_default_str();
+    command
+        .add_option("--proposal", options.least,
+                    "Log odds that every network must reach for the matched filter to be asked")
+        ->capture_default_str();
+    command
+        .add_option("--lowest-snr", options.filter.lowest_snr,
+                    "That the matched filter must hear in each detector")
         ->capture_default_str();
     command.add_option("--slides", options.slide_seconds, "Seconds of time slides of each pair of files")
         ->capture_default_str();
@@ -63,7 +74,12 @@ int run_calibrate(CalibrateCommand& options) {
     if (!(options.wanted_hours > 0)) return refuse("--false-alarm-hours must be above 0");
     if (options.hours < options.wanted_hours)
         return refuse("--hours must not be less than --false-alarm-hours: a rate cannot be seen in less");
-    if (!(options.margin >= 0 && options.margin < 100)) return refuse("--margin must be 0 or more");
+    if (!(options.margin >= 0 && options.margin < 100) ||
+        !(options.snr_margin >= 0 && options.snr_margin < 100))
+        return refuse("--margin and --snr-margin must be 0 or more");
+    if (!(options.least > -20 && options.least < 20)) return refuse("--proposal must lie between -20 and 20");
+    if (!(options.filter.lowest_snr >= 1 && options.filter.lowest_snr < 100))
+        return refuse("--lowest-snr must be 1 or more");
     if (!(options.noise_seconds >= 32 && options.noise_seconds <= 1e5))
         return refuse("--noise must be 32 to 100,000 s");
     auto models = load_models(options.models.folder, options.models.device);
@@ -72,11 +88,15 @@ int run_calibrate(CalibrateCommand& options) {
     for (const Model& model : *models) calibration.models.push_back({model.name(), model.checksum()});
     calibration.wanted_hours = options.wanted_hours;
     calibration.margin = options.margin;
+    calibration.snr_margin = options.snr_margin;
+    calibration.rules.least = options.least;
+    calibration.filter = options.filter;
     calibration.commit = source_commit();
 
     listen_to_signals();
     ScanOptions scan = scan_options(options.models);
     scan.rules = calibration.rules;
+    scan.filter = calibration.filter;
     Scanner scanner(*std::move(models), scan);
     {
         const auto noise = white_noise(options.seed, options.noise_seconds, scan.conditioning);
@@ -84,7 +104,7 @@ int run_calibrate(CalibrateCommand& options) {
         Progress bar("noise", options.quiet);
         Background background =
             search_background(scanner, *noise, options.hours * 3600, [&](double share, float loudest) {
-                bar.show(share, fmt::format("loudest {:.2f}", loudest));
+                bar.show(share, fmt::format("loudest SNR {:.2f}", loudest));
                 return !interrupted();
             });
         background.seed = options.seed;
@@ -96,7 +116,6 @@ int run_calibrate(CalibrateCommand& options) {
         for (const std::string& problem : pairing->problems) say(problem);
         ScanOptions slides = scan;
         slides.slide_seconds = options.slide_seconds;
-        slides.check = false;
         auto again = load_models(options.models.folder, options.models.device);
         if (!again) return refuse(again.error());
         Scanner sliding(*std::move(again), slides);
@@ -107,19 +126,27 @@ int run_calibrate(CalibrateCommand& options) {
     }
     if (interrupted()) return refuse("interrupted: nothing is written");
     const auto threshold = threshold_for(calibration.backgrounds, options.wanted_hours, options.margin);
+    const auto least_snr = threshold_for(calibration.backgrounds, options.wanted_hours, options.snr_margin,
+                                         &Background::confirmed);
     if (!threshold) return refuse(threshold.error());
+    if (!least_snr) return refuse(least_snr.error());
     calibration.threshold = *threshold;
+    calibration.filter.least_snr = static_cast<double>(*least_snr);
     const std::string path =
         options.output.empty() ? options.models.folder + "/" + kRecordName : options.output;
     if (!put(path, json_of(calibration))) return kFailed;
     if (!options.quiet) {
         for (const Background& background : calibration.backgrounds)
-            say(fmt::format("{:.1f} hours of {}: loudest rank {:.2f}", background.seconds / 3600,
+            say(fmt::format("{:.1f} hours of {}: loudest rank {:.2f}; {} proposals, loudest SNR {:.2f}",
+                            background.seconds / 3600,
                             background.files.empty() ? "simulated noise" : "time slides",
-                            background.loudest.empty() ? 0 : background.loudest.front()));
-        say(fmt::format(
-            "threshold {:.3f}, at most one false alarm in {:g} hours and {:g} more; written to {}",
-            calibration.threshold, options.wanted_hours, options.margin, path));
+                            background.loudest.empty() ? 0 : background.loudest.front(), background.proposals,
+                            background.confirmed.empty() ? 0 : background.confirmed.front()));
+        say(
+            fmt::format("at most one false alarm in {:g} hours, and the margins: SNR {:.3f} of what networks "
+                        "propose from log odds of {:g} on; networks alone: rank {:.3f}; written to {}",
+                        options.wanted_hours, calibration.filter.least_snr, calibration.rules.least,
+                        calibration.threshold, path));
     }
     return kDone;
 }

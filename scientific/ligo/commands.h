@@ -82,10 +82,13 @@ struct CalibrateCommand {
     ModelWords models;
     std::vector<std::string> inputs;
     std::string output;
-    double hours = 12;
-    double noise_seconds = 2048;
-    double wanted_hours = 12;
+    double hours = 24;
+    double noise_seconds = 4096;
+    double wanted_hours = 24;
     double margin = 0.25;
+    double snr_margin = 0.1;
+    float least = PeakRules().least;
+    FilterRules filter;
     double slide_seconds = 1000;
     std::uint64_t seed = 20;
     bool quiet = false;
@@ -97,6 +100,7 @@ struct EfficiencyCommand {
     ModelWords models;
     std::string record;
     std::vector<double> snrs = {6, 8, 9, 10, 11, 12, 14, 16, 20};
+    std::vector<double> one_sided = {12, 20};
     int injections = 400;
     double lightest = 20;
     double heaviest = 100;
@@ -104,7 +108,7 @@ struct EfficiencyCommand {
     double spin = 0.3;
     double hours = 10;
     double noise_seconds = 2048;
-    std::uint64_t seed = 30;
+    std::uint64_t seed = 31;
     std::string json;
     bool quiet = false;
 };

@@ -30,6 +30,7 @@ struct Count {
 struct Efficiency {
     double snr = 0;
     Count all;
+    Count alone;                 // by the networks without the filter
     Count of_mass[kMassBins];    // by total mass, of equal width
     std::vector<double> errors;  // s, of the times of those found
 };
@@ -43,15 +44,15 @@ struct Efficiency {
 }
 
 // Puts mergers of one loudness into the noise, kApart seconds apart, and counts those that are found.
-[[nodiscard]] Efficiency measure(const EfficiencyCommand& options, const Scanner& scanner,
-                                 const WhiteNoise& noise, double threshold, double snr,
-                                 std::uint64_t stream_number) {
+// One-sided ones are as loud in one detector and silent in the other: nothing that should be found.
+[[nodiscard]] Efficiency measure(const EfficiencyCommand& options, Scanner& scanner, WhiteNoise noise,
+                                 float threshold, double snr, bool one_sided, std::uint64_t stream_number) {
     Efficiency efficiency;
     efficiency.snr = snr;
-    std::array<std::vector<float>, 2> samples = noise.samples;
     const RandomStream stream(options.seed, stream_number);
     std::vector<std::pair<double, double>> truth;  // time, total mass
-    const std::array<const Spectrum*, kDetectors> gains = {noise.gains.data(), noise.gains.data() + 1};
+    const std::array<const Spectrum*, kDetectors> gains = {&noise.white[0].stretches.front().gain,
+                                                           &noise.white[1].stretches.front().gain};
     for (int i = 0; i < options.injections; ++i) {
         const auto first = static_cast<std::uint64_t>(i) * 16;
         Injection injection;
@@ -60,19 +61,32 @@ struct Efficiency {
         injection.gps = kApart * (i + 1) + stream.between(first + 10, -1, 1);
         injection.network_snr = snr;
         if (injection.gps + 1 > noise.seconds()) break;
-        const WhiteSignals signals = white_signals(injection, gains, scanner.options().conditioning);
-        for (std::size_t d = 0; d < 2; ++d)
-            add(signals.samples[d], signals.gps_start, kNetRate, 0, samples[d]);
+        WhiteSignals signals = white_signals(injection, gains, scanner.options().conditioning);
+        for (std::size_t d = 0; d < 2; ++d) {
+            if (one_sided) {
+                const auto scale =
+                    static_cast<float>(static_cast<std::size_t>(i) % 2 == d ? snr / signals.snr[d] : 0);
+                for (float& sample : signals.samples[d]) sample *= scale;
+            }
+            const Range& good = noise.range.samples[d];
+            add(signals.samples[d], signals.gps_start, kNetRate, 0,
+                std::span(noise.white[d].samples).subspan(good.begin, good.size()));
+        }
         truth.emplace_back(0.5 * (signals.merger[0] + signals.merger[1]), injection.binary.total());
     }
-    const std::vector<Consensus> found = scanner.search(samples[0], samples[1]);
+    const std::vector<Proposal> found = scanner.propose(noise.white, noise.range);
     for (const auto& [time, total] : truth) {
         const Consensus* best = nullptr;
-        for (const Consensus& one : found) {
-            if (one.rank >= threshold && std::abs(one.time - time) <= kFoundWithin &&
-                (best == nullptr || one.rank > best->rank))
-                best = &one;
+        bool alone = false;
+        for (const Proposal& one : found) {
+            if (std::abs(one.agreed.time - time) > kFoundWithin) continue;
+            alone = alone || one.agreed.rank >= threshold;
+            if (is_candidate(one, scanner.options().filter) &&
+                (best == nullptr || one.agreed.rank > best->rank))
+                best = &one.agreed;
         }
+        ++efficiency.alone.all;
+        if (alone) ++efficiency.alone.found;
         const double place = (total - options.lightest) / (options.heaviest - options.lightest) * kMassBins;
         Count& bin = efficiency.of_mass[std::clamp(static_cast<int>(place), 0, kMassBins - 1)];
         ++efficiency.all.all;
@@ -109,6 +123,10 @@ void add_efficiency(CLI::App& command, EfficiencyCommand& options) {
                     "The record of ligo calibrate [calibration.json in the models' folder]")
         ->type_name("FILE");
     command.add_option("--snr", options.snrs, "Network SNRs of the mergers")->capture_default_str();
+    command
+        .add_option("--one-sided", options.one_sided,
+                    "SNRs of signals in one detector alone, which are no mergers")
+        ->capture_default_str();
     command.add_option("--injections", options.injections, "Mergers at each SNR")->capture_default_str();
     command.add_option("--lightest", options.lightest, "Total mass, solar masses, as the detector sees it")
         ->capture_default_str();
@@ -137,6 +155,9 @@ int run_efficiency(EfficiencyCommand& options) {
     if (!(options.hours >= 0 && options.hours < 1e5)) return refuse("--hours must be 0 or more");
     if (options.snrs.empty() || *std::min_element(options.snrs.begin(), options.snrs.end()) <= 0)
         return refuse("--snr must be above 0");
+    if (!options.one_sided.empty() &&
+        *std::min_element(options.one_sided.begin(), options.one_sided.end()) <= 0)
+        return refuse("--one-sided must be above 0");
     options.noise_seconds =
         std::max(options.noise_seconds, kApart * (static_cast<double>(options.injections) + 2));
     auto models = load_models(options.models.folder, options.models.device);
@@ -150,13 +171,17 @@ int run_efficiency(EfficiencyCommand& options) {
     listen_to_signals();
     ScanOptions scan = scan_options(options.models);
     scan.rules = calibration->rules;
-    scan.threshold = calibration->threshold;
-    const Scanner scanner(*std::move(models), scan);
+    scan.filter = calibration->filter;
+    const float alone = calibration->threshold;
+    Scanner scanner(*std::move(models), scan);
     const auto noise = white_noise(options.seed, options.noise_seconds, scan.conditioning);
     if (!noise) return refuse(noise.error());
 
-    Json json = {{"threshold", scan.threshold}, {"seed", options.seed}, {"efficiency", Json::array()}};
-    std::string table = fmt::format("{:>5}  {:<22}{:>9}", "SNR", "found (1 sigma)", "error ms");
+    Json json = {{"proposal", scan.rules.least},         {"least_snr", scan.filter.least_snr},
+                 {"threshold_of_networks_alone", alone}, {"seed", options.seed},
+                 {"efficiency", Json::array()},          {"one_sided", Json::array()}};
+    std::string table =
+        fmt::format("{:>5}  {:<22}{:<22}{:>9}", "SNR", "found (1 sigma)", "by networks alone", "error ms");
     for (int i = 0; i <= kMassBins; ++i) {
         if (i < kMassBins)
             table += fmt::format(
@@ -168,13 +193,14 @@ int run_efficiency(EfficiencyCommand& options) {
     table += " solar masses\n";
     Progress bar("efficiency", options.quiet);
     for (std::size_t i = 0; i < options.snrs.size(); ++i) {
-        const Efficiency one =
-            measure(options, scanner, *noise, static_cast<double>(scan.threshold), options.snrs[i], i);
+        const Efficiency one = measure(options, scanner, *noise, alone, options.snrs[i], false, i);
         const double median = one.errors.empty() ? 0 : one.errors[one.errors.size() / 2];
         Json row = json_of(one.all);
         row["snr"] = one.snr;
         row["median_error_ms"] = 1e3 * median;
-        table += fmt::format("{:5g}  {:<22}{:9.1f}", one.snr, text_of(one.all), 1e3 * median);
+        row["networks_alone"] = json_of(one.alone);
+        table += fmt::format("{:5g}  {:<22}{:<22}{:9.1f}", one.snr, text_of(one.all), text_of(one.alone),
+                             1e3 * median);
         for (const Count& bin : one.of_mass) {
             row["by_mass"].push_back(json_of(bin));
             table += fmt::format("  {:6.3f}", bin.share().value);
@@ -185,31 +211,53 @@ int run_efficiency(EfficiencyCommand& options) {
                  fmt::format("SNR {:g}: {:.3f}", one.snr, one.all.share().value));
         if (interrupted()) return refuse("interrupted");
     }
+    for (std::size_t i = 0; i < options.one_sided.size(); ++i) {
+        const Efficiency one =
+            measure(options, scanner, *noise, alone, options.one_sided[i], true, options.snrs.size() + i);
+        Json row = json_of(one.all);
+        row["snr"] = one.snr;
+        row["networks_alone"] = json_of(one.alone);
+        json["one_sided"].push_back(std::move(row));
+        table += fmt::format("{:5g}  {:<22}{:<22} of signals in one detector alone\n", one.snr,
+                             text_of(one.all), text_of(one.alone));
+        if (interrupted()) return refuse("interrupted");
+    }
     if (options.hours > 0) {
-        Progress alarms("false alarms", options.quiet);
+        Progress bar_of_noise("false alarms", options.quiet);
         const Background background =
             search_background(scanner, *noise, options.hours * 3600, [&](double share, float loudest) {
-                alarms.show(share, fmt::format("loudest {:.2f}", loudest));
+                bar_of_noise.show(share, fmt::format("loudest {:.2f}", loudest));
                 return !interrupted();
             });
         if (interrupted()) return refuse("interrupted");
-        const auto count =
-            static_cast<std::uint64_t>(std::count_if(background.loudest.begin(), background.loudest.end(),
-                                                     [&](float rank) { return rank >= scan.threshold; }));
+        const auto count = [](const std::vector<float>& values, double least) {
+            return static_cast<std::uint64_t>(std::count_if(values.begin(), values.end(), [&](float value) {
+                return static_cast<double>(value) >= least;
+            }));
+        };
+        const std::uint64_t alarms = count(background.confirmed, scan.filter.least_snr);
+        const std::uint64_t by_networks = count(background.loudest, static_cast<double>(alone));
         const double hours = background.seconds / 3600;
         const float loudest = background.loudest.empty() ? 0 : background.loudest.front();
-        json["false_alarms"] = {{"count", count},
+        const float loudest_snr = background.confirmed.empty() ? 0 : background.confirmed.front();
+        json["false_alarms"] = {{"count", alarms},
                                 {"hours", hours},
                                 {"of_each_detector_seconds", background.of_each},
                                 {"slides", background.slides},
-                                {"per_hour", static_cast<double>(count) / hours},
-                                {"per_hour_below_90_percent", poisson_upper_limit(count) / hours},
-                                {"loudest", loudest}};
+                                {"proposals", background.proposals},
+                                {"per_hour", static_cast<double>(alarms) / hours},
+                                {"per_hour_below_90_percent", poisson_upper_limit(alarms) / hours},
+                                {"loudest_snr", loudest_snr},
+                                {"networks_alone",
+                                 {{"count", by_networks},
+                                  {"per_hour_below_90_percent", poisson_upper_limit(by_networks) / hours},
+                                  {"loudest", loudest}}}};
         table += fmt::format(
             "false alarms: {} in {:.1f} hours of simulated noise ({:.0f} s of each detector, {} slides): "
-            "below {:.3f} an hour at 90 %; loudest rank {:.2f}, threshold {:.2f}\n",
-            count, hours, background.of_each, background.slides, poisson_upper_limit(count) / hours, loudest,
-            scan.threshold);
+            "below {:.3f} an hour at 90 %; {} proposals, loudest SNR {:.2f}, threshold {:.2f}\n"
+            "networks alone: {}; loudest rank {:.2f}, threshold {:.2f}\n",
+            alarms, hours, background.of_each, background.slides, poisson_upper_limit(alarms) / hours,
+            background.proposals, loudest_snr, scan.filter.least_snr, by_networks, loudest, alone);
     }
     bool written = put(options.json, json.dump(1, '\t') + "\n");
     if (!options.quiet && options.json != "-") written = put("-", table) && written;

@@ -20,10 +20,12 @@ using Json = nlohmann::ordered_json;
 
 // What a row depends on, for the journal.
 [[nodiscard]] std::string fingerprint(const Calibration& calibration, const ScanCommand& options) {
-    std::string text = fmt::format("{} {}", calibration.threshold, options.slide_seconds);
+    const FilterRules& filter = calibration.filter;
+    std::string text = fmt::format("{} {} {} {} {} {}", filter.least_snr, filter.lowest_snr,
+                                   filter.least_share, filter.enough, filter.window, options.slide_seconds);
     for (const KnownModel& model : calibration.models) text += " " + model.checksum;
     const PeakRules& rules = calibration.rules;
-    return text + fmt::format(" {} {} {} {} {} {} {} {}", rules.window, rules.least_width,
+    return text + fmt::format(" {} {} {} {} {} {} {} {} {}", rules.least, rules.window, rules.least_width,
                               rules.greatest_width, rules.inside, rules.inside_share, rules.smooth,
                               rules.merge, rules.agree);
 }
@@ -88,10 +90,12 @@ class Gathering {
     double slid = 0;
     std::size_t count = 0;
     std::uint64_t false_alarms = 0;
+    std::size_t of_candidates = 0;
     for (const ScanRow& row : rows) {
         searched += row.searched;
         slid += row.slides.seconds;
         false_alarms += row.slides.ranks.size();
+        of_candidates += row.slides.of_candidates.size();
         for (const FoundMerger& found : row.found) {
             ++count;
             double least = found.gps;
@@ -104,17 +108,22 @@ class Gathering {
                                 found.rank, 1e3 * (most - least), matched_text(found));
         }
     }
-    text += fmt::format("{} candidates above rank {:.2f} in {:.1f} s of both detectors\n", count,
-                        calibration.threshold, searched);
+    text += fmt::format("{} candidates above SNR {:.2f} in {:.1f} s of both detectors\n", count,
+                        calibration.filter.least_snr, searched);
     if (slid > 0)
-        text += fmt::format("{} in {:.0f} s of time slides: below {:.2f} an hour at 90 %\n", false_alarms,
-                            slid, poisson_upper_limit(false_alarms) / (slid / 3600));
+        text += fmt::format(
+            "{} in {:.0f} s of time slides: below {:.2f} an hour at 90 %; {} more are a candidate "
+            "in one detector\n",
+            false_alarms, slid, poisson_upper_limit(false_alarms) / (slid / 3600), of_candidates);
     return text;
 }
 
 [[nodiscard]] std::string json_of(const std::vector<ScanRow>& rows, const Calibration& calibration,
                                   const std::vector<std::string>& problems) {
-    Json json = {{"threshold", calibration.threshold}, {"pairs", Json::array()}, {"problems", problems}};
+    Json json = {{"proposal", calibration.rules.least},
+                 {"least_snr", calibration.filter.least_snr},
+                 {"pairs", Json::array()},
+                 {"problems", problems}};
     for (const ScanRow& row : rows) json["pairs"].push_back(Json::parse(line_of(row)));
     return json.dump(1, '\t') + "\n";
 }
@@ -167,7 +176,7 @@ int run_scan(ScanCommand& options, Crew& crew) {
     if (!calibration) return refuse(calibration.error());
     ScanOptions scan = scan_options(options.models);
     scan.rules = calibration->rules;
-    scan.threshold = calibration->threshold;
+    scan.filter = calibration->filter;
     scan.slide_seconds = options.slide_seconds;
     Scanner scanner(*std::move(models), scan);
     const Crew::Work work = [&](const std::string& task) {

@@ -50,24 +50,31 @@ void add_facts(const std::vector<ScanRow>& rows, const Scanner& scanner, ScanPag
     double searched = 0;
     double slid = 0;
     std::size_t false_alarms = 0;
+    std::size_t of_candidates = 0;
     float loudest_other = 0;
     for (const ScanRow& row : rows) {
         searched += row.searched;
         slid += row.slides.seconds;
         false_alarms += row.slides.ranks.size();
+        of_candidates += row.slides.of_candidates.size();
         loudest_other = std::max(loudest_other, row.loudest_other);
         for (const std::string& note : row.notes) page.notes.push_back(note);
         if (!row.ok()) page.notes.push_back(row.error);
     }
     page.facts.push_back({"searched", fmt::format("{:.1f} s of both detectors", searched)});
     page.facts.push_back({"candidates", std::to_string(page.candidates.size())});
-    page.facts.push_back({"threshold", fmt::format("{:.2f} log odds, mean of {} models",
-                                                   scanner.options().threshold, scanner.models().size())});
+    const FilterRules& rules = scanner.options().filter;
     page.facts.push_back(
-        {"loudest below it", loudest_other > 0 ? fmt::format("{:.2f}", loudest_other) : "nothing"});
+        {"thresholds",
+         fmt::format("{:g} log odds of each of {} models; then SNR {:.2f} of the matched filter",
+                     scanner.options().rules.least, scanner.models().size(), rules.least_snr)});
+    page.facts.push_back({"highest rank of no candidate",
+                          loudest_other > 0 ? fmt::format("{:.2f}", loudest_other) : "nothing"});
     if (slid > 0)
         page.facts.push_back(
-            {"time slides", fmt::format("{} above the threshold in {:.0f} s", false_alarms, slid)});
+            {"time slides",
+             fmt::format("{} candidates in {:.0f} s, and {} that are one of the above in one detector",
+                         false_alarms, slid, of_candidates)});
 }
 
 // What is looked at: candidates by rank, of rows that were scanned.
@@ -118,7 +125,7 @@ std::string page_of(const std::vector<ScanRow>& rows, const std::vector<std::str
                     Scanner& scanner) {
     ScanPage page;
     page.notes = problems;
-    page.threshold = static_cast<double>(scanner.options().threshold);
+    page.threshold = static_cast<double>(scanner.options().rules.least);
     for (const Model& model : scanner.models()) page.model_names.push_back(model.name());
     for (const ScanRow& row : rows) {
         for (const FoundMerger& found : row.found) {

@@ -23,7 +23,15 @@ constexpr double kLeastRange = 4;    // s of common data
 // The bank of the cross-check reaches further than the models' training.
 constexpr double kLightest = 15;
 constexpr double kHeaviest = 160;
-constexpr double kBankRange = 16;  // s, around a candidate
+constexpr double kOfCandidate = 0.5;  // s: from a candidate to what slides make of it in one detector
+constexpr double kBankRange = 1.5;    // s, around a proposal
+
+// The range's samples of a detector.
+[[nodiscard]] std::span<const float> samples_of(const std::array<Conditioned, 2>& white,
+                                                const CommonRange& range, std::size_t detector) {
+    const Range& samples = range.samples[detector];
+    return std::span<const float>(white[detector].samples).subspan(samples.begin, samples.size());
+}
 
 [[nodiscard]] double cpu_seconds() {
     return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
@@ -51,6 +59,10 @@ constexpr double kBankRange = 16;  // s, around a candidate
 }
 
 }  // namespace
+
+bool is_candidate(const Proposal& proposal, const FilterRules& rules) {
+    return proposal.snr > 0 && proposal.snr >= rules.least_snr;
+}
 
 std::vector<CommonRange> common_ranges(const Conditioned& first, const Conditioned& second,
                                        double least_seconds) {
@@ -101,42 +113,55 @@ std::vector<Track> Scanner::tracks(std::span<const float> first, std::span<const
 
 std::vector<Consensus> Scanner::search(std::span<const float> first, std::span<const float> second,
                                        std::size_t slide) const {
-    if (slide == 0) return consensus_of(tracks(first, second), options_.rules, 0);
+    if (slide == 0) return consensus_of(tracks(first, second), options_.rules, options_.rules.least);
     std::vector<float> turned(second.size());
     std::rotate_copy(second.begin(), second.begin() + static_cast<std::ptrdiff_t>(slide % second.size()),
                      second.end(), turned.begin());
-    return consensus_of(tracks(first, turned), options_.rules, 0);
+    return consensus_of(tracks(first, turned), options_.rules, options_.rules.least);
 }
 
-std::optional<Candidate> Scanner::ask_matched_filter(const std::array<Conditioned, 2>& white, double gps) {
+Proposal Scanner::ask_matched_filter(const std::array<Conditioned, 2>& white, const CommonRange& range,
+                                     const Consensus& agreed, std::size_t slide) {
+    Proposal proposal{agreed, std::nullopt, 0};
     if (!bank_) {
         const BankOptions grid{.lowest_total = kLightest, .highest_total = kHeaviest};
         const Spectrum design = sampled_design(options_.conditioning);
         bank_.emplace(make_grid(grid, design, options_.conditioning), options_.conditioning, kBankRange);
     }
-    return check_candidate({white.data(), white.data() + 1}, *bank_, gps);
+    // Where the second detector's data was before it was turned.
+    const double length = static_cast<double>(range.samples[0].size()) / kNetRate;
+    const double there = std::fmod(agreed.time + static_cast<double>(slide) / kNetRate, length);
+    proposal.matched =
+        check_candidate({white.data(), white.data() + 1}, *bank_, range.gps_start + agreed.time,
+                        options_.filter.window, coincidence_options(options_.filter), agreed.time - there);
+    proposal.snr = loudness_of(proposal.matched, options_.filter);
+    return proposal;
+}
+
+std::vector<Proposal> Scanner::propose(const std::array<Conditioned, 2>& white, const CommonRange& range,
+                                       std::size_t slide) {
+    std::vector<Proposal> proposals;
+    for (const Consensus& agreed : search(samples_of(white, range, 0), samples_of(white, range, 1), slide))
+        proposals.push_back(ask_matched_filter(white, range, agreed, slide));
+    return proposals;
 }
 
 void Scanner::scan_range(const std::array<Conditioned, 2>& white, const CommonRange& range, ScanRow& row,
                          ScanDetail* detail) {
-    const auto series = [&](std::size_t d) {
-        return std::span<const float>(white[d].samples)
-            .subspan(range.samples[d].begin, range.samples[d].size());
-    };
     const double begin = cpu_seconds();
-    std::vector<Track> said = tracks(series(0), series(1));
-    const std::vector<Consensus> agreed = consensus_of(said, options_.rules, 0);
+    std::vector<Track> said = tracks(samples_of(white, range, 0), samples_of(white, range, 1));
+    const std::vector<Consensus> agreed = consensus_of(said, options_.rules, options_.rules.least);
     row.cpu[2] += cpu_seconds() - begin;
     for (const Consensus& one : agreed) {
-        if (one.rank < options_.threshold) {
+        const double asked = cpu_seconds();
+        const Proposal proposal = ask_matched_filter(white, range, one, 0);
+        row.cpu[3] += cpu_seconds() - asked;
+        if (!is_candidate(proposal, options_.filter)) {
             row.loudest_other = std::max(row.loudest_other, one.rank);
             continue;
         }
-        FoundMerger found{range.gps_start + one.time, one.rank, one.models, {}};
+        FoundMerger found{range.gps_start + one.time, one.rank, one.models, proposal.matched};
         for (Peak& peak : found.models) peak.time += range.gps_start;
-        const double asked = cpu_seconds();
-        if (options_.check) found.matched = ask_matched_filter(white, found.gps);
-        row.cpu[3] += cpu_seconds() - asked;
         row.found.push_back(std::move(found));
     }
     const double seconds = static_cast<double>(range.samples[0].size()) / kNetRate;
@@ -144,9 +169,18 @@ void Scanner::scan_range(const std::array<Conditioned, 2>& white, const CommonRa
     const SlidePlan plan =
         plan_slides(range.samples[0].size(), kNetRate, options_.slide_seconds - row.slides.seconds);
     for (int i = 1; i <= plan.slides; ++i) {
-        for (const Consensus& one : search(series(0), series(1), static_cast<std::size_t>(i) * plan.step)) {
-            row.slides.loudest = std::max(row.slides.loudest, one.rank);
-            if (one.rank >= options_.threshold) row.slides.ranks.push_back(one.rank);
+        for (const Proposal& one : propose(white, range, static_cast<std::size_t>(i) * plan.step)) {
+            const float rank = one.agreed.rank;
+            row.slides.loudest = std::max(row.slides.loudest, rank);
+            row.slides.proposals.push_back({rank, static_cast<float>(one.snr)});
+            if (!is_candidate(one, options_.filter)) continue;
+            const double shift = static_cast<double>(static_cast<std::size_t>(i) * plan.step) / kNetRate;
+            const double there = std::fmod(one.agreed.time + shift, seconds);
+            const bool known = std::any_of(row.found.begin(), row.found.end(), [&](const FoundMerger& found) {
+                return std::abs(found.gps - range.gps_start - one.agreed.time) < kOfCandidate ||
+                       std::abs(found.gps - range.gps_start - there) < kOfCandidate;
+            });
+            (known ? row.slides.of_candidates : row.slides.ranks).push_back(rank);
         }
         ++row.slides.slides;
         row.slides.seconds += seconds;
@@ -190,6 +224,7 @@ void Scanner::scan(const Strain& first, const Strain& second, ScanRow& row, Scan
     }
     for (const CommonRange& range : ranges) scan_range(white, range, row, detail);
     std::sort(row.slides.ranks.begin(), row.slides.ranks.end(), std::greater<>());
+    std::sort(row.slides.of_candidates.begin(), row.slides.of_candidates.end(), std::greater<>());
     if (detail != nullptr) detail->white = std::move(white);
 }
 

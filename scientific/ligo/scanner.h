@@ -18,12 +18,11 @@ namespace memo::ligo {
 
 struct ScanOptions {
     PeakRules rules;
-    float threshold = 0;
+    FilterRules filter;
     ConditioningOptions conditioning;
     double slide_seconds = 0;  // of time slides wanted for each pair
     double block_seconds = 8;  // that a model is given at a time
     unsigned threads = 1;
-    bool check = true;  // candidates by the matched filter
 };
 
 // A time in which both detectors' data is good; samples of each, as many.
@@ -41,6 +40,14 @@ struct ScanDetail {
     std::vector<std::vector<Track>> tracks;  // of each range, each model
 };
 
+// What all models agree on, and the filter's answer.
+struct Proposal {
+    Consensus agreed;
+    std::optional<Candidate> matched;
+    double snr = 0;  // how loud the answer is (filter_rules.h)
+};
+[[nodiscard]] bool is_candidate(const Proposal& proposal, const FilterRules& rules);
+
 class Scanner {
   public:
     Scanner(std::vector<Model> models, const ScanOptions& options);
@@ -56,16 +63,20 @@ class Scanner {
     // Of white strain: what all models say. A track each.
     [[nodiscard]] std::vector<Track> tracks(std::span<const float> first,
                                             std::span<const float> second) const;
-    // All that models agree on, from even odds on. `slide` samples the second detector is turned against the
+    // All that models agree on. `slide` samples the second detector is turned against the
     // first.
     [[nodiscard]] std::vector<Consensus> search(std::span<const float> first, std::span<const float> second,
                                                 std::size_t slide = 0) const;
+    // That of a range of white strain, and what the filter says of it.
+    [[nodiscard]] std::vector<Proposal> propose(const std::array<Conditioned, 2>& white,
+                                                const CommonRange& range, std::size_t slide = 0);
 
   private:
     void scan_range(const std::array<Conditioned, 2>& white, const CommonRange& range, ScanRow& row,
                     ScanDetail* detail);
-    [[nodiscard]] std::optional<Candidate> ask_matched_filter(const std::array<Conditioned, 2>& white,
-                                                              double gps);
+    [[nodiscard]] Proposal ask_matched_filter(const std::array<Conditioned, 2>& white,
+                                              const CommonRange& range, const Consensus& agreed,
+                                              std::size_t slide);
 
     std::vector<Model> models_;
     ScanOptions options_;

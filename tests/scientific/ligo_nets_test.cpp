@@ -63,7 +63,7 @@ TEST_CASE("a model says of long strain what it says of windows, in blocks of any
     const std::size_t size = 6 * 1024 + 40;
     const auto first = noise(size, 1);
     const auto second = noise(size, 2);
-    const Track whole = model->run(first, second, 8 * 1024);
+    const Track whole = model->run(first, second, std::size_t{8} * 1024);
     for (const std::size_t block : {std::size_t{8}, std::size_t{1000}, std::size_t{3000}}) {
         const Track again = model->run(first, second, block);
         REQUIRE(again.log_odds.size() == whole.log_odds.size());
@@ -72,12 +72,13 @@ TEST_CASE("a model says of long strain what it says of windows, in blocks of any
     }
     // Frame i of long strain ends with sample stem - 1 + i stride behind the silence before it.
     const std::size_t reach = net.reach();
+    const auto stride = static_cast<std::size_t>(net.stride);
     for (std::size_t begin = 0; begin + reach + 256 <= size; begin += 1000) {
-        const std::size_t from = begin / 8 * 8;
+        const std::size_t from = begin / stride * stride;
         const auto part = model->window(std::span(first).subspan(from, reach + 256),
                                         std::span(second).subspan(from, reach + 256));
-        REQUIRE(part.size() == 256 / 8 + 1);
-        const std::size_t offset = (from + reach) / 8 - 1;
+        REQUIRE(part.size() == 256 / stride + 1);
+        const std::size_t offset = (from + reach) / stride - 1;
         for (std::size_t i = 0; i < part.size(); ++i)
             CHECK(part[i] == Approx(whole.log_odds[offset + i]).margin(1e-4));
     }
@@ -126,6 +127,6 @@ TEST_CASE("examples are the same whatever batch they are made in, and mark what 
     CHECK(std::equal(one.strain.begin(), one.strain.end(),
                      all.strain.begin() + static_cast<std::ptrdiff_t>(2 * each)));
     const auto positive = std::count(all.targets.begin(), all.targets.end(), 1.0F);
-    CHECK(positive > 4 * net.width);
+    CHECK(positive > 4L * net.width);
     CHECK(static_cast<std::size_t>(positive) < all.targets.size() / 2);
 }

@@ -133,6 +133,29 @@ TEST_CASE("the threshold leaves as many false alarms as were allowed, and wants 
     Background louder = background;
     louder.loudest = {20, 19, 18, 17, 16, 15};
     CHECK(*threshold_for({background, louder}, 10, 0) >= 16);
+    // What the filter confirmed is counted by itself.
+    background.confirmed = {9.5F, 8.5F};
+    CHECK(*threshold_for({background}, 10, 0, &Background::confirmed) == 0);
+    CHECK(*threshold_for({background}, 40, 0, &Background::confirmed) == Approx(8.5));
+}
+
+TEST_CASE("the filter confirms what both detectors hear, each its share") {
+    const FilterRules rules;
+    const Candidate even{{30, 20, 0}, {110.5, 110.49}, {8, 6}, {1, 1}};
+    CHECK(loudness_of(even, rules) == Approx(10));
+    CHECK(loudness_of(std::nullopt, rules) == 0);
+    Candidate faint = even;
+    faint.snr = {8, rules.lowest_snr - 0.01};
+    CHECK(loudness_of(faint, rules) == 0);
+    Candidate uneven = even;
+    uneven.snr = {12, 3.3};  // a share of .265, above the lowest SNR
+    CHECK(loudness_of(uneven, rules) == 0);
+    uneven.snr = {40, rules.enough + 0.01};
+    CHECK(loudness_of(uneven, rules) > 40);
+    Candidate glitch = even;
+    glitch.chi_squared = {4, 1};
+    CHECK(loudness_of(glitch, rules) < 8);
+    CHECK(coincidence_options(rules).lowest_snr == rules.lowest_snr);
 }
 
 TEST_CASE("records and rows are read as they were written; what is none is refused") {
@@ -140,13 +163,16 @@ TEST_CASE("records and rows are read as they were written; what is none is refus
     calibration.models = {{"model0", "0123abcd"}};
     calibration.threshold = 4.25F;
     calibration.wanted_hours = 10;
-    calibration.backgrounds.push_back({7, 36000, 2048, 18, {3.5F, 2}, {}});
+    calibration.filter.least_snr = 8.125;
+    calibration.backgrounds.push_back({7, 36000, 2048, 18, {3.5F, 2}, 5, {8.5F, 7}, {}});
     const auto again = calibration_of_json(json_of(calibration));
     REQUIRE(again.ok());
     CHECK(again->threshold == calibration.threshold);
     CHECK(again->models == calibration.models);
     CHECK(again->rules == calibration.rules);
+    CHECK(again->filter == calibration.filter);
     CHECK(again->backgrounds[0].loudest == calibration.backgrounds[0].loudest);
+    CHECK(again->backgrounds[0].confirmed == calibration.backgrounds[0].confirmed);
     for (const char* wrong :
          {"", "{}", "[1]", R"({"ligo_calibration": 2})", R"({"ligo_calibration": 1, "threshold": "x"})"})
         CHECK_FALSE(calibration_of_json(wrong).ok());
@@ -156,7 +182,7 @@ TEST_CASE("records and rows are read as they were written; what is none is refus
     row.notes = {"a note"};
     row.found.push_back({110.5, 6, {{110.4, 7, 0.1}}, std::nullopt});
     row.found[0].matched = Candidate{{30, 20, 0}, {110.5, 110.49}, {19, 13}, {1, 1.1}};
-    row.slides = {3, 96, {5}, 5};
+    row.slides = {3, 96, {5}, {6}, 5, {{5, 9.5F}, {1, 0}}};
     const auto read = row_of_line(line_of(row));
     REQUIRE(read.ok());
     CHECK(line_of(*read) == line_of(row));

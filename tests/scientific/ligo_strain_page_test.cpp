@@ -110,5 +110,5 @@ TEST_CASE("the page holds what was found, safe from the names of files") {
     CHECK(count_of(html, "nothing above the matched filter") == 1);
     CHECK(count_of(html, "nan") == 0);
     CHECK(count_of(html, "src=\"http") + count_of(html, "href=\"http") == 0);
-    CHECK(count_of(html_of({}), "None: nowhere do all models agree") == 1);
+    CHECK(count_of(html_of({}), "None: nothing that all models propose") == 1);
 }

@@ -21,8 +21,8 @@ constexpr std::uint64_t kNoiseStream =
     100;  // streams of the seed: noise, the bank, and from here on examples
 constexpr std::uint64_t kBankStream = 200;
 constexpr std::uint64_t kExampleStream = 1000;
-constexpr double kHeard = 3;  // SNR in the detector that hears less
-constexpr int kApart = 32;    // frames at least between events
+constexpr double kHeard = 3;     // SNR in the detector that hears less
+constexpr double kApart = 0.25;  // s at least between events
 
 // The design spectrum, deformed: real ones have a wall at low frequencies that moves, and another tilt.
 [[nodiscard]] Spectrum deformed(const ConditioningOptions& options, const RandomStream& stream,
@@ -133,6 +133,7 @@ class Examples::Maker {
         }
         const int frames = all_.options_.frames;
         const int mean = static_cast<int>(all_.architecture_.frame_rate() / all_.options_.rate);
+        const int apart = static_cast<int>(all_.architecture_.frame_rate() * kApart);
         int frame = static_cast<int>(below(static_cast<std::size_t>(mean))) - 4;
         while (frame < frames - 4) {
             if (uniform() >= all_.options_.others) {
@@ -143,7 +144,7 @@ class Examples::Maker {
                 one_sided(frame);
             }
             frame +=
-                kApart + static_cast<int>(below(static_cast<std::size_t>(std::max(1, 2 * (mean - kApart)))));
+                apart + static_cast<int>(below(static_cast<std::size_t>(std::max(1, 2 * (mean - apart)))));
         }
     }
 

@@ -27,9 +27,9 @@ struct ExampleOptions {
     double spins = 0.25;       // standard deviation of the effective spin
     double quietest = 6.5;     // network SNR
     double loudest = 24;
-    double rate = 0.5;     // events a second, of all kinds
-    double others = 0.35;  // share of them that are no mergers
-    int frames = 480;      // of an example
+    double rate = 0.7;    // events a second, of all kinds
+    double others = 0.3;  // share of them that are no mergers
+    int frames = 320;     // of an example
 };
 
 // A batch, row by row.

@@ -45,7 +45,7 @@ class Parameters {
     }
     // Tones under a window: cosine and sine of each frequency.
     void tones(const std::string& name, const Architecture& net) {
-        Tensor weight = torch::empty({net.channels, 1, 1, net.stem_taps});
+        Tensor weight = torch::empty({net.channels, net.stem_taps});
         auto* values = weight.data_ptr<float>();
         const int count = net.channels / 2;
         for (int channel = 0; channel < net.channels; ++channel) {
@@ -62,7 +62,11 @@ class Parameters {
             }
             for (int i = 0; i < net.stem_taps; ++i) tone[i] /= static_cast<float>(std::sqrt(squares));
         }
-        add(name, weight);
+        // By sample of a stride, and by stride: what stem() wants.
+        add(name, weight.reshape({net.channels, net.stem_taps / net.stride, net.stride})
+                      .permute({0, 2, 1})
+                      .unsqueeze(2)
+                      .contiguous());
     }
 
   private:
@@ -82,12 +86,14 @@ class Parameters {
     std::string source = fmt::format(
         R"(
 def stem(self, x):
-    return torch.conv2d(x * {}, self.stem_weight, self.stem_bias, [1, {}])
+    count = x.size(3) // {1}
+    x = x[:, 0, :, :count * {1}].unflatten(2, [count, {1}]).permute(0, 3, 1, 2)
+    return torch.conv2d(x * {0}, self.stem_weight, self.stem_bias)
 
 def gated(self, x, gate: Tensor, gate_bias: Tensor, out: Tensor, out_bias: Tensor, dilation: int):
-    both = torch.conv2d(x, gate, gate_bias, [1, 1], [0, 0], [1, dilation])
+    both = torch.sigmoid(torch.conv2d(x, gate, gate_bias, [1, 1], [0, 0], [1, dilation]))
     f, g = torch.chunk(both, 2, 1)
-    y = torch.conv2d(torch.tanh(f) * torch.sigmoid(g), out, out_bias)
+    y = torch.conv2d(torch.addcmul(-g, f, g, value=2), out, out_bias)
     return y + x[:, :, :, x.size(3) - y.size(3):]
 
 def join(self, x):

@@ -14,7 +14,7 @@ namespace memo::ligo {
 struct TrainingOptions {
     Architecture architecture;
     ExampleOptions examples;
-    int steps = 5000;
+    int steps = 4000;
     int batch = 16;               // examples a step
     double learning_rate = 3e-3;  // Adam's at the start; falls to 0 as a cosine does
     double positive = 3;          // weight of positive frames

@@ -30,7 +30,7 @@ struct Smoothed {
     std::vector<float> means;
 };
 
-// The peak with its top within frames [begin, end), which are above even odds; nothing if it breaks a rule.
+// The peak with its top within frames [begin, end), which are above rules.least; nothing if it breaks a rule.
 [[nodiscard]] std::optional<Peak> peak_of(const Smoothed& all, std::size_t begin, std::size_t end,
                                           const PeakRules& rules, float least_height) {
     const auto top =
@@ -41,15 +41,16 @@ struct Smoothed {
     peak.height = all.means[top];
     if (peak.height < least_height) return std::nullopt;
     std::size_t left = top;
-    while (left > begin && all.means[left - 1] >= peak.height / 2) --left;
+    const float half = 0.5F * (peak.height + rules.least);
+    while (left > begin && all.means[left - 1] >= half) --left;
     std::size_t right = top;
-    while (right + 1 < end && all.means[right + 1] >= peak.height / 2) ++right;
+    while (right + 1 < end && all.means[right + 1] >= half) ++right;
     const std::size_t frames = right + 1 - left;
     peak.width = static_cast<double>(frames) / all.track.rate;
     // The mean leaves the plateau before the plateau ends.
     std::size_t edge = right;
     while (edge + 1 < end && all.track.log_odds[edge + 1] > 0) ++edge;
-    peak.time = all.track.start + static_cast<double>(edge) / all.track.rate;
+    peak.time = all.track.start + static_cast<double>(edge + 1) / all.track.rate;
     if (peak.width < rules.least_width || peak.width > rules.greatest_width) return std::nullopt;
     const float inside = log_odds(rules.inside);
     const auto first = all.track.log_odds.begin() + static_cast<std::ptrdiff_t>(left);
@@ -64,12 +65,12 @@ struct Smoothed {
                                                  const PeakRules& rules, float least_height) {
     std::optional<Peak> highest;
     for (std::size_t i = begin; i < end;) {
-        if (!(all.means[i] > 0)) {  // nor is what is no number
+        if (!(all.means[i] > rules.least)) {  // nor what is no number
             ++i;
             continue;
         }
         std::size_t stop = i;
-        while (stop < end && all.means[stop] > 0) ++stop;
+        while (stop < end && all.means[stop] > rules.least) ++stop;
         // What the window cuts is left to the other pass, but at the ends of the track there is none.
         const bool cut = (i == begin && begin > 0) || (stop == end && end < all.means.size());
         if (!cut) {
@@ -122,7 +123,7 @@ std::vector<Consensus> consensus_of(std::span<const Track> tracks, const PeakRul
     std::vector<Consensus> all;
     if (tracks.empty()) return all;
     std::vector<std::vector<Peak>> peaks;
-    for (const Track& track : tracks) peaks.push_back(peaks_of(track, rules, 0));
+    for (const Track& track : tracks) peaks.push_back(peaks_of(track, rules, rules.least));
     for (const Peak& first : peaks.front()) {
         Consensus one;
         for (const std::vector<Peak>& others : peaks) {

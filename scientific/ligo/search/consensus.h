@@ -7,9 +7,10 @@
 // s. Our choices: log odds, since probabilities like .999999 and .9999999 are hardly numbers any more in
 // single precision, and their mean over `smooth` seconds, three quarters of what a merger's plateau was
 // taught to last, so that faint mergers stand out of the noise. Windows of 1 s, in our frames.
-// Edges where the mean falls below half the peak's height. The 95 % rule with .05 in place of .95, which says
-// that no frame inside denies the merger: faint ones are not above .95 throughout. A candidate's rank is
-// the mean of its models' heights, each of which is above even odds.
+// Edges where the mean falls half way down to `least`; the right one is the end of the last frame above even
+// odds. The 95 % rule with .02 in place of .95, which says that no frame inside denies the merger: faint ones
+// are not above .95 throughout. A candidate's rank is the mean of its models' heights, each of which is above
+// `least`: log odds of -2, since the matched filter has its say on what is found (filter_rules.h).
 //
 // Thread safety: pure functions.
 #pragma once
@@ -27,7 +28,8 @@ struct PeakRules {
     double window = 1;            // s; also how far peaks of a pass are apart at least
     double least_width = 0.05;    // s
     double greatest_width = 0.3;  // s
-    double inside = 0.05;         // probability
+    float least = -2;             // log odds of a peak
+    double inside = 0.02;         // probability
     double inside_share = 0.95;   // of the frames
     double merge = 0.5;           // s, between the passes
     double agree = 0.25;          // s, between the models

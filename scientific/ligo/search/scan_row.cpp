@@ -58,6 +58,7 @@ std::string line_of(const ScanRow& row) {
                   {{"count", row.slides.slides},
                    {"seconds", row.slides.seconds},
                    {"ranks", row.slides.ranks},
+                   {"of_candidates", row.slides.of_candidates},
                    {"loudest", row.slides.loudest}}},
                  {"cpu_seconds",
                   {{"read", row.cpu[0]},
@@ -65,6 +66,9 @@ std::string line_of(const ScanRow& row) {
                    {"models", row.cpu[2]},
                    {"matched_filter", row.cpu[3]}}},
                  {"worker", row.worker}};
+    json["slides"]["proposals"] = Json::array();
+    for (const FalseProposal& one : row.slides.proposals)
+        json["slides"]["proposals"].push_back({{"rank", one.rank}, {"snr", one.snr}});
     for (const FoundMerger& found : row.found) json["candidates"].push_back(json_of(found));
     // File names need not be text.
     return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -87,7 +91,10 @@ Result<ScanRow> row_of_line(const std::string& line) {
         slides.at("count").get_to(row.slides.slides);
         slides.at("seconds").get_to(row.slides.seconds);
         slides.at("ranks").get_to(row.slides.ranks);
+        if (slides.contains("of_candidates")) slides.at("of_candidates").get_to(row.slides.of_candidates);
         slides.at("loudest").get_to(row.slides.loudest);
+        for (const Json& one : slides.value("proposals", Json::array()))
+            row.slides.proposals.push_back({one.at("rank").get<float>(), one.at("snr").get<float>()});
         const Json& cpu = json.at("cpu_seconds");
         row.cpu = {cpu.at("read").get<double>(), cpu.at("condition").get<double>(),
                    cpu.at("models").get<double>(), cpu.at("matched_filter").get<double>()};

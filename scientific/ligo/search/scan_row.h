@@ -22,11 +22,21 @@ struct FoundMerger {
     std::optional<Candidate> matched;  // the matched filter's word on it; none: it hears nothing there
 };
 
+// What models proposed where nothing can be, and how loud the filter's answer was (filter_rules.h).
+struct FalseProposal {
+    float rank = 0;
+    float snr = 0;
+};
+
 struct SlideCount {
     int slides = 0;
     double seconds = 0;        // in all
     std::vector<float> ranks;  // of false candidates, descending
-    float loudest = 0;         // rank of the loudest of all, above or below the threshold
+    // The same of those that are a candidate of the unshifted data in one detector, with noise for a partner:
+    // background is where no signal is, so they are counted apart.
+    std::vector<float> of_candidates;
+    float loudest = 0;  // rank of the loudest of all, candidate or not
+    std::vector<FalseProposal> proposals;
 };
 
 struct ScanRow {

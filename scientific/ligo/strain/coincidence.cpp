@@ -114,12 +114,13 @@ std::vector<Candidate> coincide(const std::array<std::vector<Trigger>, kDetector
 
 std::optional<Candidate> check_candidate(const std::array<const Conditioned*, kDetectors>& data,
                                          const Bank& bank, double gps, double window,
-                                         const CoincidenceOptions& options) {
+                                         const CoincidenceOptions& options, double slide) {
     std::array<std::vector<Trigger>, kDetectors> triggers;
     const double reach = window + light_time() + options.tolerance;
+    const double added[kDetectors] = {0, slide};
     for (std::size_t d = 0; d < kDetectors; ++d)
-        triggers[d] = find_triggers(*data[d], bank, gps - reach, gps + reach, options);
-    const std::vector<Candidate> candidates = coincide(triggers, bank, 0, options);
+        triggers[d] = find_triggers(*data[d], bank, gps - added[d] - reach, gps - added[d] + reach, options);
+    const std::vector<Candidate> candidates = coincide(triggers, bank, slide, options);
     std::optional<Candidate> best;
     for (const Candidate& candidate : candidates)
         if (std::abs(candidate.gps[0] - gps) <= window &&
@@ -129,7 +130,7 @@ std::optional<Candidate> check_candidate(const std::array<const Conditioned*, kD
     const Bank one({best->binary}, bank.options(), 1);
     for (std::size_t d = 0; d < kDetectors; ++d) {
         MatchedFilter filter(*data[d], one);
-        best->chi_squared[d] = filter.chi_squared(0, sample_at(*data[d], best->gps[d]));
+        best->chi_squared[d] = filter.chi_squared(0, sample_at(*data[d], best->gps[d] - added[d]));
     }
     return best;
 }

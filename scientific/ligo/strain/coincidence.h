@@ -52,9 +52,11 @@ struct Candidate {
                                               const CoincidenceOptions& options = {});
 
 // The matched filter's word on a candidate of other origin: the loudest coincidence whose first detector's
-// time is within `window` of gps, with chi squared; none if there is none above the lowest SNR.
+// time is within `window` of gps, with chi squared; none if there is none above the lowest SNR. `slide`
+// seconds are added to the second detector's times.
 [[nodiscard]] std::optional<Candidate> check_candidate(const std::array<const Conditioned*, kDetectors>& data,
                                                        const Bank& bank, double gps, double window = 0.5,
-                                                       const CoincidenceOptions& options = {});
+                                                       const CoincidenceOptions& options = {},
+                                                       double slide = 0);
 
 }  // namespace memo::ligo

@@ -7,6 +7,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 namespace memo::ligo {
 
 namespace {
@@ -48,7 +50,8 @@ constexpr const char* kDetectorColours[] = {"h1", "l1"};
 }
 
 [[nodiscard]] std::string tables_of(const ScanPage& page) {
-    if (page.candidates.empty()) return "<p>None: nowhere do all models agree above the threshold.</p>\n";
+    if (page.candidates.empty())
+        return "<p>None: nothing that all models propose is confirmed by the matched filter.</p>\n";
     std::string text = "<div class=\"wide\"><table><thead><tr><th>UTC</th><th>GPS (s)</th><th>rank</th>";
     for (const std::string& name : page.model_names) text += "<th>" + escaped(name) + "</th>";
     text += "</tr></thead>\n<tbody>";
@@ -73,10 +76,16 @@ constexpr const char* kDetectorColours[] = {"h1", "l1"};
     Figure figure(page.gps_start, page.gps_start, page.gps_end);
     for (const PageCandidate& candidate : page.candidates)
         figure.mark(candidate.gps, fmt::format("candidate at GPS {:.3f}", candidate.gps));
-    figure.add({"Models", page.model_unit, coloured(page.models), {page.threshold}, 0, page.threshold, 160});
+    figure.add({"Models",
+                page.model_unit,
+                coloured(page.models),
+                {page.threshold},
+                std::min(0.0, page.threshold),
+                std::max(0.0, page.threshold),
+                160});
     return "<h2>" + escaped(page.overview) + "</h2>\n" +
            figure.svg("The models over " + page.overview, fmt::format("s from GPS {:.3f}", page.gps_start)) +
-           "<p class=\"sub\">Dashed: the threshold of their mean. Dotted: candidates.</p>\n";
+           "<p class=\"sub\">Dashed: from here on they propose. Dotted: candidates.</p>\n";
 }
 
 [[nodiscard]] std::string view_of(const ScanPage& page, const PageView& view) {
@@ -95,8 +104,13 @@ constexpr const char* kDetectorColours[] = {"h1", "l1"};
         figure.add(view.strain[d].name + ": energy over noise's mean", view.maps[d], kBrightest);
     }
     if (!view.models.empty())
-        figure.add(
-            {"Models", page.model_unit, coloured(view.models), {page.threshold}, 0, page.threshold, 140});
+        figure.add({"Models",
+                    page.model_unit,
+                    coloured(view.models),
+                    {page.threshold},
+                    std::min(0.0, page.threshold),
+                    std::max(0.0, page.threshold),
+                    140});
     Panel snr{"Matched filter", "SNR", {view.snr[0], view.snr[1]}, {}, 0, 6};
     for (std::size_t d = 0; d < kDetectors; ++d) snr.curves[d].colour = kDetectorColours[d];
     figure.add(snr);

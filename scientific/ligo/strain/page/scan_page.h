@@ -46,7 +46,7 @@ struct ScanPage {
     std::vector<std::string> notes;
     std::vector<std::string> model_names;
     std::string model_unit = "log odds";
-    double threshold = 0;  // of a candidate's rank, in the models' unit
+    double threshold = 0;  // from which on models propose, in their unit
     std::vector<PageCandidate> candidates;
     std::string overview;  // what the models are shown over: all of the scan, or a pair of its files
     double gps_start = 0;  // of that
