@@ -14,34 +14,33 @@ void AddressModel::begin() {
 
 std::uint64_t AddressModel::guess(std::uint8_t place, std::uint64_t size) const {
     switch (place) {
-        case kSameSize: {
-            const std::uint32_t freed = classes_[slot_of(size)].freed;
-            return freed == kNobody ? 0 : blocks_[freed].address;
-        }
         case kNextToLast:
             return next_to_last_;
         case kLastReleased:
             return last_released_;
         case kNoGuess:
+        case kEarlier:
             return 0;
         default: {
-            const std::uint32_t freed = below_top(classes_[slot_of(size)], place - kNoGuess);
-            return freed == kNobody ? 0 : blocks_[freed].address;
+            const std::uint32_t depth = place == kSameSize ? 0 : place - kNoGuess;
+            const std::uint32_t freed = below_top(classes_[slot_of(size)], depth);
+            return freed == kNobody ? 0 : block(freed).address;
         }
     }
 }
 
 std::uint32_t AddressModel::below_top(const Class& own, std::uint32_t depth) const {
     std::uint32_t at = own.freed;
-    while (depth-- > 0 && at != kNobody) at = blocks_[at].next_free;
-    return at;
+    while (depth-- > 0 && knows(at)) at = block(at).next_free;
+    return knows(at) ? at : kNobody;
 }
 
 std::uint8_t AddressModel::place_below_top(std::uint32_t number, std::uint64_t size) const {
+    constexpr std::uint8_t kWorthwhile = 12;  // further down, naming the earlier block costs about as little
     std::uint32_t at = classes_[slot_of(size)].freed;
-    for (std::uint8_t depth = 0; depth <= kDeepest && at != kNobody; ++depth) {
+    for (std::uint8_t depth = 0; depth <= kWorthwhile && knows(at); ++depth) {
         if (at == number) return static_cast<std::uint8_t>(kNoGuess + depth);
-        at = blocks_[at].next_free;
+        at = block(at).next_free;
     }
     return kNoGuess;
 }
@@ -49,25 +48,54 @@ std::uint8_t AddressModel::place_below_top(std::uint32_t number, std::uint64_t s
 void AddressModel::allocated(std::uint64_t address, std::uint64_t size, std::uint8_t place) {
     const auto slot = static_cast<std::uint32_t>(slot_of(size));
     Class& own = classes_[slot];
-    if (place > kNoGuess) {
+    if (place > kNoGuess && place < kEarlier) {
         const std::uint32_t above = below_top(own, place - kNoGuess - 1);
-        if (above != kNobody && blocks_[above].next_free != kNobody)
-            blocks_[above].next_free = blocks_[blocks_[above].next_free].next_free;
-    } else if (own.freed != kNobody && blocks_[own.freed].address == address) {
-        own.freed = blocks_[own.freed].next_free;
+        if (above != kNobody && knows(block(above).next_free))
+            block(above).next_free = block(block(above).next_free).next_free;
+    } else if (knows(own.freed) && block(own.freed).address == address) {
+        own.freed = block(own.freed).next_free;
     }
     own.last = address;
-    blocks_[count_++] = {address, slot, kNobody};
+    block(count_++) = {address, slot, kNobody};
     // glibc's blocks: eight bytes of its own, in units of 16, 32 at least.
     next_to_last_ = address + std::max<std::uint64_t>((size + 23) / 16 * 16, 32);
 }
 
 void AddressModel::released(std::uint32_t number) {
-    Block& block = blocks_[number];
-    Class& own = classes_[block.slot];
-    block.next_free = own.freed == number ? block.next_free : own.freed;
+    Block& freed = block(number);
+    Class& own = classes_[freed.slot];
+    freed.next_free = own.freed == number ? freed.next_free : own.freed;
     own.freed = number;
-    last_released_ = block.address;
+    last_released_ = freed.address;
+}
+
+std::uint32_t AddressBook::find(std::uint64_t address) const {
+    const Bucket& bucket = buckets_[bucket_of(address)];
+    const std::uint32_t key = key_of(address);
+    for (std::size_t way = 0; way < kWays; ++way) {
+        const std::uint32_t number = bucket.numbers[way];
+        if (bucket.keys[way] == key && model_.knows(number) && model_.address_of(number) == address)
+            return number;
+    }
+    return kNobody;
+}
+
+void AddressBook::enter(std::uint64_t address) {
+    Bucket& bucket = buckets_[bucket_of(address)];
+    const std::uint32_t key = key_of(address);
+    const std::uint32_t next = model_.allocations();
+    std::size_t oldest = 0;
+    std::uint32_t oldest_age = 0;  // numbers of earlier runs have any age
+    for (std::size_t way = 0; way < kWays; ++way) {
+        if (bucket.keys[way] == key) {
+            bucket.numbers[way] = next;
+            return;
+        }
+        const std::uint32_t age = next - bucket.numbers[way];
+        if (age > oldest_age) oldest = way, oldest_age = age;
+    }
+    bucket.keys[oldest] = key;
+    bucket.numbers[oldest] = next;
 }
 
 std::uint32_t SiteModel::add(std::uint32_t id) {
@@ -86,29 +114,18 @@ void ColumnWriter::put(Column column, std::uint64_t value) {
     end = put_varint(end, value);
 }
 
-template <class Key>
-ColumnWriter::Slot& ColumnWriter::find(Slots& slots, std::uint64_t key, Key key_of) const {
-    std::size_t at = (key * 0x9e3779b97f4a7c15) >> 51;
-    static_assert(kSlots == std::size_t{1} << 13);
-    const auto part = static_cast<std::uint32_t>(key >> 4U);
-    while (slots[at].turn == turn_ && (slots[at].key != part || key_of(slots[at].number) != key))
-        at = (at + 1) % kSlots;
-    return slots[at];
-}
-
 ColumnWriter::Slot& ColumnWriter::find_site(std::uint32_t id) {
-    return find(by_site_, id, [this](std::uint32_t number) { return std::uint64_t{sites_.id_of(number)}; });
-}
-
-ColumnWriter::Slot& ColumnWriter::find_address(std::uint64_t address) {
-    return find(by_address_, address, [this](std::uint32_t number) { return addresses_.address_of(number); });
+    std::size_t at = (id * 0x9e3779b97f4a7c15) >> 51U;
+    static_assert(kSlots == std::size_t{1} << 13U);
+    while (by_site_[at].turn == turn_ && by_site_[at].id != id) at = (at + 1) % kSlots;
+    return by_site_[at];
 }
 
 void ColumnWriter::put_site(std::uint32_t id, std::uint64_t size) {
     Slot& slot = find_site(id);
     const bool first = slot.turn != turn_;
     if (first) {
-        slot = slot_for(id, sites_.add(id));
+        slot = {id, static_cast<std::uint16_t>(sites_.add(id)), turn_};
         const std::uint64_t value = EventEncoder::id_plus_one(id);
         put(Column::sites, 1);
         put(Column::new_sites, zigzag(value - last_new_site_));
@@ -125,17 +142,24 @@ void ColumnWriter::put_site(std::uint32_t id, std::uint64_t size) {
 }
 
 void ColumnWriter::put_address(std::uint64_t address, std::uint64_t size) {
+    AddressModel& model = book_->model();
     std::uint8_t place = 0;
-    while (place < AddressModel::kNoGuess && addresses_.guess(place, size) != address) ++place;
-    Slot& slot = find_address(address);
-    if (place == AddressModel::kNoGuess && slot.turn == turn_)
-        place = addresses_.place_below_top(slot.number, size);
-    *ends_[static_cast<std::size_t>(Column::places)]++ = place;
+    while (place < AddressModel::kNoGuess && model.guess(place, size) != address) ++place;
     if (place == AddressModel::kNoGuess) {
-        put(Column::addresses, zigzag(std::rotr(address, 4) - std::rotr(addresses_.reference(size), 4)));
+        const std::uint32_t earlier = book_->find(address);
+        if (earlier != AddressBook::kNobody) {
+            place = model.place_below_top(earlier, size);
+            if (place == AddressModel::kNoGuess) {
+                place = AddressModel::kEarlier;
+                put(Column::addresses, model.allocations() - earlier);
+            }
+        } else {
+            put(Column::addresses, zigzag(std::rotr(address, 4) - std::rotr(model.reference(size), 4)));
+        }
     }
-    slot = slot_for(address, addresses_.allocations());
-    addresses_.allocated(address, size, place);
+    *ends_[static_cast<std::size_t>(Column::places)]++ = place;
+    book_->enter(address);
+    model.allocated(address, size, place);
 }
 
 void ColumnWriter::put_allocation(const EventRecord& event) {
@@ -145,26 +169,26 @@ void ColumnWriter::put_allocation(const EventRecord& event) {
 }
 
 void ColumnWriter::put_free(const EventRecord& event) {
-    const Slot& slot = find_address(event.address);
-    if (slot.turn == turn_) {
-        put(Column::released, std::uint64_t{addresses_.allocations() - slot.number});
-        addresses_.released(slot.number);
+    AddressModel& model = book_->model();
+    const std::uint32_t number = book_->find(event.address);
+    if (number != AddressBook::kNobody) {
+        put(Column::released, model.allocations() - number);
+        model.released(number);
         return;
     }
     put(Column::released, 0);
     put(Column::foreign, zigzag(std::rotr(event.address, 4) - std::rotr(last_foreign_, 4)));
     last_foreign_ = event.address;
-    addresses_.released_foreign(event.address);
+    model.released_foreign(event.address);
 }
 
 std::uint8_t* ColumnWriter::write(std::span<const EventRecord> events, std::uint64_t first_sequence,
-                                  std::uint8_t* out) {
+                                  AddressBook& book, std::uint8_t* out) {
     if (++turn_ == 0) {  // the turns of all slots are to be told from this one
-        by_address_.fill({});
         by_site_.fill({});
         turn_ = 1;
     }
-    addresses_.begin();
+    book_ = &book;
     sites_.begin();
     last_new_site_ = last_foreign_ = 0;
     for (std::size_t column = 0; column < kColumns; ++column) ends_[column] = columns_[column].data();
@@ -194,10 +218,13 @@ std::uint8_t* ColumnWriter::write(std::span<const EventRecord> events, std::uint
         *ends_[static_cast<std::size_t>(Column::tags)]++ = tag;
     }
 
+    const std::uint8_t* const begin = out;
     for (std::size_t column = 0; column < kColumns; ++column) {
         out = put_varint(out, static_cast<std::uint64_t>(ends_[column] - columns_[column].data()));
     }
     for (std::size_t column = 0; column < kColumns; ++column) {
+        if (column == static_cast<std::size_t>(Column::addresses))
+            before_addresses_ = static_cast<std::size_t>(out - begin);
         out = std::copy(columns_[column].data(), ends_[column], out);
     }
     return out;

@@ -18,12 +18,18 @@ using format::EventRecord;
 
 namespace {
 
-TraceBytes written(const std::vector<EventRecord>& events) {
+TraceBytes written(const std::vector<EventRecord>& events, format::AddressBook& book) {
     static const auto writer = std::make_unique<format::ColumnWriter>();
     TraceBytes bytes(format::ColumnWriter::most_bytes(events.size()));
-    const std::uint8_t* end = writer->write(events, events.front().sequence, bytes.data());
+    const std::uint8_t* end = writer->write(events, events.front().sequence, book, bytes.data());
     bytes.resize(static_cast<std::size_t>(end - bytes.data()));
     return bytes;
+}
+
+TraceBytes written(const std::vector<EventRecord>& events) {
+    static const auto book = std::make_unique<format::AddressBook>();
+    book->begin();
+    return written(events, *book);
 }
 
 bool reads(const TraceBytes& payload, std::uint64_t first, std::vector<EventRecord>& events,
