@@ -56,10 +56,10 @@ class TraceFile final : public TraceSource {
     FileBytes bytes_;
     std::unique_ptr<TraceDecoder> decoder_;
     void put_in_order();
-    std::vector<EventChunk> chunks_;  // by first sequence number; of equals, the one in front first
+    std::vector<EventChunk> chunks_;   // by first sequence number; of equals, the one in front first
     std::vector<std::uint32_t> runs_;  // how many chunks of events each has
-    std::vector<EventChunk> blocks_;  // of a compact trace, in the order of the file
-    std::uint64_t damaged_ = 0;       // chunks, found by the scan
+    std::vector<EventChunk> blocks_;   // of a compact trace, in the order of the file
+    std::uint64_t damaged_ = 0;        // chunks, found by the scan
 };
 
 }  // namespace memo

@@ -77,7 +77,8 @@ Run* run_of_thread(std::uint32_t thread) {
             run->last_use = ++uses;
             return run;
         }
-        const bool older = oldest == nullptr || (*oldest != nullptr && (run == nullptr || run->last_use < (*oldest)->last_use));
+        const bool older = oldest == nullptr ||
+                           (*oldest != nullptr && (run == nullptr || run->last_use < (*oldest)->last_use));
         if (older) oldest = &run;
     }
     if (*oldest == nullptr) *oldest = make_run();
@@ -111,7 +112,8 @@ struct Payload {
 std::size_t compress(Run& run, const Payload& payload, std::span<std::uint8_t> room) {
     if (!prepare_compressor(run)) return 0;
     ZSTD_outBuffer to = {room.data(), room.size(), 0};
-    for (const auto part : {payload.whole.first(payload.first_part), payload.whole.subspan(payload.first_part)}) {
+    for (const auto part :
+         {payload.whole.first(payload.first_part), payload.whole.subspan(payload.first_part)}) {
         ZSTD_inBuffer from = {part.data(), part.size(), 0};
         if (!part.empty() && ZSTD_compressStream2(run.compressor, &to, &from, ZSTD_e_flush) != 0) return 0;
     }
@@ -171,7 +173,8 @@ bool append_events(std::uint32_t thread, std::span<const format::EventRecord> ev
         if (run->chunks == 0) run->book.begin();
         const std::uint8_t* const end =
             workshop->columns.write(events, header.first_sequence, run->book, workshop->payload);
-        appended = append_payload(header, {{workshop->payload, end}, workshop->columns.bytes_before_addresses()}, run);
+        appended = append_payload(
+            header, {{workshop->payload, end}, workshop->columns.bytes_before_addresses()}, run);
     };
     on_own_stack(work);
     return appended;

@@ -22,8 +22,8 @@ inline constexpr std::uint32_t kMaxEvents = format::kMaxColumnEvents;
 // Appends the events of a thread, in the order of their numbers. False if the file has failed.
 bool append_events(std::uint32_t thread, std::span<const format::EventRecord> events, std::uint64_t begin_ns);
 
-// Appends a payload (at most kMaxPayload) as a chunk of another kind, of which definitions come in runs. False
-// if the file has failed.
+// Appends a payload (at most kMaxPayload) as a chunk of another kind, of which definitions come in runs.
+// False if the file has failed.
 bool append(format::ChunkKind kind, std::uint32_t records, std::span<const std::uint8_t> payload,
             std::uint64_t begin_ns);
 
