@@ -3,8 +3,9 @@
 
     scripts/trace_bytes.py TRACE...
 
-Reads the file by docs/trace-format.md alone, without any code of memo's. A column's compressed bytes are those of the column
-compressed by itself; together they differ a little from the chunk's, which is compressed as a whole. Needs libzstd.so.1.
+Reads the file by docs/trace-format.md alone, without any code of memo's. A column's compressed bytes are those of all of it in
+the file, 32 chunks at a time as in a run, compressed by itself; together they differ a little from the chunks', which are
+compressed as they come. Needs libzstd.so.1.
 """
 
 import ctypes
@@ -19,17 +20,34 @@ DEFINITIONS = {1: "modules", 2: "sites", 3: "contexts", 4: "notes", 5: "threads"
 HEADER = struct.Struct("<4sHBBIIQQQII")
 LEVEL = 1
 
+RUN, GOES_ON = 4, 8
+
 zstd = ctypes.CDLL("libzstd.so.1")
-for name in ("ZSTD_compress", "ZSTD_decompress", "ZSTD_compressBound", "ZSTD_getFrameContentSize"):
-    getattr(zstd, name).restype = ctypes.c_ulonglong if "Frame" in name else ctypes.c_size_t
+for name in ("ZSTD_compress", "ZSTD_compressBound", "ZSTD_decompressStream"):
+    getattr(zstd, name).restype = ctypes.c_size_t
+zstd.ZSTD_createDCtx.restype = ctypes.c_void_p
 
 
-def unpacked(payload):
-    size = zstd.ZSTD_getFrameContentSize(payload, ctypes.c_size_t(len(payload)))
-    out = ctypes.create_string_buffer(max(size, 1))
-    if zstd.ZSTD_decompress(out, ctypes.c_size_t(size), payload, ctypes.c_size_t(len(payload))) != size:
-        raise ValueError("a payload cannot be decompressed")
-    return out.raw[:size]
+class Buffer(ctypes.Structure):
+    _fields_ = [("start", ctypes.c_void_p), ("size", ctypes.c_size_t), ("at", ctypes.c_size_t)]
+
+
+class Unpacker:
+    """Unpacks frame after frame, or the parts of one frame that a run of chunks is."""
+
+    def __init__(self):
+        self.context = ctypes.c_void_p(zstd.ZSTD_createDCtx())
+        self.out = ctypes.create_string_buffer(1 << 20)
+
+    def unpack(self, payload, goes_on):
+        if not goes_on:
+            zstd.ZSTD_DCtx_reset(self.context, 1)
+        source = Buffer(ctypes.cast(ctypes.c_char_p(payload), ctypes.c_void_p), len(payload), 0)
+        target = Buffer(ctypes.cast(self.out, ctypes.c_void_p), len(self.out), 0)
+        while source.at < source.size:
+            if zstd.ZSTD_isError(zstd.ZSTD_decompressStream(self.context, ctypes.byref(target), ctypes.byref(source))):
+                raise ValueError("a payload cannot be unpacked")
+        return self.out.raw[: target.at]
 
 
 def packed_bytes(data):
@@ -59,10 +77,18 @@ def columns_of(payload):
 
 
 def chunks(data):
+    """Of each chunk its kind, codec, records, bytes in the file, and payload as it was before it was compressed."""
+    unpackers = defaultdict(Unpacker)
     at = data.find(b"mChk", 16)
     while at >= 0 and at + HEADER.size <= len(data):
-        _, _, kind, codec, _, records, _, _, _, size, _ = HEADER.unpack_from(data, at)
-        yield kind, codec, records, data[at + HEADER.size : at + HEADER.size + size]
+        _, _, kind, codec, thread, records, _, _, _, size, _ = HEADER.unpack_from(data, at)
+        payload = data[at + HEADER.size : at + HEADER.size + size]
+        goes_on = codec & RUN and codec & GOES_ON
+        if goes_on:
+            payload = payload[4:]
+        if codec & 1:
+            payload = unpackers[kind, thread if codec & RUN else None].unpack(payload, goes_on)
+        yield kind, codec, records, HEADER.size + size, payload
         at = data.find(b"mChk", at + HEADER.size + size)
 
 
@@ -72,25 +98,35 @@ def table(path):
     kinds, raw, packed, definitions = defaultdict(int), defaultdict(int), defaultdict(int), defaultdict(int)
     events = places = 0
     placed = defaultdict(int)
-    for kind, codec, records, payload in chunks(data):
-        kinds[KINDS.get(kind, "other")] += HEADER.size + len(payload)
-        plain = unpacked(payload) if codec & 1 else payload
+    gathered = defaultdict(list)
+
+    def gather(name, column):
+        gathered[name].append(column)
+        if len(gathered[name]) == 32 or not column:
+            packed[name] += packed_bytes(b"".join(gathered[name]))
+            gathered[name].clear()
+
+    for kind, codec, records, size, plain in chunks(data):
+        kinds[KINDS.get(kind, "other")] += size
         if kind == 3:
             events += records
         if kind == 3 and codec & 2:
             for name, column in columns_of(plain):
                 raw[name] += len(column)
-                packed[name] += packed_bytes(column)
+                if column:
+                    gather(name, column)
                 if name == "places":
                     places += len(column)
                     for place in column:
-                        placed[min(place, 4)] += 1
+                        placed[place if place in (0, 1, 2, 3, 64) else 4] += 1
         elif kind == 2:
             at = 0
             while at < len(plain):
                 length, body = varint(plain, at + 1)
                 definitions[DEFINITIONS.get(plain[at], "other")] += body + length - at
                 at = body + length
+    for name in COLUMNS:
+        gather(name, b"")
     each = max(events, 1)
     print(f"{path}: {events} events, {len(data) / each:.3f} B an event")
     for name, size in sorted(kinds.items(), key=lambda item: -item[1]):
@@ -99,9 +135,13 @@ def table(path):
     for name in COLUMNS:
         print(f"  {name:12} {raw[name] / each:10.3f} {packed[name] / each:10.3f}")
     print("  definitions, plain: " + ", ".join(f"{name} {size / each:.3f}" for name, size in definitions.items()))
-    shares = ", ".join(f"{place}: {100 * count / max(places, 1):.1f} %" for place, count in sorted(placed.items()))
-    print(f"  places (4: that or more): {shares}")
+    names = {0: "same size", 1: "next to last", 2: "last released", 3: "written out", 4: "below the top", 64: "earlier block"}
+    shares = ", ".join(f"{names[place]} {100 * count / max(places, 1):.1f} %" for place, count in sorted(placed.items()))
+    print(f"  addresses of allocations: {shares}")
 
 
-for trace in sys.argv[1:]:
-    table(trace)
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__.split("\n\n")[1].strip())
+    for trace in sys.argv[1:]:
+        table(trace)
