@@ -71,23 +71,18 @@ bool prepare_compressor(Run& run) {
 
 // The run of a thread, which may begin with the next chunk; nullptr without memory.
 Run* run_of_thread(std::uint32_t thread) {
-    Run** oldest = nullptr;
-    for (Run*& run : runs_of_events) {
-        if (run != nullptr && run->thread == thread && run->chunks > 0) {
-            run->last_use = ++uses;
-            return run;
-        }
-        const bool older = oldest == nullptr ||
-                           (*oldest != nullptr && (run == nullptr || run->last_use < (*oldest)->last_use));
-        if (older) oldest = &run;
+    const auto of_thread = [&](const Run* run) { return run != nullptr && run->thread == thread; };
+    const auto last_use = [](const Run* run) { return run == nullptr ? 0 : run->last_use; };
+    auto at = std::find_if(runs_of_events.begin(), runs_of_events.end(), of_thread);
+    if (at == runs_of_events.end()) {
+        at = std::ranges::min_element(runs_of_events, {}, last_use);
+        if (*at == nullptr) *at = make_run();
+        if (*at == nullptr) return nullptr;
+        (*at)->thread = thread;
+        (*at)->chunks = 0;
     }
-    if (*oldest == nullptr) *oldest = make_run();
-    Run* const run = *oldest;
-    if (run == nullptr) return nullptr;
-    run->thread = thread;
-    run->chunks = 0;
-    run->last_use = ++uses;
-    return run;
+    (*at)->last_use = ++uses;
+    return *at;
 }
 
 void end_all_runs() {
