@@ -1,7 +1,10 @@
 // The models that both sides share, and writing columns (common/event_columns.h).
 #include "common/event_columns.h"
 
+#include <emmintrin.h>
+
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace memo::format {
@@ -69,33 +72,42 @@ void AddressModel::released(std::uint32_t number) {
     last_released_ = freed.address;
 }
 
-std::uint32_t AddressBook::find(std::uint64_t address) const {
+namespace {
+
+// A bit for each of eight keys that is this one.
+[[gnu::always_inline]] inline std::uint32_t equal_to(const std::array<std::uint32_t, 8>& keys,
+                                                     std::uint32_t key) {
+    const auto* const at = reinterpret_cast<const __m128i*>(keys.data());
+    const __m128i one = _mm_set1_epi32(static_cast<std::int32_t>(key));
+    const __m128i equal = _mm_packs_epi32(_mm_cmpeq_epi32(_mm_load_si128(at), one),
+                                          _mm_cmpeq_epi32(_mm_load_si128(at + 1), one));
+    return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_packs_epi16(equal, _mm_setzero_si128())));
+}
+
+}  // namespace
+
+[[gnu::always_inline]] inline std::uint32_t AddressBook::find(std::uint64_t address) const {
     const Bucket& bucket = buckets_[bucket_of(address)];
-    const std::uint32_t key = key_of(address);
-    for (std::size_t way = 0; way < kWays; ++way) {
-        const std::uint32_t number = bucket.numbers[way];
-        if (bucket.keys[way] == key && model_.knows(number) && model_.address_of(number) == address)
-            return number;
+    for (std::uint32_t ways = equal_to(bucket.keys, key_of(address)); ways != 0; ways &= ways - 1) {
+        const std::uint32_t number = bucket.numbers[static_cast<std::size_t>(std::countr_zero(ways))];
+        if (model_.knows(number) && model_.address_of(number) == address) return number;
     }
     return kNobody;
 }
 
-void AddressBook::enter(std::uint64_t address) {
+// The newest come first, and the one behind falls out.
+[[gnu::always_inline]] inline void AddressBook::enter(std::uint64_t address) {
     Bucket& bucket = buckets_[bucket_of(address)];
     const std::uint32_t key = key_of(address);
-    const std::uint32_t next = model_.allocations();
-    std::size_t oldest = 0;
-    std::uint32_t oldest_age = 0;  // numbers of earlier runs have any age
-    for (std::size_t way = 0; way < kWays; ++way) {
-        if (bucket.keys[way] == key) {
-            bucket.numbers[way] = next;
-            return;
-        }
-        const std::uint32_t age = next - bucket.numbers[way];
-        if (age > oldest_age) oldest = way, oldest_age = age;
+    const std::uint32_t ways = equal_to(bucket.keys, key);
+    if (ways != 0) {
+        bucket.numbers[static_cast<std::size_t>(std::countr_zero(ways))] = model_.allocations();
+        return;
     }
-    bucket.keys[oldest] = key;
-    bucket.numbers[oldest] = next;
+    std::memmove(&bucket.keys[1], bucket.keys.data(), sizeof bucket.keys - sizeof bucket.keys[0]);
+    std::memmove(&bucket.numbers[1], bucket.numbers.data(), sizeof bucket.numbers - sizeof bucket.numbers[0]);
+    bucket.keys[0] = key;
+    bucket.numbers[0] = model_.allocations();
 }
 
 std::uint32_t SiteModel::add(std::uint32_t id) {
