@@ -153,11 +153,16 @@ void ColumnWriter::put_site(std::uint32_t id, std::uint64_t size) {
     sites_.visited(slot.number, size);
 }
 
-void ColumnWriter::put_address(std::uint64_t address, std::uint64_t size) {
+[[gnu::flatten]] void ColumnWriter::put_address(std::uint64_t address, std::uint64_t size) {
     AddressModel& model = book_->model();
-    std::uint8_t place = 0;
-    while (place < AddressModel::kNoGuess && model.guess(place, size) != address) ++place;
-    if (place == AddressModel::kNoGuess) {
+    std::uint8_t place = AddressModel::kNoGuess;
+    if (model.guess(AddressModel::kSameSize, size) == address) [[likely]] {
+        place = AddressModel::kSameSize;
+    } else if (model.guess(AddressModel::kNextToLast, size) == address) {
+        place = AddressModel::kNextToLast;
+    } else if (model.guess(AddressModel::kLastReleased, size) == address) {
+        place = AddressModel::kLastReleased;
+    } else {
         const std::uint32_t earlier = book_->find(address);
         if (earlier != AddressBook::kNobody) {
             place = model.place_below_top(earlier, size);
@@ -180,7 +185,7 @@ void ColumnWriter::put_allocation(const EventRecord& event) {
     put_address(event.address, event.size);
 }
 
-void ColumnWriter::put_free(const EventRecord& event) {
+[[gnu::flatten]] void ColumnWriter::put_free(const EventRecord& event) {
     AddressModel& model = book_->model();
     const std::uint32_t number = book_->find(event.address);
     if (number != AddressBook::kNobody) {
