@@ -88,7 +88,7 @@ class StackMemory {
 
         std::uint32_t ids_[kMostWords];
     };
-    static_assert(sizeof(Path) == 3 * 64);
+    static_assert(sizeof(Path) == std::size_t{3} * 64);
     static_assert(kMaxDepth <= UINT16_MAX);
 
     // The path of `caller`, if the stack came by one of those of late; else nullptr.
