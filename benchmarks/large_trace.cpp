@@ -58,7 +58,8 @@ TraceBytes pattern(std::uint32_t thread, std::mt19937_64& random, format::Column
         records.push_back(record);
     }
     TraceBytes chunk(format::kChunkHeaderBytes + format::ColumnWriter::most_bytes(records.size()));
-    const std::uint8_t* const end = writer.write(records, 1, chunk.data() + format::kChunkHeaderBytes);
+    const auto book = std::make_unique<format::AddressBook>();
+    const std::uint8_t* const end = writer.write(records, 1, *book, chunk.data() + format::kChunkHeaderBytes);
     chunk.resize(static_cast<std::size_t>(end - chunk.data()));
     format::ChunkHeader header;
     header.kind = static_cast<std::uint8_t>(format::ChunkKind::events);

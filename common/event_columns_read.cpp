@@ -20,6 +20,15 @@ std::uint8_t ColumnReader::take_byte(Column column) {
     return *cursor.at++;
 }
 
+// The number of the block allocated so many allocations ago, the last one being 1; kNobody: none that is
+// known.
+std::uint32_t ColumnReader::earlier_block(std::uint64_t back) {
+    const std::uint32_t count = addresses_.allocations();
+    const auto number = count - static_cast<std::uint32_t>(back);
+    if (back == 0 || back > count || !addresses_.knows(number)) return ok_ = false, AddressModel::kNobody;
+    return number;
+}
+
 void ColumnReader::take_allocation(EventRecord& event) {
     const std::uint64_t code = take(Column::sites);
     std::uint32_t number = 0;
@@ -51,6 +60,9 @@ void ColumnReader::take_allocation(EventRecord& event) {
     if (place == AddressModel::kNoGuess) {
         const std::uint64_t reference = std::rotr(addresses_.reference(event.size), 4);
         event.address = std::rotl(reference + unzigzag(take(Column::addresses)), 4);
+    } else if (place == AddressModel::kEarlier) {
+        const std::uint32_t earlier = earlier_block(take(Column::addresses));
+        if (earlier != AddressModel::kNobody) event.address = addresses_.address_of(earlier);
     }
     addresses_.allocated(event.address, event.size, place);
 }
@@ -62,17 +74,16 @@ void ColumnReader::take_free(EventRecord& event) {
         last_foreign_ = std::rotl(std::rotr(last_foreign_, 4) + unzigzag(take(Column::foreign)), 4);
         event.address = last_foreign_;
         addresses_.released_foreign(event.address);
-    } else if (back <= addresses_.allocations()) {
-        const std::uint32_t number = addresses_.allocations() - static_cast<std::uint32_t>(back);
-        event.address = addresses_.address_of(number);
-        addresses_.released(number);
-    } else {
-        ok_ = false;
+        return;
     }
+    const std::uint32_t number = earlier_block(back);
+    if (number == AddressModel::kNobody) return;
+    event.address = addresses_.address_of(number);
+    addresses_.released(number);
 }
 
 bool ColumnReader::read(std::span<const std::uint8_t> payload, std::uint64_t first_sequence,
-                        std::span<EventRecord> events, std::uint16_t version) {
+                        std::span<EventRecord> events, std::uint16_t version, Start start) {
     if (events.size() > kMaxColumnEvents) return false;
     const std::uint8_t* at = payload.data();
     const std::uint8_t* const end = at + payload.size();
@@ -90,8 +101,11 @@ bool ColumnReader::read(std::span<const std::uint8_t> payload, std::uint64_t fir
 
     ok_ = true;
     constexpr std::uint16_t kFirstWithDepths = 4;
-    last_place_ = AddressModel::kNoGuess + (version < kFirstWithDepths ? 0 : AddressModel::kDeepest);
-    addresses_.begin();
+    constexpr std::uint16_t kFirstWithEarlier = 5;
+    last_place_ = AddressModel::kEarlier;
+    if (version < kFirstWithEarlier) last_place_ = AddressModel::kEarlier - 1;
+    if (version < kFirstWithDepths) last_place_ = AddressModel::kNoGuess;
+    if (start == Start::afresh) addresses_.begin();
     sites_.begin();
     last_new_site_ = last_foreign_ = 0;
     std::uint64_t sequence = first_sequence - 1;

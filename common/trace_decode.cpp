@@ -41,8 +41,14 @@ std::uint32_t define(std::unordered_map<std::uint32_t, std::uint32_t>& ids, std:
 }  // namespace
 
 bool TraceDecoder::take(const ChunkHeader& header, std::span<const std::uint8_t> payload) {
+    const auto kind = static_cast<ChunkKind>(header.kind);
+    if (format::is_of_run(header)) {
+        if ((header.codec & format::kCodecColumns) != 0) return false;
+        const auto plain = definitions_.unpack(header, payload);
+        return plain && take_definitions(*plain);
+    }
     if ((header.codec & ~format::kCodecZstd) != 0 || !unpack(header, payload)) return false;
-    switch (static_cast<ChunkKind>(header.kind)) {
+    switch (kind) {
         case ChunkKind::process:
             return take_process(payload);
         case ChunkKind::definitions:
@@ -282,9 +288,12 @@ std::uint32_t TraceDecoder::thread_index(std::uint32_t id) {
 }
 
 bool TraceDecoder::read_events(const ChunkHeader& header, std::span<const std::uint8_t> payload,
-                               std::vector<Event>& events) {
+                               EventRun* run, std::vector<Event>& events) {
     events.clear();
-    if (!read_records(header, payload)) return false;
+    if (!read_records(header, payload, run)) {
+        if (run != nullptr) run->bytes.spoil();
+        return false;
+    }
     const std::uint32_t thread = thread_index(header.thread);
     events.reserve(records_.size());
     for (const format::EventRecord& record : records_) {
@@ -328,17 +337,28 @@ bool TraceDecoder::read_blocks(const ChunkHeader& header, std::span<const std::u
 }
 
 // Fills records_; false if the chunk is malformed.
-bool TraceDecoder::read_records(const ChunkHeader& header, std::span<const std::uint8_t> payload) {
-    if (!unpack(header, payload)) return false;
-    const std::uint8_t layout = header.codec & ~format::kCodecZstd;
+bool TraceDecoder::read_records(const ChunkHeader& header, std::span<const std::uint8_t> payload,
+                                EventRun* run) {
+    constexpr std::uint8_t kRunBits = format::kCodecRun | format::kCodecGoesOn;
+    const std::uint8_t layout = header.codec & ~(format::kCodecZstd | (run != nullptr ? kRunBits : 0));
+    if (run != nullptr) {
+        const auto plain = run->bytes.unpack(header, payload);
+        if (!plain) return false;
+        payload = *plain;
+    } else if (!unpack(header, payload)) {
+        return false;
+    }
     // A record takes a byte at least, so no count makes more of this than the payload's size allows.
     if (header.records > payload.size()) return false;
     records_.resize(header.records);
     if (layout == format::kCodecRaw) {
         if (!format::read_rows(payload, header.first_sequence, records_)) return false;
     } else if (layout == format::kCodecColumns) {
-        if (columns_ == nullptr) columns_ = std::make_unique<format::ColumnReader>();
-        if (!columns_->read(payload, header.first_sequence, records_, header.version)) return false;
+        using Start = format::ColumnReader::Start;
+        if (run == nullptr && columns_ == nullptr) columns_ = std::make_unique<format::ColumnReader>();
+        format::ColumnReader& columns = run != nullptr ? run->columns : *columns_;
+        const Start start = (header.codec & format::kCodecGoesOn) != 0 ? Start::going_on : Start::afresh;
+        if (!columns.read(payload, header.first_sequence, records_, header.version, start)) return false;
     } else {
         return false;
     }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "common/block_columns.h"
+#include "common/chunk_runs.h"
 #include "common/event_columns.h"
 #include "common/id_map.h"
 #include "common/payload_cursor.h"
@@ -26,17 +27,23 @@ namespace memo {
 
 class TraceDecoder {
   public:
+    // What goes on through a run of chunks of events.
+    struct EventRun {
+        format::RunReader bytes;
+        format::ColumnReader columns;
+    };
+
     // Takes one chunk that holds no events; false if its payload is malformed. Unknown kinds are taken, and
-    // ignored.
+    // ignored. Of a run, the one before it has been taken.
     [[nodiscard]] bool take(const format::ChunkHeader& header, std::span<const std::uint8_t> payload);
 
     // There is a chunk of events: a goodbye before it is taken back.
     void meet_events() { trace_.complete = false; }
 
     // The events of a chunk, by the definitions taken so far; false if it is malformed. Its thread and its
-    // sites are known from now on.
+    // sites are known from now on. `run`: of a chunk of one; it has read those before it.
     [[nodiscard]] bool read_events(const format::ChunkHeader& header, std::span<const std::uint8_t> payload,
-                                   std::vector<Event>& events);
+                                   EventRun* run, std::vector<Event>& events);
 
     // The events of a chunk of blocks; `reader` has read those before it. False, and no events, if it is
     // malformed.
@@ -69,7 +76,8 @@ class TraceDecoder {
     std::uint32_t site_index(std::uint32_t id);
     bool add_node(std::uint32_t id, std::uint32_t parent, const Frame& frame);
     std::uint32_t add_cut();
-    bool read_records(const format::ChunkHeader& header, std::span<const std::uint8_t> payload);
+    bool read_records(const format::ChunkHeader& header, std::span<const std::uint8_t> payload,
+                      EventRun* run);
     [[nodiscard]] Event resolve(const format::EventRecord& record, std::uint32_t thread);
     std::uint32_t thread_index(std::uint32_t id);
     void add_counters_to_notes();
@@ -84,6 +92,7 @@ class TraceDecoder {
     format::StackReader stacks_;
     std::vector<std::uint32_t> stack_path_;  // nodes from the root to the last one of a compact trace
     std::vector<std::uint8_t> unpacked_;
+    format::RunReader definitions_;
     std::vector<format::EventRecord> records_;
     std::unique_ptr<format::ColumnReader> columns_;  // large, so made when it is needed
     std::vector<Frame> last_frames_;                 // of the site defined last in the chunk at hand

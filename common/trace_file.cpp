@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <queue>
+#include <unordered_map>
 #include <utility>
 
 namespace memo {
@@ -98,15 +99,36 @@ class EventMerge {
         }
         Cursor& cursor = cursors_[spare_.back()];
         cursor.at = 0;
+        TraceDecoder::EventRun* const run = chunk.run == kNone ? nullptr : state_of(chunk.run);
         const auto bytes = file_.bytes_.read(chunk.offset, format::kChunkHeaderBytes + chunk.payload_bytes);
         const bool sound =
             bytes && bytes->size() == format::kChunkHeaderBytes + chunk.payload_bytes &&
             file_.decoder_->read_events(format::ChunkHeader::load(bytes->data()),
-                                        bytes->subspan(format::kChunkHeaderBytes), cursor.events);
+                                        bytes->subspan(format::kChunkHeaderBytes), run, cursor.events);
         if (!sound) ++damaged_;
+        if (!sound && run != nullptr) run->bytes.spoil();
+        if (run != nullptr) chunk_read(chunk.run);
         if (!sound || cursor.events.empty()) return;
         heads_.push({cursor.events.front().sequence, chunk.offset, spare_.back()});
         spare_.pop_back();
+    }
+
+    // A run's state is there from its first chunk to its last.
+    TraceDecoder::EventRun* state_of(std::uint32_t run) {
+        OpenRun& open = runs_[run];
+        if (open.state == nullptr) {
+            open.left = file_.runs_[run];
+            if (spare_runs_.empty()) spare_runs_.push_back(std::make_unique<TraceDecoder::EventRun>());
+            open.state = std::move(spare_runs_.back());
+            spare_runs_.pop_back();
+        }
+        return open.state.get();
+    }
+    void chunk_read(std::uint32_t run) {
+        const auto open = runs_.find(run);
+        if (--open->second.left > 0) return;
+        spare_runs_.push_back(std::move(open->second.state));
+        runs_.erase(open);
     }
 
     // Gives the events of a cursor up to the next one's.
@@ -133,6 +155,12 @@ class EventMerge {
     TraceFile& file_;
     Batches& out_;
     std::size_t next_ = 0;  // the chunk to be opened next
+    struct OpenRun {
+        std::unique_ptr<TraceDecoder::EventRun> state;
+        std::uint32_t left = 0;  // chunks
+    };
+    std::unordered_map<std::uint32_t, OpenRun> runs_;
+    std::vector<std::unique_ptr<TraceDecoder::EventRun>> spare_runs_;
     std::vector<Cursor> cursors_;
     std::vector<std::size_t> spare_;  // cursors that are in no use
     std::priority_queue<Head> heads_;
@@ -170,16 +198,29 @@ Result<TraceFile> TraceFile::scan(FileBytes bytes, const std::string& name) {
     TraceFile file(std::move(bytes));
     std::uint64_t malformed = 0;
     std::optional<unsigned> other;  // version of a chunk that is not the file's
+    format::RunTails tails;
     const auto scanned = scan_chunks(file.bytes_, [&](const Chunk& chunk) {
         if (chunk.header.version != version) {
             other = chunk.header.version;
             return false;
         }
         const auto kind = static_cast<format::ChunkKind>(chunk.header.kind);
+        std::uint32_t run = kNone;
+        if (format::is_of_run(chunk.header)) {
+            const auto place = tails.place(chunk.header, chunk.payload);
+            if (!place) {
+                ++malformed;
+                return true;
+            }
+            run = *place;
+        }
         if (kind == format::ChunkKind::events || kind == format::ChunkKind::blocks) {
             file.decoder_->meet_events();
-            (kind == format::ChunkKind::events ? file.chunks_ : file.blocks_)
-                .push_back({chunk.header.first_sequence, chunk.offset, chunk.header.payload_bytes});
+            const bool by_event = kind == format::ChunkKind::events;
+            (by_event ? file.chunks_ : file.blocks_)
+                .push_back({chunk.header.first_sequence, chunk.offset, chunk.header.payload_bytes, run});
+            file.runs_.resize(tails.runs());
+            if (by_event && run != kNone) ++file.runs_[run];
         } else if (!file.decoder_->take(chunk.header, chunk.payload)) {
             ++malformed;
         }
@@ -191,13 +232,25 @@ Result<TraceFile> TraceFile::scan(FileBytes bytes, const std::string& name) {
         return Error{name + ": the file is damaged: its header says version " + std::to_string(version) +
                      ", its chunks " + std::to_string(*other)};
     }
-    std::sort(file.chunks_.begin(), file.chunks_.end(), [](const EventChunk& a, const EventChunk& b) {
-        return a.first_sequence != b.first_sequence ? a.first_sequence < b.first_sequence
-                                                    : a.offset > b.offset;
-    });
+    file.put_in_order();
     file.damaged_ = scanned->damaged + malformed;
     file.decoder_->finish(file.damaged_);
     return file;
+}
+
+// Chunks of a run are to be read in the order of the file, even where a signal's handler made the numbers of
+// one begin below those of the one before it: that one is then read early.
+void TraceFile::put_in_order() {
+    std::vector<std::uint64_t> lowest(runs_.size(), UINT64_MAX);
+    for (auto chunk = chunks_.rbegin(); chunk != chunks_.rend(); ++chunk) {
+        if (chunk->run == kNone) continue;
+        std::uint64_t& low = lowest[chunk->run];
+        low = chunk->first_sequence = std::min(low, chunk->first_sequence);
+    }
+    std::sort(chunks_.begin(), chunks_.end(), [](const EventChunk& a, const EventChunk& b) {
+        return a.first_sequence != b.first_sequence ? a.first_sequence < b.first_sequence
+                                                    : a.offset < b.offset;
+    });
 }
 
 // Gives the events of a compact trace; how many chunks are malformed, or cannot be read any more.

@@ -2,11 +2,13 @@
 // (common/trace_format.h, docs/trace-format.md).
 //
 // A file is believed only as far as its checksums go. A chunk that is cut short, flipped or malformed is
-// skipped and counted in `Trace::damaged_chunks`; reading goes on at the next chunk. Chunks and definitions
+// skipped and counted in `Trace::damaged_chunks`, and so is what goes on from it; reading goes on at the next
+// chunk that does not. Chunks and definitions
 // of unknown kind are skipped. What is an error, one line that names the file: it cannot be read, it is
 // empty, it is not a trace, or it is of a version this reader does not know.
 //
-// Memory: the tables; 24 bytes a chunk; and during a walk one chunk of each thread that runs at the moment.
+// Memory: the tables; 24 bytes a chunk, and 4 a run of them; and during a walk one chunk of each thread that
+// runs at the moment, and some 600 KiB for each run that is open.
 // A reference to something whose definition was lost is kNone. Thread safety: none.
 #pragma once
 
@@ -40,9 +42,10 @@ class TraceFile final : public TraceSource {
 
   private:
     struct EventChunk {
-        std::uint64_t first_sequence = 0;
+        std::uint64_t first_sequence = 0;  // or that of one behind it in its run, if that is lower
         std::uint64_t offset = 0;
         std::uint32_t payload_bytes = 0;
+        std::uint32_t run = kNone;  // kNone: it stands alone
     };
 
     explicit TraceFile(FileBytes bytes);
@@ -52,9 +55,11 @@ class TraceFile final : public TraceSource {
 
     FileBytes bytes_;
     std::unique_ptr<TraceDecoder> decoder_;
-    std::vector<EventChunk> chunks_;  // by first sequence number; of equals, the one behind first
-    std::vector<EventChunk> blocks_;  // of a compact trace, in the order of the file
-    std::uint64_t damaged_ = 0;       // chunks, found by the scan
+    void put_in_order();
+    std::vector<EventChunk> chunks_;   // by first sequence number; of equals, the one in front first
+    std::vector<std::uint32_t> runs_;  // how many chunks of events each has
+    std::vector<EventChunk> blocks_;   // of a compact trace, in the order of the file
+    std::uint64_t damaged_ = 0;        // chunks, found by the scan
 };
 
 }  // namespace memo

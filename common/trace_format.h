@@ -6,9 +6,9 @@
 //     +-------------+---------------+-------------+--------+--------+-- - -
 //
 // Invariants of a well-formed file:
-// - A chunk is complete in itself: each starts its differences anew and has its own checksum, so that losing
-// one
-//   loses nothing else. Whatever an event refers to is defined in a chunk before it.
+// - A chunk is complete in itself, or goes on from the one before it of the same kind and thread, in a run of
+//   at most kLongestRun chunks. Each has its own checksum, so that losing one loses no more than the rest of
+//   its run. Whatever an event refers to is defined in a chunk before it.
 // - Sequence numbers are unique in a file and strictly increase within a chunk. A chunk may be written twice
 //   (a snapshot at exit, then the whole): the reader keeps each sequence number once.
 #pragma once
@@ -31,7 +31,7 @@ namespace memo::format {
 //     +--------+---------+---------+--------+
 //
 inline constexpr char kFileMagic[8] = {'\x89', 'm', 'e', 'm', 'o', 't', 'r', '\n'};
-inline constexpr std::uint16_t kVersion = 4;
+inline constexpr std::uint16_t kVersion = 5;
 inline constexpr std::uint16_t kOldestVersion = 1;  // that is still read
 inline constexpr std::size_t kFileHeaderBytes = 16;
 
@@ -55,6 +55,13 @@ inline constexpr std::uint32_t kMaxPayload = 512 * 1024;
 inline constexpr std::uint8_t kCodecRaw = 0;
 inline constexpr std::uint8_t kCodecZstd = 1;
 inline constexpr std::uint8_t kCodecColumns = 2;  // events by column (common/event_columns.h)
+// Of a run: its compressed payloads are one frame of Zstandard, cut where a chunk ends, which names no size
+// and does not end. A chunk that goes on begins with the checksum of the one before it, 4 bytes, as they are.
+inline constexpr std::uint8_t kCodecRun = 4;
+inline constexpr std::uint8_t kCodecGoesOn = 8;  // and is not the first
+inline constexpr std::size_t kRunLinkBytes = 4;
+inline constexpr std::uint32_t kLongestRun = 32;
+inline constexpr int kRunWindowLog = 18;  // as far back as compression may look
 
 enum class ChunkKind : std::uint8_t {
     process = 1,

@@ -89,11 +89,12 @@ per_event() {  # per_event PROGRAM ROW
     echo "average. The others record every allocation with its call stack, memo with op tags too. Recorded is the tracer alone, which is"
     echo "what compares to heaptrack raw; memo trace is that and counting what was written, as users run it."
     echo
-    echo "What bounds the rest, by profile (\`perf record -e cpu-clock\`): for the json loop the events themselves, of which it makes more than anything else, each"
-    echo "with a check that the whole call stack stands in memory as it did, and their columns and zstd; for cc1plus cache misses, on both"
-    echo "sides: its many call stacks are looked up where its own walks over the heap have just been; for MobileNetV2 the call stacks that"
-    echo "are new while Python imports. Idle and sampled are bounded by the call through the preloaded function, a nanosecond or two"
-    echo "each. Bytes: the largest part of cc1plus' and MobileNetV2's are addresses that no rule foretells."
+    echo "What bounds the rest is in \`results/tracer_profile.md\`, by \`scripts/profile_tracer.sh\`: for the json loop the events themselves,"
+    echo "of which it makes more than anything else, each with a check that the whole call stack stands in memory as it did, and their"
+    echo "columns and Zstandard; for cc1plus its call stacks, whose paths are looked up where its own walks over the heap have just"
+    echo "been; for MobileNetV2 the call stacks that are new while Python imports. Idle and sampled are bounded by the call through the"
+    echo "preloaded function, a nanosecond or two each. Bytes: those of cc1plus and MobileNetV2 are most of all addresses, and for"
+    echo "MobileNetV2 the definitions of some 600,000 call stacks, a quarter of all."
     echo
     echo "| program | bare, s | events | call stacks | idle | sampled | recorded | memo trace | heaptrack raw | heaptrack | memo, B an event | heaptrack, B |"
     echo "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"

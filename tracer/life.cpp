@@ -184,6 +184,7 @@ void become_child() {
     trace_lock.reset();
     output.forget();
     definitions::clear();
+    chunks::after_fork();
     cost::forget();
     clear_modules();
     recording.sequence.store(1);

@@ -188,7 +188,7 @@ void StackMemory::begin(std::uintptr_t end) {
     forget();
     end_ = end;
     places_[0] = {UINTPTR_MAX, 0};
-    if (paths_ == nullptr) paths_ = static_cast<Ways*>(map_pages(kSets * sizeof(Ways)));
+    if (paths_ == nullptr) paths_ = static_cast<Path*>(map_pages(kSets * kWays * sizeof(Path)));
 }
 
 // Where the paths that begin here are. The second return address is a guess by the rule of the first frame:
@@ -203,28 +203,36 @@ void StackMemory::begin(std::uintptr_t end) {
         if (rule.kind == FrameRule::Kind::from_sp && in_stack) second = word_at(at);
     }
     const std::uint64_t hash = (first.address * 5 ^ first.stack_pointer ^ second * 11) * 0x9e3779b97f4a7c15;
-    return {paths_ + (hash >> 54U) % kSets, static_cast<std::uint16_t>(hash >> 32U)};
+    return {(hash >> 54U) % kSets, static_cast<std::uint16_t>(hash >> 32U)};
 }
 
 // Would a walk go this way? The base is looked at first: what is inside of it is this stack's to read.
 [[gnu::always_inline]] inline bool StackMemory::leads_on(const Path& path, const Caller& caller) const {
-    if (path.first_.stack_pointer != caller.stack_pointer) return false;
-    if (path.first_.address != reinterpret_cast<std::uintptr_t>(caller.return_address)) return false;
+    const std::uintptr_t from = caller.stack_pointer;
+    const auto place_of = [from](std::uint32_t words) { return from + sizeof(std::uintptr_t) * words; };
+    if (path.stack_pointer_ != from) return false;
+    if (path.address_ != reinterpret_cast<std::uintptr_t>(caller.return_address)) return false;
     if (path.generation_ != generation_ || path.base_ >= depth_) return false;
     const Place& base = places_[path.base_ + 1];
-    if (base.stack_pointer != path.base_place_.stack_pointer) return false;
-    if (base.address != path.base_place_.address) return false;
-    for (std::uint32_t i = 0; i < path.words_; ++i) {
-        const std::uintptr_t at = caller.stack_pointer + sizeof(std::uintptr_t) * path.at_[i];
-        if (word_at(at) != path.values_[i]) return false;
+    if (base.stack_pointer != place_of(path.base_at_) || base.address != path.base_address_) return false;
+    const std::uint32_t words = path.words_;
+    for (std::uint32_t i = 0; i < std::min(words, Path::kNearWords); ++i)
+        if (word_at(place_of(path.near_at_[i])) != path.near_values_[i]) return false;
+    for (std::uint32_t i = Path::kNearWords; i < words; ++i) {
+        const std::uint32_t far = i - Path::kNearWords;
+        if (word_at(place_of(path.far_at_[far])) != path.far_values_[far]) return false;
     }
-    if (path.needs_frame_pointer_ && path.frame_pointer_ != caller.frame_pointer) return false;
-    return !path.base_needs_frame_pointer_ || path.base_frame_pointer_ == rest_[path.base_].frame_pointer;
+    if (path.frame_pointers_ == 0) [[likely]]
+        return true;
+    if ((path.frame_pointers_ & Path::kOfFirst) != 0 && path.frame_pointer_ != caller.frame_pointer)
+        return false;
+    return (path.frame_pointers_ & Path::kOfBase) == 0 ||
+           path.base_frame_pointer_ == rest_[path.base_].frame_pointer;
 }
 
 // A bit for each way that has the tag.
-[[gnu::always_inline]] inline std::uint32_t StackMemory::Ways::tagged(std::uint16_t tag) const {
-    const __m128i all = _mm_load_si128(reinterpret_cast<const __m128i*>(tags));
+[[gnu::always_inline]] inline std::uint32_t StackMemory::Tags::equal_to(std::uint16_t tag) const {
+    const __m128i all = _mm_load_si128(reinterpret_cast<const __m128i*>(of.data()));
     const __m128i equal = _mm_cmpeq_epi16(all, _mm_set1_epi16(static_cast<std::int16_t>(tag)));
     return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_packs_epi16(equal, _mm_setzero_si128())));
 }
@@ -248,8 +256,8 @@ StackMemory::Path* StackMemory::recall(const Caller& caller) {
 
 [[gnu::noinline]] StackMemory::Path* StackMemory::find(const Place& first, const Caller& caller) {
     const Start start = start_of(first);
-    for (std::uint32_t alike = start.ways->tagged(start.tag); alike != 0; alike &= alike - 1) {
-        Path& path = start.ways->paths[std::countr_zero(alike)];
+    for (std::uint32_t alike = tags_[start.set].equal_to(start.tag); alike != 0; alike &= alike - 1) {
+        Path& path = paths_[start.set * kWays + static_cast<std::size_t>(std::countr_zero(alike))];
         if (!leads_on(path, caller)) continue;
         return first_standing(path.base_) == 0 ? &path : nullptr;
     }
@@ -263,16 +271,21 @@ void StackMemory::memorise() {
         return;
     const std::uint32_t base = unchanged_ - 1;
     const Start start = start_of(first);
-    const std::uint32_t way = start.ways->next;
-    start.ways->next = static_cast<std::uint16_t>((way + 1) % kWays);
-    Path& path = start.ways->paths[way];
+    const std::size_t way = next_ways_[start.set];
+    next_ways_[start.set] = static_cast<std::uint8_t>((way + 1) % kWays);
+    Path& path = paths_[start.set * kWays + way];
     path.generation_ = 0;  // until it is whole
     path.words_ = 0;
+    const auto words_above = [&](std::uintptr_t at) {
+        return (at - first.stack_pointer) / sizeof(std::uintptr_t);
+    };
     const auto add = [&](std::uintptr_t at, std::uintptr_t value) {
-        const std::uintptr_t words = (at - first.stack_pointer) / sizeof(std::uintptr_t);
+        const std::uintptr_t words = words_above(at);
         if (path.words_ == Path::kMostWords || words > UINT16_MAX) return false;
-        path.at_[path.words_] = static_cast<std::uint16_t>(words);
-        path.values_[path.words_++] = value;
+        const std::uint32_t i = path.words_++;
+        const bool near = i < Path::kNearWords;
+        (near ? path.near_at_[i] : path.far_at_[i - Path::kNearWords]) = static_cast<std::uint16_t>(words);
+        (near ? path.near_values_[i] : path.far_values_[i - Path::kNearWords]) = value;
         return true;
     };
     for (std::uint32_t frame = base; frame + 1 < depth_; ++frame) {
@@ -287,15 +300,18 @@ void StackMemory::memorise() {
     }
     path.frames_ = static_cast<std::uint8_t>(depth_ - unchanged_);
     path.base_ = static_cast<std::uint16_t>(base);
-    path.base_place_ = {places_[base + 1].stack_pointer, places_[base + 1].address};
-    path.base_needs_frame_pointer_ = rest_[base].needs_frame_pointer;
+    path.base_at_ = static_cast<std::uint32_t>(words_above(places_[base + 1].stack_pointer));
+    path.base_address_ = places_[base + 1].address;
+    path.frame_pointers_ = 0;
+    if (rest_[base].needs_frame_pointer) path.frame_pointers_ |= Path::kOfBase;
     path.base_frame_pointer_ = rest_[base].frame_pointer;
-    path.needs_frame_pointer_ = rest_[depth_ - 1].needs_frame_pointer;
+    if (rest_[depth_ - 1].needs_frame_pointer) path.frame_pointers_ |= Path::kOfFirst;
     path.frame_pointer_ = rest_[depth_ - 1].frame_pointer;
-    path.first_ = {first.stack_pointer, first.address};
+    path.stack_pointer_ = first.stack_pointer;
+    path.address_ = first.address;
     path.lead(rest_[base].site, rest_[depth_ - 1].site);
     path.generation_ = generation_;
-    start.ways->tags[way] = start.tag;
+    tags_[start.set].of[way] = start.tag;
     last_from(first) = &path;
 }
 

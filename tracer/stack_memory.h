@@ -47,8 +47,9 @@ class StackMemory {
     }
 
     // How a walk came from its first frame to one that stayed, the base, and the site that it led to from the
-    // base's. What a look-up reads comes first.
-    class Path {
+    // base's. A program of many call stacks has more paths than are near, so what a look-up reads of one that
+    // is short is a cache line, and the next one of others.
+    class alignas(64) Path {
       public:
         static constexpr std::uint32_t kMostWords = 6;
 
@@ -61,26 +62,33 @@ class StackMemory {
 
       private:
         friend class StackMemory;
-        struct Begin {
-            std::uintptr_t stack_pointer;
-            std::uintptr_t address;
-        };
-        Begin first_;
-        Begin base_place_;
-        std::uintptr_t values_[kMostWords];
-        std::uint16_t at_[kMostWords];  // in words from the first frame's stack pointer on
-        std::uint16_t base_;
-        std::uint8_t words_;
-        std::uint8_t frames_;
+        static constexpr std::uint32_t kNearWords = 2;
+        static constexpr std::uint8_t kOfFirst = 1;  // frame pointers that must be the same
+        static constexpr std::uint8_t kOfBase = 2;
+
+        // Of places on the stack, how many words above the first frame's stack pointer they are.
+        std::uintptr_t stack_pointer_;
+        std::uintptr_t address_;
+        std::uintptr_t base_address_;
+        std::uintptr_t near_values_[kNearWords];
+        std::uint32_t base_at_;
         std::uint32_t generation_;  // of the code
         std::uint32_t base_site_;
         std::uint32_t site_;
-        bool needs_frame_pointer_;
-        bool base_needs_frame_pointer_;
+        std::uint16_t near_at_[kNearWords];
+        std::uint16_t base_;
+        std::uint8_t words_;
+        std::uint8_t frame_pointers_;
+
+        std::uintptr_t far_values_[kMostWords - kNearWords];
         std::uintptr_t frame_pointer_;
         std::uintptr_t base_frame_pointer_;
+        std::uint16_t far_at_[kMostWords - kNearWords];
+        std::uint8_t frames_;
+
         std::uint32_t ids_[kMostWords];
     };
+    static_assert(sizeof(Path) == std::size_t{3} * 64);
     static_assert(kMaxDepth <= UINT16_MAX);
 
     // The path of `caller`, if the stack came by one of those of late; else nullptr.
@@ -141,16 +149,14 @@ class StackMemory {
     };
     static constexpr std::size_t kWays = 8;
     // Paths that begin alike, and what tells most of them apart.
-    struct alignas(64) Ways {
-        std::uint16_t tags[kWays];
-        std::uint16_t next;  // to be replaced
-        Path paths[kWays];
+    struct Tags {
+        std::array<std::uint16_t, kWays> of;
 
-        [[nodiscard]] std::uint32_t tagged(std::uint16_t tag) const;
+        [[nodiscard]] std::uint32_t equal_to(std::uint16_t tag) const;
     };
     static constexpr std::size_t kSets = 1024;
     struct Start {
-        Ways* ways;
+        std::size_t set;
         std::uint16_t tag;
     };
     enum class Step : std::uint8_t { taken, outermost, unknown };
@@ -180,7 +186,9 @@ class StackMemory {
         KnownFrame known;
     };
     std::array<Recent, 4096> recent_ = {};
-    Ways* paths_ = nullptr;  // kSets of them, touched as far as they are used; nullptr without memory
+    Path* paths_ = nullptr;  // kWays of each set, touched as far as they are used; nullptr without memory
+    alignas(16) std::array<Tags, kSets> tags_ = {};
+    std::array<std::uint8_t, kSets> next_ways_ = {};  // to be replaced
     std::array<Path*, 1024> last_paths_ = {};
     std::uint32_t generation_ = 1;
     bool used_ = false;

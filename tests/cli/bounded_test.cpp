@@ -40,8 +40,10 @@ void define(TraceBytes& file) {
 // A chunk of events by column, as the tracer writes them.
 void add_columns(TraceBytes& file, std::uint32_t thread, const std::vector<format::EventRecord>& records,
                  format::ColumnWriter& writer) {
+    static const auto book = std::make_unique<format::AddressBook>();
+    book->begin();
     TraceBytes payload(format::ColumnWriter::most_bytes(records.size()));
-    const std::uint8_t* const end = writer.write(records, records.front().sequence, payload.data());
+    const std::uint8_t* const end = writer.write(records, records.front().sequence, *book, payload.data());
     payload.resize(static_cast<std::size_t>(end - payload.data()));
     format::ChunkHeader header;
     header.kind = static_cast<std::uint8_t>(format::ChunkKind::events);

@@ -18,12 +18,18 @@ using format::EventRecord;
 
 namespace {
 
-TraceBytes written(const std::vector<EventRecord>& events) {
+TraceBytes written(const std::vector<EventRecord>& events, format::AddressBook& book) {
     static const auto writer = std::make_unique<format::ColumnWriter>();
     TraceBytes bytes(format::ColumnWriter::most_bytes(events.size()));
-    const std::uint8_t* end = writer->write(events, events.front().sequence, bytes.data());
+    const std::uint8_t* end = writer->write(events, events.front().sequence, book, bytes.data());
     bytes.resize(static_cast<std::size_t>(end - bytes.data()));
     return bytes;
+}
+
+TraceBytes written(const std::vector<EventRecord>& events) {
+    static const auto book = std::make_unique<format::AddressBook>();
+    book->begin();
+    return written(events, *book);
 }
 
 bool reads(const TraceBytes& payload, std::uint64_t first, std::vector<EventRecord>& events,
@@ -93,8 +99,7 @@ TEST_CASE("a loop that allocates and frees the same block takes a few bytes an e
     CHECK(written(events).size() < events.size() * 7 / 2);
 }
 
-// As many blocks of one size as there are places for in a class's stack and some more, given back, and then
-// asked for again, the one given back first at first.
+// Blocks of one size, given back, and then asked for again, the one given back first at first.
 std::vector<EventRecord> oldest_first(std::uint64_t blocks) {
     std::vector<EventRecord> events;
     const auto add = [&](std::uint64_t block, bool frees) {
@@ -114,21 +119,62 @@ std::vector<EventRecord> oldest_first(std::uint64_t blocks) {
     return events;
 }
 
-TEST_CASE("a block that comes back after others of its size is named by its place among them") {
-    const auto few = oldest_first(40);
+TEST_CASE("a block that comes back after others of its size is named by its place among them, or its age") {
+    const auto few = oldest_first(12);
     const auto many = oldest_first(100);
     for (const auto& events : {few, many}) {
         std::vector<EventRecord> back(events.size());
         REQUIRE(reads(written(events), 1, back));
         for (std::size_t i = 0; i < events.size(); ++i) REQUIRE(same(events[i], back[i]));
         std::vector<EventRecord> plain(events.size());
-        CHECK_FALSE(reads(written(events), 1, plain, 3));  // version 3 has no such places
+        CHECK_FALSE(reads(written(events), 1, plain, 3));  // version 3 has neither
     }
+    std::vector<EventRecord> back(many.size());
+    CHECK_FALSE(reads(written(many), 1, back, 4));  // version 4 has no ages
+    back.resize(few.size());
+    CHECK(reads(written(few), 1, back, 4));
     // Lengths come first: those of columns 7 and 8 are of the places and the addresses, of which only the
-    // first 40 blocks need theirs: a byte each, but two for the first.
+    // first 12 blocks need theirs: a byte each, but two for the first.
     const TraceBytes payload = written(few);
-    CHECK(payload[7] == 80);
-    CHECK(payload[8] == 40 + 1);
+    CHECK(payload[7] == 24);
+    CHECK(payload[8] == 12 + 1);
+}
+
+TEST_CASE("what is known of addresses goes on from chunk to chunk, as far as it is remembered") {
+    std::mt19937_64 random(14);
+    const auto book = std::make_unique<format::AddressBook>();
+    const auto reader = std::make_unique<format::ColumnReader>();
+    using Start = format::ColumnReader::Start;
+    for (int run = 0; run < 3; ++run) {
+        const auto events = random_events(random, std::size_t{8} * format::kMaxColumnEvents);
+        book->begin();
+        for (std::size_t at = 0; at < events.size();) {
+            const std::size_t count =
+                std::min<std::size_t>(1 + random() % format::kMaxColumnEvents, events.size() - at);
+            const auto begin = events.begin() + static_cast<std::ptrdiff_t>(at);
+            const std::vector<EventRecord> chunk(begin, begin + static_cast<std::ptrdiff_t>(count));
+            std::vector<EventRecord> back(count);
+            const Start start = at == 0 ? Start::afresh : Start::going_on;
+            REQUIRE(
+                reader->read(written(chunk, *book), chunk.front().sequence, back, format::kVersion, start));
+            for (std::size_t i = 0; i < count; ++i) REQUIRE(same(chunk[i], back[i]));
+            at += count;
+        }
+    }
+    // A block of the chunk before is freed by its age, one byte, and its place is taken again by a guess.
+    book->begin();
+    (void)written({{.sequence = 1, .address = 0x1900, .size = 1000, .site = 4}}, *book);
+    const TraceBytes golden = {
+        2,    0,    0, 2, 0, 1, 1, 1, 0, 1, 0,  // lengths of the columns
+        0x5b, 0x40,                             // tags: free, malloc
+        0xe9, 0x07,                             // size 1000, plus 1
+        1,    10,                               // site 4, plus 1, as a difference
+        0,                                      // where a block of its size was released last
+        1,                                      // the block allocated last is released
+    };
+    CHECK(written({{.sequence = 2, .address = 0x1900, .kind = EventKind::free, .entry = EntryPoint::free},
+                   {.sequence = 3, .address = 0x1900, .size = 1000, .site = 4}},
+                  *book) == golden);
 }
 
 TEST_CASE("the bytes of columns are those of the specification") {

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <set>
 #include <string>
 
 using namespace memo;
@@ -86,6 +87,31 @@ TEST_CASE("a trace of version 3 still reads", "[golden]") {
 
 TEST_CASE("a trace of version 4 still reads", "[golden]") {
     check_ls("version4.memo", 35, 240, 72, 79308);
+}
+
+// perl -e 'for (1..1500) { $x{$_} = "a" x ($_ % 50); delete $x{$_ - 40}; }': a run of three chunks of events.
+TEST_CASE("a trace of version 5 still reads", "[golden]") {
+    const auto trace = read_trace(std::string(MEMO_TEST_GOLDEN) + "/version5.memo");
+    if (!trace.ok()) FAIL(trace.error());
+    CHECK(trace->program == "/usr/bin/perl");
+    CHECK(trace->complete);
+    CHECK(trace->damaged_chunks == 0);
+    CHECK(trace->sites.size() == 347);
+    CHECK(trace->events.size() == 9270);
+    std::uint64_t asked = 0;
+    std::size_t freed = 0;
+    std::set<std::uint64_t> live;
+    for (const Event& event : trace->events) {
+        asked += event.size;
+        if (event.kind == EventKind::free) {
+            ++freed;
+            live.erase(event.address);
+        } else {
+            CHECK(live.insert(event.address).second);  // nobody got a block that another still had
+        }
+    }
+    CHECK(asked == 319322);
+    CHECK(freed == 4300);
 }
 
 TEST_CASE("a compact trace still reads", "[golden]") {

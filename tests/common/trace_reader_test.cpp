@@ -101,10 +101,10 @@ TEST_CASE("the bytes of an event are those of the specification") {
                                0x1b, 0x02, 0x00};             // free, two on
     CHECK(payload == golden);
     const TraceBytes start(file.begin(), file.begin() + 24);
-    const TraceBytes golden_start = {'m', 'C', 'h', 'k', 4,  0, 3, 0, 3, 0, 0, 0,
+    const TraceBytes golden_start = {'m', 'C', 'h', 'k', 5,  0, 3, 0, 3, 0, 0, 0,
                                      2,   0,   0,   0,   10, 0, 0, 0, 0, 0, 0, 0};
     CHECK(start == golden_start);
-    const TraceBytes golden_header = {0x89, 'm', 'e', 'm', 'o', 't', 'r', '\n', 4, 0, 8, 0, 0, 0, 0, 0};
+    const TraceBytes golden_header = {0x89, 'm', 'e', 'm', 'o', 't', 'r', '\n', 5, 0, 8, 0, 0, 0, 0, 0};
     CHECK(file_header() == golden_header);
 }
 
@@ -216,7 +216,7 @@ TEST_CASE("unknown chunks and definitions are skipped, unknown versions are an e
     add_chunk(file, header, {});
     const auto newer = parse_trace(file, "newer");
     REQUIRE_FALSE(newer.ok());
-    CHECK_THAT(newer.error(), Catch::StartsWith("newer: trace format version 5"));
+    CHECK_THAT(newer.error(), Catch::StartsWith("newer: trace format version 6"));
 }
 
 TEST_CASE("checksummed nonsense is refused chunk by chunk") {

@@ -7,24 +7,31 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <map>
+#include <utility>
 #include <vector>
 
 namespace {
 
 using namespace memo;
 
-// Makes the file header right, and the checksum of every chunk that fits.
+// Makes the file header right, the checksum of every chunk that fits, and what of a run goes on from which.
 void mend(std::vector<std::uint8_t>& file) {
     if (file.size() < format::kFileHeaderBytes) return;
     format::put_file_header(file.data());
     std::size_t at = format::kFileHeaderBytes;
+    std::map<std::pair<std::uint8_t, std::uint32_t>, std::uint32_t> last;  // checksum, by kind and thread
     while (file.size() - at >= format::kChunkHeaderBytes) {
         format::ChunkHeader header = format::ChunkHeader::load(file.data() + at);
         header.version = format::kVersion;
-        header.codec &= format::kCodecColumns;
+        header.codec &= format::kCodecColumns | format::kCodecRun | format::kCodecGoesOn;
         const std::size_t room = file.size() - at - format::kChunkHeaderBytes;
         header.payload_bytes = static_cast<std::uint32_t>(header.payload_bytes % (room + 1));
+        std::uint32_t& crc = last[{header.kind, header.thread}];
+        const bool linked = (header.codec & format::kCodecGoesOn) != 0 && header.payload_bytes >= sizeof crc;
+        if (linked) std::memcpy(file.data() + at + format::kChunkHeaderBytes, &crc, sizeof crc);
         format::seal_chunk(file.data() + at, header);
+        crc = format::ChunkHeader::load(file.data() + at).crc;
         at += format::kChunkHeaderBytes + header.payload_bytes;
     }
 }
