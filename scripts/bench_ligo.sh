@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The tables of results/ligo.md: GW150914, efficiency and false alarms on simulated noise, throughput of a core and what bounds
-# it, and one rank against two. Wants a quiet machine and about ten minutes. What is timed is timed several times, and the best kept.
+# it (ranks: bench_ligo_ranks.sh). Wants a quiet machine and about ten minutes. What is timed is timed several times, and the best kept.
 #   MEMO_DATA_DIR       folder of real inputs; its ligo/*.hdf5 are scanned if they are there
 #   MEMO_LIGO_TRAIN     1: train and calibrate the shipped models anew first (about 20 minutes on two cores)
 #   MEMO_BENCH_RESULTS  where the results go (results)
@@ -28,19 +28,10 @@ else
     echo "skip MEMO_DATA_DIR/ligo has no strain: simulated data only" >&2
 fi
 
-# Throughput: files of 512 s, scanned by one process with one thread; then shared out to ranks.
+# Throughput: files of 512 s, scanned by one process with one thread.
 "$ligo" simulate -q -o "$work/files" --files 4 --seconds 512 --injections 2
 "$ligo" scan -q --models $models "$work/files" --json "$work/warm.json"
 "$ligo" scan -q --models $models "$work/files" --repeat 5 --json "$work/throughput.json"
-if [ -x build/bin/ligo-mpi ] && command -v mpirun >/dev/null; then
-    # Twice, in turn; the table has the better.
-    for ranks in $(seq 1 "$(nproc --all)") $(seq 1 "$(nproc --all)"); do
-        begin=$(date +%s.%N)
-        OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun --oversubscribe -n "$ranks" "$ligo" scan -q --models $models \
-            "$work/files" --repeat 4 --json "$work/ranks.$ranks.json"
-        echo "$ranks $(/usr/bin/python3 -c "import time; print(f'{time.time() - $begin:.2f}')")" >>"$work/ranks.txt"
-    done
-fi
 # What bounds a model: the share of each operation.
 /usr/bin/python3 scripts/ligo_profile.py $models >"$work/profile.txt"
 

@@ -127,21 +127,6 @@ if throughput:
     print(f"A month (30 days of both detectors, four models): {month * total / seconds / 3600:.2f} core hours, or "
           f"{month * total / seconds / 60 / 64:.1f} minutes on 64 cores — if files of 512 s as these are read as fast, and cores do not share "
           "memory's bandwidth: neither was measured. The paper: 7 minutes on 64 GPUs.")
-if os.path.exists(f"{folder}/ranks.txt"):
-    times = {}
-    for line in open(f"{folder}/ranks.txt"):
-        ranks, time = line.split()
-        times.setdefault(ranks, []).append(float(time))
-    rows = [(ranks, min(some)) for ranks, some in times.items()]
-    print()
-    load = os.getloadavg()[2]
-    print(f"Load of the machine in the quarter of an hour before: {load:.1f} on {os.cpu_count()} cores" +
-          (", so these times are those of a share of it, and tell nothing of scaling." if load > os.cpu_count() + 1 else "."))
-    print()
-    print("| ranks | s for 16 pairs of 512 s, start included, the better of two | speed-up |")
-    print("| --- | --- | --- |")
-    for ranks, time in rows:
-        print(f"| {ranks} | {time:.2f} | {rows[0][1] / time:.2f} |")
 print()
 print("## Training")
 print()
