@@ -30,7 +30,7 @@ void add_samples(CLI::App& app, Run& run) {
     const auto words = std::make_shared<Words>();
     command
         ->add_option("kind", words->kind,
-                     "peaks (121 pixels, column/11, row/11) or digits (784 pixels, digit)")
+                     "peaks (121 pixels, columns and rows from the middle, over 11) or digits (784 pixels, digit)")
         ->required()
         ->check(CLI::IsMember({"peaks", "digits"}));
     command->add_option("-o,--output", words->output, "File of float32 rows")->required();
