@@ -12,7 +12,7 @@ namespace memo::hls {
 namespace {
 
 // How often the anchors of small segments are looked for.
-constexpr int kPasses = 8;
+constexpr int kPasses = 20;
 
 std::string refusal(const Graph& graph, std::uint32_t interval, NodeId node) {
     return "an interval of " + std::to_string(interval) + " cycles cannot be met: no slot is left for a " +
