@@ -40,7 +40,8 @@ void add_compile_options(CLI::App& command, CompileWords& words) {
                     "Products that one accumulator sums")
         ->capture_default_str()
         ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 20));
-    command.add_flag("--quick-sums", words.quick_sums, "Sums as trees that are done first: less latency, more operations");
+    command.add_flag("--quick-sums", words.quick_sums,
+                     "Sums as trees that are done first: less latency, more operations");
     command.add_option("--read-ports", schedule.read_ports, "Of a bank; 0: registers, read by anyone")
         ->capture_default_str()
         ->check(CLI::Range(0U, 64U));

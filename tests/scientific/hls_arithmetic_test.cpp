@@ -142,8 +142,8 @@ TEST_CASE("formats are read, and refused in one line", "[hls]") {
     CHECK(kFloat54.width() == 12);
     CHECK(parse_format("5,4,9")->width() == 17);
     CHECK(parse_format("5,4,9")->name() == "5,4,9");
-    for (const char* wrong :
-         {"", "5", "5;4", "5,4x", "5,4,", "5,4,4", "5,0,9", "5,4,24", "fixed 5,4,9", "1,4", "9,4", "5,0", "5,24", "fixed 0,8", "fixed 20,8", "fixed -1,8"}) {
+    for (const char* wrong : {"", "5", "5;4", "5,4x", "5,4,", "5,4,4", "5,0,9", "5,4,24", "fixed 5,4,9",
+                              "1,4", "9,4", "5,0", "5,24", "fixed 0,8", "fixed 20,8", "fixed -1,8"}) {
         INFO(wrong);
         const Result<Format> format = parse_format(wrong);
         REQUIRE_FALSE(format);

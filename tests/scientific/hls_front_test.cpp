@@ -77,6 +77,12 @@ Values random_values(std::int64_t many, std::uint64_t seed) {
     return values;
 }
 
+LowerOptions chains_of(std::size_t longest) {
+    LowerOptions options;
+    options.longest_chain = longest;
+    return options;
+}
+
 Layer conv(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride,
            std::int64_t padding) {
     Layer layer;
@@ -110,9 +116,9 @@ void check_layer(const Layer& layer, const Shape& in, const LowerOptions& option
 
 TEST_CASE("layers compute what their definitions say, however long the chains are") {
     for (const std::size_t longest : {1U, 4U, 1000U}) {
-        check_layer(conv(2, 3, 3, 1, 0), {1, 2, 6, 7}, {longest});
-        check_layer(conv(1, 2, 3, 2, 1), {1, 1, 7, 7}, {longest});
-        check_layer(conv(4, 2, 1, 1, 0), {1, 4, 3, 3}, {longest});
+        check_layer(conv(2, 3, 3, 1, 0), {1, 2, 6, 7}, chains_of(longest));
+        check_layer(conv(1, 2, 3, 2, 1), {1, 1, 7, 7}, chains_of(longest));
+        check_layer(conv(4, 2, 1, 1, 0), {1, 4, 3, 3}, chains_of(longest));
     }
     Layer pool;
     pool.kind = LayerKind::max_pool;
@@ -140,7 +146,7 @@ TEST_CASE("quick sums compute the same, and no chain is done earlier") {
             if (elements < 10000) continue;
             for (const std::size_t longest : {1U, 2U, 3U, 1000U})
                 CHECK(critical_path(*lower(network, quick), quick.latencies) <=
-                      critical_path(*lower(network, {longest}), quick.latencies));
+                      critical_path(*lower(network, chains_of(longest)), quick.latencies));
         }
     }
 }

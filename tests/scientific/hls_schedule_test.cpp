@@ -30,8 +30,8 @@ struct Random {
     std::mt19937 engine;
 };
 
-// Operations of all kinds on random values before them; fmacs begin chains or carry one on. Layers follow each
-// other, large ones and small ones.
+// Operations of all kinds on random values before them; fmacs begin chains or carry one on. Layers follow
+// each other, large ones and small ones.
 Graph random_graph(Random& random, std::size_t operations) {
     Graph graph;
     graph.layers = {"large", "small", "larger", "smaller"};

@@ -132,8 +132,8 @@ class FloatModel {
         return (value >> distance) | static_cast<Word>(lost != 0);
     }
 
-    // Without the bits that a multiplier does not see: rounded to the nearest, ties to even. A carry out of the
-    // fraction makes the exponent one more, as it should.
+    // Without the bits that a multiplier does not see: rounded to the nearest, ties to even. A carry out of
+    // the fraction makes the exponent one more, as it should.
     [[nodiscard]] Word as_factor(Word a) const {
         if (class_of(a) != normal) return a;
         const Word odd = (a >> dropped_) & 1;

@@ -51,9 +51,10 @@ Result<Format> parse_format(std::string_view text) {
             return Error{"sums have more fraction bits than factors, not " + whole};
     }
     if (!read || !text.empty())
-        return Error{"\"" + whole +
-                     "\" is no number format: give 5,4 (exponent, fraction), 5,4,9 (exponent, fraction of factors, "
-                     "of sums) or fixed 8,8"};
+        return Error{
+            "\"" + whole +
+            "\" is no number format: give 5,4 (exponent, fraction), 5,4,9 (exponent, fraction of factors, "
+            "of sums) or fixed 8,8"};
     if (format.kind == Format::Kind::floating) {
         if (format.high < kLeastExponent || format.high > kMostExponent || format.low < 1 ||
             format.low > kMostFraction)

@@ -30,8 +30,8 @@ struct Format {
     enum class Kind : std::uint8_t { floating, fixed };
 
     Kind kind = Kind::floating;
-    int high = 5;  // exponent bits (floating) or integer bits with the sign (fixed)
-    int low = 4;   // fraction bits
+    int high = 5;     // exponent bits (floating) or integer bits with the sign (fixed)
+    int low = 4;      // fraction bits
     int dropped = 0;  // fraction bits of a word that a multiplier does not see (floating)
 
     [[nodiscard]] int width() const { return (kind == Kind::floating ? 3 : 0) + high + low; }

@@ -124,13 +124,13 @@ NodeId Interpreter::sum_of_products(const Nest& nest, std::span<const Factors> f
     return tree(Kind::add, nest.layer, std::move(ends));
 }
 
-// Products are leaves of a tree, ready when an element has had time for them. The two that are ready first meet,
-// over and over: no tree is done earlier (Golumbic 1976, "Combinatorial merging"). A product that meets something
-// is an fmac, as quick as a multiplication and an addition, and one operation less.
+// Products are leaves of a tree, ready when an element has had time for them. The two that are ready first
+// meet, over and over: no tree is done earlier (Golumbic 1976, "Combinatorial merging"). A product that meets
+// something is an fmac, as quick as a multiplication and an addition, and one operation less.
 NodeId Interpreter::quick_sum(const Nest& nest, std::span<const Factors> factors, NodeId initial) {
     struct Part {
         std::size_t ready;
-        std::size_t order;  // of equals the first: the graph does not depend on the queue
+        std::size_t order;       // of equals the first: the graph does not depend on the queue
         const Factors* product;  // not computed yet
         NodeId node;
     };
@@ -139,10 +139,12 @@ NodeId Interpreter::quick_sum(const Nest& nest, std::span<const Factors> factors
     };
     std::priority_queue<Part, std::vector<Part>, decltype(later)> parts(later);
     std::size_t sums = 1;
-    for (std::size_t loop = 0; loop < nest.outer; ++loop) sums *= static_cast<std::size_t>(nest.extents[loop]);
+    for (std::size_t loop = 0; loop < nest.outer; ++loop)
+        sums *= static_cast<std::size_t>(nest.extents[loop]);
     if (initial != kNoNode) parts.push({0, parts.size(), nullptr, initial});
     for (std::size_t k = 0; k < factors.size(); ++k)
-        parts.push({nest.latencies.multiply + k * sums / nest.quick_elements, parts.size(), &factors[k], kNoNode});
+        parts.push(
+            {nest.latencies.multiply + k * sums / nest.quick_elements, parts.size(), &factors[k], kNoNode});
     const auto take = [&] {
         const Part part = parts.top();
         parts.pop();

@@ -5,8 +5,8 @@
 // linear in the operations.
 //
 // A product that is only summed becomes an fmac; a sum of products becomes chains, each no longer than
-// `longest_chain`, whose ends meet in a balanced tree, or, if asked for, one tree that is done as early as can be; any
-// other reduction is a balanced tree. Thread safety: one thread an interpreter.
+// `longest_chain`, whose ends meet in a balanced tree, or, if asked for, one tree that is done as early as
+// can be; any other reduction is a balanced tree. Thread safety: one thread an interpreter.
 #pragma once
 
 #include "scientific/hls/graph/graph.h"
@@ -60,7 +60,7 @@ struct Nest {
     // Of a sum of products:
     std::size_t longest_chain = 48;
     std::size_t quick_elements = 0;  // elements that start the products of all points; 0: chains
-    Latencies latencies;    // for quick sums
+    Latencies latencies;             // for quick sums
 };
 
 class Interpreter {

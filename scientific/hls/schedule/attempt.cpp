@@ -38,10 +38,6 @@ void Pool::add(std::uint32_t element, std::uint32_t load, std::size_t size) {
 
 namespace {
 
-// Cycles that a small segment comes later than it could: what is placed in between does not come out the same
-// when it moves, and a segment that its operands miss waits for an interval.
-constexpr std::uint32_t kMargin = 8;
-
 bool chained(const Task& task, NodeId node) {
     return std::find(task.operations.begin(), task.operations.end(), node) != task.operations.end();
 }
@@ -60,8 +56,8 @@ std::size_t chain_length(const Graph& graph, const Task& task, NodeId first) {
 
 }  // namespace
 
-Attempt::Attempt(const Placement& placement, std::uint32_t slots, const Shares& shares, const Segments& segments,
-                 std::vector<std::uint32_t> anchors)
+Attempt::Attempt(const Placement& placement, std::uint32_t slots, const Shares& shares,
+                 const Segments& segments, std::vector<std::uint32_t> anchors)
     : graph_(placement.graph),
       latencies_(placement.options.latencies),
       tasks_(placement.tasks),
@@ -162,12 +158,12 @@ void Attempt::move_segment(std::uint32_t segment) {
             result_.start_of[index] += static_cast<std::uint32_t>(later);
 }
 
-std::vector<std::uint32_t> Attempt::better_anchors() const {
+std::vector<std::uint32_t> Attempt::better_anchors(std::uint32_t margin) const {
     const std::uint64_t slots = reservations_.slots();
     std::vector<std::uint32_t> anchors = anchors_;
     for (std::size_t segment = 1; segment < anchors.size(); ++segment)
         anchors[segment] =
-            static_cast<std::uint32_t>((anchors[segment] + slots + kMargin - waits_[segment] % slots) % slots);
+            static_cast<std::uint32_t>((anchors[segment] + slots + margin - waits_[segment] % slots) % slots);
     return anchors;
 }
 
@@ -197,8 +193,7 @@ std::optional<NodeId> Attempt::share_out() {
 void Attempt::find_sums_of_chains() {
     std::set<std::size_t> lengths;
     for (const Task& task : tasks_)
-        if (task.operations.size() > 1)
-            lengths.insert(chain_length(graph_, task, task.operations.front()));
+        if (task.operations.size() > 1) lengths.insert(chain_length(graph_, task, task.operations.front()));
     filled_by_chains_.assign(reservations_.slots() + 1, false);
     filled_by_chains_[0] = true;
     for (std::size_t slots = 1; slots < filled_by_chains_.size(); ++slots)

@@ -48,8 +48,9 @@ class Pool {
 
 class Attempt {
   public:
-    // `slots` is the interval, or a horizon long enough for one sample. The small segments are placed first, as if
-    // they began in the cycles `anchors`, and moved by whole intervals to where their operands are there.
+    // `slots` is the interval, or a horizon long enough for one sample. The small segments are placed first,
+    // as if they began in the cycles `anchors`, and moved by whole intervals to where their operands are
+    // there.
     Attempt(const Placement& placement, std::uint32_t slots, const Shares& shares, const Segments& segments,
             std::vector<std::uint32_t> anchors);
 
@@ -58,8 +59,9 @@ class Attempt {
 
     [[nodiscard]] const Schedule& result() const { return result_; }
     Schedule take() && { return std::move(result_); }
-    // Anchors with which the small segments would begin as soon as they can, had nothing else moved.
-    [[nodiscard]] std::vector<std::uint32_t> better_anchors() const;
+    // Anchors with which the small segments would begin `margin` cycles after they can, had nothing else
+    // moved.
+    [[nodiscard]] std::vector<std::uint32_t> better_anchors(std::uint32_t margin) const;
 
   private:
     Pool& pool(Kind kind);
@@ -91,9 +93,9 @@ class Attempt {
     Reservations reservations_;
     std::vector<std::uint32_t> load_;  // by element: operations given to it
     Shares shares_;
-    bool tight_ = false;       // chains fill elements up, instead of keeping them equally full
+    bool tight_ = false;                  // chains fill elements up, instead of keeping them equally full
     std::vector<bool> filled_by_chains_;  // by slots: whether chains of this graph are together as long
-    std::vector<Pool> pools_;  // by Class
+    std::vector<Pool> pools_;             // by Class
     Schedule result_;
 };
 

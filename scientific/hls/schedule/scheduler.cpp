@@ -11,24 +11,31 @@ namespace memo::hls {
 
 namespace {
 
-// How often the anchors of small segments are looked for.
-constexpr int kPasses = 20;
+// Small segments are aimed at so many cycles, more each time, after their operands: what is placed in between
+// does not come out the same when they move, and a segment that its operands miss waits for an interval.
+constexpr std::uint32_t kMargin = 8;
+// How often.
+constexpr int kPasses = 12;
 
 std::string refusal(const Graph& graph, std::uint32_t interval, NodeId node) {
     return "an interval of " + std::to_string(interval) + " cycles cannot be met: no slot is left for a " +
            std::string(name_of(graph[node].kind)) + " of layer " + graph.layers[graph[node].layer];
 }
 
-std::vector<std::optional<Shares>> shares_to_try(const Graph& graph, const ScheduleOptions& options,
-                                                 const Bounds& bounds, std::uint32_t slots) {
+std::vector<Shares> shares_to_try(const Graph& graph, const ScheduleOptions& options, const Bounds& bounds,
+                                  std::uint32_t slots) {
     if (!options.pipelined) return {mixed_shares(options.elements, bounds.function_elements)};
     const auto functions = static_cast<std::uint32_t>((work_of(graph).functions + slots - 1) / slots);
-    return {mixed_shares(options.elements, functions), pure_shares(graph, options.elements, slots, 5),
-            pure_shares(graph, options.elements, slots, 10), pure_shares(graph, options.elements, slots, 0)};
+    std::vector<Shares> all{mixed_shares(options.elements, functions)};
+    for (const std::uint32_t part : {1, 2, 4, 8, 0}) {
+        const std::optional<Shares> shares = pure_shares(graph, options.elements, slots, part);
+        if (shares && *shares != all.back()) all.push_back(*shares);
+    }
+    return all;
 }
 
-// The schedule of the least latency that these shares give; nothing, and a node for which no slot was left, if
-// they are too few.
+// The schedule of the least latency that these shares give; nothing, and a node for which no slot was left,
+// if they are too few.
 std::optional<Schedule> best_of(const Placement& placement, const Segments& segments, std::uint32_t slots,
                                 const Shares& shares, NodeId& stuck) {
     std::optional<Schedule> best;
@@ -40,7 +47,7 @@ std::optional<Schedule> best_of(const Placement& placement, const Segments& segm
             stuck = *left;
             break;
         }
-        anchors = attempt.better_anchors();
+        anchors = attempt.better_anchors(kMargin * static_cast<std::uint32_t>(pass + 1));
         if (!best || attempt.result().latency < best->latency) best = std::move(attempt).take();
     }
     return best;
@@ -75,13 +82,11 @@ Result<Schedule> schedule(const Graph& graph, const ScheduleOptions& options) {
     for (std::uint32_t tries = 0;;) {
         NodeId stuck = graph.outputs.front();
         std::optional<Schedule> best;
-        for (const std::optional<Shares>& shares : shares_to_try(graph, options, bounds, slots)) {
-            if (!shares) continue;
+        for (const Shares& shares : shares_to_try(graph, options, bounds, slots))
             for (const Segments& segments : segmentations) {
-                std::optional<Schedule> made = best_of(placement, segments, slots, *shares, stuck);
+                std::optional<Schedule> made = best_of(placement, segments, slots, shares, stuck);
                 if (made && (!best || made->latency < best->latency)) best = std::move(made);
             }
-        }
         if (best && options.pipelined) return std::move(*best);
         if (best && best->latency <= slots) {  // else slots were reused
             best->interval = std::max(1U, best->latency);

@@ -1,10 +1,10 @@
-// Runs of layers that the scheduler places together. In a full table of slots, whatever is placed last waits for
-// the last free slots: up to an interval for each operation that depends on another. So runs of small layers,
-// which are short of slots nowhere and whose operations depend on each other, are placed before the large ones,
-// although they may come after them in time.
+// Runs of layers that the scheduler places together. In a full table of slots, whatever is placed last waits
+// for the last free slots: up to an interval for each operation that depends on another. So runs of small
+// layers, which are short of slots nowhere and whose operations depend on each other, are placed before the
+// large ones, although they may come after them in time.
 //
-// Invariants: every layer is in one segment; an operation depends on its own segment and those before it. Of two
-// neighbours one is small, the other is not. Thread safety: pure functions.
+// Invariants: every layer is in one segment; an operation depends on its own segment and those before it. Of
+// two neighbours one is small, the other is not. Thread safety: pure functions.
 #pragma once
 
 #include "scientific/hls/graph/graph.h"

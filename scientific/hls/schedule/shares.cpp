@@ -41,8 +41,12 @@ std::optional<Shares> pure_shares(const Graph& graph, std::uint32_t elements, st
     if (sum > elements) return std::nullopt;
     // A full class makes everything wait for its last free slots.
     const std::uint32_t left = elements - static_cast<std::uint32_t>(sum);
-    for (std::uint32_t& share : shares)
-        if (share > 0 && part > 0) share += left / part;
+    for (std::uint32_t given = 0; part > 0 && given < left / part; ++given) {
+        std::size_t fullest = 1;
+        for (std::size_t k = 2; k < kClasses; ++k)
+            if (operations[k] * shares[fullest] > operations[fullest] * shares[k]) fullest = k;
+        if (shares[fullest] > 0) ++shares[fullest];
+    }
     shares[0] += elements - std::accumulate(shares.begin(), shares.end(), 0U);
     return shares;
 }

@@ -21,8 +21,9 @@ inline constexpr std::size_t kClasses = 4;
 using Shares = std::array<std::uint32_t, kClasses>;
 
 [[nodiscard]] Shares mixed_shares(std::uint32_t elements, std::uint32_t function_elements);
-// Each class as many as it needs for so many slots, and one in `part` of those left (0: none), the products the
-// rest; nothing if there are not that many.
+// Each class as many as it needs for so many slots. One in `part` of those left (0: none) go one by one to
+// the class other than the products that is fullest, the products have the rest. Nothing if there are not
+// that many.
 [[nodiscard]] std::optional<Shares> pure_shares(const Graph& graph, std::uint32_t elements,
                                                 std::uint32_t slots, std::uint32_t part);
 
