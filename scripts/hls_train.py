@@ -9,8 +9,9 @@ on from the weights that NETWORK has.
 With --numbers F the network computes as the hardware does: weights and activations have F fraction bits, and every
 product and every partial sum of a chain is rounded to F bits too, in the order in which `hls` lowers sums; --numbers F,S
 is a design that accumulates in S bits. Gradients are those of the layer without rounding, at the rounded values
-(straight-through estimator, Bengio et al. 2013, arXiv 1308.3432), so that training learns weights whose sums round
-little. What differs from the hardware: the exponential is rounded to the nearest, exponents have no bounds.
+(straight-through estimator, Bengio et al. 2013, arXiv 1308.3432), but a sum's rounding error counts as a fixed multiple of
+the size of its terms, so that training learns sums with small terms. What differs from the hardware: the exponential is
+rounded to the nearest, exponents have no bounds.
 
 One thread, fixed seeds: the same command gives the same weights.
 """

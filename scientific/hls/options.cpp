@@ -58,6 +58,8 @@ Result<CompileOptions> understand(const CompileWords& words) {
     options.schedule.pipelined = !words.alone;
     options.schedule.latencies = latencies_of(*format);
     options.lower.quick_elements = words.quick_sums ? options.schedule.elements : 0;
+    if (words.quick_sums && options.schedule.read_ports > 0)
+        return Error{"--quick-sums adds to sums of other elements, which banks of --read-ports don't allow"};
     if (words.alone && options.schedule.interval > 0) return Error{"--interval makes no sense with --alone"};
     return options;
 }
