@@ -181,7 +181,8 @@ void Interpreter::run_outer(const Nest& nest, std::vector<std::int64_t>& point) 
             factors_.push_back({registers_.back(), kNoNode});
     } while (advance(nest, point, nest.outer, nest.extents.size()));
 
-    const NodeId initial = nest.initial ? *find(*nest.initial, point) : kNoNode;
+    const NodeId* begin = nest.initial ? find(*nest.initial, point) : nullptr;
+    const NodeId initial = begin != nullptr ? *begin : kNoNode;
     NodeId value;
     if (products && !factors_.empty()) {
         value = sum_of_products(nest, factors_, initial);

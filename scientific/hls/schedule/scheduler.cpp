@@ -14,8 +14,10 @@ namespace {
 // Small segments are aimed at so many cycles, more each time, after their operands: what is placed in between
 // does not come out the same when they move, and a segment that its operands miss waits for an interval.
 constexpr std::uint32_t kMargin = 8;
-// How often.
-constexpr int kPasses = 12;
+// How often; a try takes the longer the more slots there are.
+int passes_at(std::uint32_t slots) {
+    return static_cast<int>(std::clamp(4000 / slots, 1U, 12U));
+}
 
 std::string refusal(const Graph& graph, std::uint32_t interval, NodeId node) {
     return "an interval of " + std::to_string(interval) + " cycles cannot be met: no slot is left for a " +
@@ -40,7 +42,7 @@ std::optional<Schedule> best_of(const Placement& placement, const Segments& segm
                                 const Shares& shares, NodeId& stuck) {
     std::optional<Schedule> best;
     std::vector<std::uint32_t> anchors(segments.small.size(), 0);
-    const int passes = segments.small_ones.empty() ? 1 : kPasses;
+    const int passes = segments.small_ones.empty() ? 1 : passes_at(slots);
     for (int pass = 0; pass < passes; ++pass) {
         Attempt attempt(placement, slots, shares, segments, anchors);
         if (const std::optional<NodeId> left = attempt.run()) {
@@ -85,7 +87,8 @@ Result<Schedule> schedule(const Graph& graph, const ScheduleOptions& options) {
         for (const Shares& shares : shares_to_try(graph, options, bounds, slots))
             for (const Segments& segments : segmentations) {
                 std::optional<Schedule> made = best_of(placement, segments, slots, shares, stuck);
-                if (made && (!best || made->latency < best->latency)) best = std::move(made);
+                if (!made) break;  // the elements are too few, in whatever order
+                if (!best || made->latency < best->latency) best = std::move(made);
             }
         if (best && options.pipelined) return std::move(*best);
         if (best && best->latency <= slots) {  // else slots were reused
