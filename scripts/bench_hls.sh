@@ -2,7 +2,7 @@
 # The tables of results/hls.md: what the compiler `hls` makes of its networks, how long it takes, and what number formats
 # cost in accuracy. The cycles and words are the same on every machine; only the compiler's own times depend on it.
 #   MEMO_BENCH_RESULTS  where the results go (results)
-#   MEMO_HLS_TRAIN      1: train the networks again first (about five minutes of a core)
+#   MEMO_HLS_TRAIN      1: train the networks again first (about six minutes of a core)
 set -euo pipefail
 . "$(dirname "$0")/usage.sh"
 scripts/setup.sh demo
