@@ -239,7 +239,7 @@ std::optional<NodeId> Attempt::place(const Task& task) {
         // Where it can start first; of those, the one with the least work.
         std::uint64_t first = UINT64_MAX;
         pool(kind).each([&](std::uint32_t element) {
-            const std::uint64_t start = find_start(node, element, earliest);
+            const std::uint64_t start = find_start(node, element, earliest, first);
             if (start < first) {
                 first = start;
                 result_.element_of[node.value] = element;
@@ -268,11 +268,12 @@ std::uint64_t Attempt::earliest_start(NodeId node) const {
     return earliest;
 }
 
-std::uint64_t Attempt::find_start(NodeId node, std::uint32_t element, std::uint64_t cycle) const {
+std::uint64_t Attempt::find_start(NodeId node, std::uint32_t element, std::uint64_t cycle,
+                                  std::uint64_t end) const {
     const std::uint32_t takes = latency(latencies_, graph_[node].kind);
-    const std::uint64_t end = cycle + reservations_.slots();
+    end = std::min<std::uint64_t>(end, cycle + reservations_.slots());
     for (; cycle < end; ++cycle) {
-        cycle = reservations_.next_start(element, cycle, takes);
+        cycle = reservations_.next_start(element, cycle, end, takes);
         if (cycle >= end) break;
         if (can_read(node, cycle)) return cycle;
     }

@@ -78,7 +78,9 @@ class Attempt {
         return segments_.of_layer[graph_[node].layer];
     }
     [[nodiscard]] std::uint64_t earliest_start(NodeId node) const;
-    [[nodiscard]] std::uint64_t find_start(NodeId node, std::uint32_t element, std::uint64_t cycle) const;
+    // From `cycle` on, within one turn of the slots and before `end`; else UINT64_MAX.
+    [[nodiscard]] std::uint64_t find_start(NodeId node, std::uint32_t element, std::uint64_t cycle,
+                                           std::uint64_t end = UINT64_MAX) const;
     [[nodiscard]] std::uint32_t bank(NodeId node, std::size_t operand) const;
     [[nodiscard]] bool can_read(NodeId node, std::uint64_t cycle) const;
     void commit(NodeId node, std::uint64_t cycle);
