@@ -265,7 +265,8 @@ TEST_CASE("simulated peaks have their light where they say") {
         std::size_t brightest = 0;
         for (std::size_t pixel = 0; pixel < 121; ++pixel)
             if (row[pixel] > row[brightest]) brightest = pixel;
+        const std::size_t line = brightest / 11;
         CHECK(std::abs(static_cast<double>(brightest % 11) - 5 - 11.0 * row[121]) < 0.6);
-        CHECK(std::abs(static_cast<double>(brightest / 11) - 5 - 11.0 * row[122]) < 0.6);
+        CHECK(std::abs(static_cast<double>(line) - 5 - 11.0 * row[122]) < 0.6);
     }
 }

@@ -236,7 +236,9 @@ std::optional<NodeId> Attempt::place(const Task& task) {
             commit(node, start);
             continue;
         }
-        // Where it can start first; of those, the one with the least work.
+        // Where it can start first; of those, the one with the least work. Where ports are short, the one
+        // with the least work that has a slot: results that are spread over the banks are read with fewer
+        // conflicts.
         std::uint64_t first = UINT64_MAX;
         pool(kind).each([&](std::uint32_t element) {
             const std::uint64_t start = find_start(node, element, earliest, first);
@@ -244,7 +246,7 @@ std::optional<NodeId> Attempt::place(const Task& task) {
                 first = start;
                 result_.element_of[node.value] = element;
             }
-            return first == earliest;
+            return first == earliest || (result_.read_ports > 0 && first != UINT64_MAX);
         });
         if (first == UINT64_MAX) return node;
         commit(node, first);
