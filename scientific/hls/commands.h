@@ -42,6 +42,7 @@ struct CompileWords {
     std::string format = "5,4";
     CompileOptions options;
     bool alone = false;
+    bool quick_sums = false;
 };
 void add_compile_options(CLI::App& command, CompileWords& words);
 // A name of nets/nets.h, or a JSON file.

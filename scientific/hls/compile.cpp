@@ -70,13 +70,14 @@ Result<Compiled> compile(const Network& network, const CompileOptions& options) 
     made.network = fold_batch_norms(network);
     made.options = options;
     made.options.schedule.latencies = latencies_of(options.format);
+    made.options.lower.latencies = made.options.schedule.latencies;
     Clock clock(made.phases);
 
     clock.begin("lower");
     const Result<std::vector<Shape>> shapes = shapes_of(made.network);
     if (!shapes) return Error{shapes.error()};
     made.macs = count_macs(made.network, *shapes);
-    Result<Graph> graph = lower(made.network, options.lower);
+    Result<Graph> graph = lower(made.network, made.options.lower);
     if (!graph) return Error{graph.error()};
     made.graph = std::move(graph).value();
 
@@ -106,6 +107,7 @@ std::string format_options(const CompileOptions& options) {
     const Json object = {{"format", options.format.name()},
                          {"clock_ns", options.clock_ns},
                          {"longest_chain", options.lower.longest_chain},
+                         {"quick_elements", options.lower.quick_elements},
                          {"elements", schedule.elements},
                          {"pipelined", schedule.pipelined},
                          {"interval", schedule.interval},
@@ -123,6 +125,7 @@ Result<CompileOptions> parse_options(std::string_view json) {
         options.format = *format;
         options.clock_ns = object.at("clock_ns").get<double>();
         options.lower.longest_chain = object.at("longest_chain").get<std::size_t>();
+        options.lower.quick_elements = object.value("quick_elements", std::size_t{0});
         options.schedule.elements = object.at("elements").get<std::uint32_t>();
         options.schedule.pipelined = object.at("pipelined").get<bool>();
         options.schedule.interval = object.at("interval").get<std::uint32_t>();

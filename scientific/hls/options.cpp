@@ -40,6 +40,8 @@ void add_compile_options(CLI::App& command, CompileWords& words) {
                     "Products that one accumulator sums")
         ->capture_default_str()
         ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 20));
+    command.add_flag("--quick-sums", words.quick_sums,
+                     "Sums as trees that are done first: less latency, more operations");
     command.add_option("--read-ports", schedule.read_ports, "Of a bank; 0: registers, read by anyone")
         ->capture_default_str()
         ->check(CLI::Range(0U, 64U));
@@ -55,6 +57,9 @@ Result<CompileOptions> understand(const CompileWords& words) {
     options.format = *format;
     options.schedule.pipelined = !words.alone;
     options.schedule.latencies = latencies_of(*format);
+    options.lower.quick_elements = words.quick_sums ? options.schedule.elements : 0;
+    if (words.quick_sums && options.schedule.read_ports > 0)
+        return Error{"--quick-sums adds to sums of other elements, which banks of --read-ports don't allow"};
     if (words.alone && options.schedule.interval > 0) return Error{"--interval makes no sense with --alone"};
     return options;
 }

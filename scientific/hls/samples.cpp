@@ -46,8 +46,9 @@ class Random {
 };
 
 void add_peak(Random& random, double photons, double noise, std::vector<float>& rows) {
-    const double x = (kSide - 1) / 2.0 + random.uniform(-1.5, 1.5);
-    const double y = (kSide - 1) / 2.0 + random.uniform(-1.5, 1.5);
+    constexpr double kMiddle = (kSide - 1) / 2.0;
+    const double x = kMiddle + random.uniform(-1.5, 1.5);
+    const double y = kMiddle + random.uniform(-1.5, 1.5);
     const double wide = random.uniform(0.8, 2);
     const double narrow = random.uniform(0.8, 2);
     const double angle = random.uniform(0, std::numbers::pi);
@@ -66,8 +67,8 @@ void add_peak(Random& random, double photons, double noise, std::vector<float>& 
     const double low = *least;
     const double range = *most - low;
     for (const double pixel : pixels) rows.push_back(static_cast<float>((pixel - low) / range));
-    rows.push_back(static_cast<float>(x / kSide));
-    rows.push_back(static_cast<float>(y / kSide));
+    rows.push_back(static_cast<float>((x - kMiddle) / kSide));
+    rows.push_back(static_cast<float>((y - kMiddle) / kSide));
 }
 
 struct Point {

@@ -32,7 +32,8 @@ struct Samples {
 // Peaks as area detectors of X-ray diffraction see them (after Liu et al., arXiv 2008.08198): 11x11 pixels, a
 // pseudo-Voigt profile, eta G + (1 - eta) L, with widths 0.8 to 2 pixels along two axes of a random angle,
 // its centre up to 1.5 pixels from the middle, photon noise (`photons` at the top) and Gaussian read-out
-// noise; scaled to 0...1 like BraggNN's input. Targets: column and row of the centre over 11.
+// noise; scaled to 0...1 like BraggNN's input. Targets: how many columns and rows the
+// centre is from the middle, over 11: a float has finer steps near 0 than near 1/2.
 [[nodiscard]] Samples simulate_peaks(std::size_t count, std::uint64_t seed, double photons = 200,
                                      double noise = 0.01);
 

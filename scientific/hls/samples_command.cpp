@@ -29,8 +29,9 @@ void add_samples(CLI::App& app, Run& run) {
         app.add_subcommand("samples", "Simulate samples with known answers: Bragg peaks, or digits");
     const auto words = std::make_shared<Words>();
     command
-        ->add_option("kind", words->kind,
-                     "peaks (121 pixels, column/11, row/11) or digits (784 pixels, digit)")
+        ->add_option(
+            "kind", words->kind,
+            "peaks (121 pixels, columns and rows from the middle, over 11) or digits (784 pixels, digit)")
         ->required()
         ->check(CLI::IsMember({"peaks", "digits"}));
     command->add_option("-o,--output", words->output, "File of float32 rows")->required();

@@ -105,6 +105,17 @@ TEST_CASE("fmac rounds its product before the sum", "[hls]") {
     }
 }
 
+TEST_CASE("factors are rounded before they meet, sums are not", "[hls]") {
+    const Format format = *parse_format("3,2,4");
+    const Arithmetic wide(format);
+    const Arithmetic narrow(Format{Format::Kind::floating, 3, 2});
+    const auto factor = [&](double value) { return narrow.decode(narrow.encode(value)); };
+    CHECK(wrong_pairs(
+              format, [&](double a, double b) { return factor(a) * factor(b); },
+              [](const auto& m, Word a, Word b) { return m.multiply(a, b); }) == 0);
+    CHECK(wrong_pairs(format, std::plus<>(), [](const auto& m, Word a, Word b) { return m.add(a, b); }) == 0);
+}
+
 TEST_CASE("comparisons order zeros, infinities and NaN as numbers", "[hls]") {
     const Arithmetic arithmetic(kFloat43);
     const double infinity = std::numeric_limits<double>::infinity();
@@ -129,8 +140,10 @@ TEST_CASE("formats are read, and refused in one line", "[hls]") {
     CHECK(*parse_format("fixed:4,4") == kFixed44);
     CHECK(parse_format(kFixed44.name())->width() == 8);
     CHECK(kFloat54.width() == 12);
-    for (const char* wrong :
-         {"", "5", "5;4", "5,4x", "1,4", "9,4", "5,0", "5,24", "fixed 0,8", "fixed 20,8", "fixed -1,8"}) {
+    CHECK(parse_format("5,4,9")->width() == 17);
+    CHECK(parse_format("5,4,9")->name() == "5,4,9");
+    for (const char* wrong : {"", "5", "5;4", "5,4x", "5,4,", "5,4,4", "5,0,9", "5,4,24", "fixed 5,4,9",
+                              "1,4", "9,4", "5,0", "5,24", "fixed 0,8", "fixed 20,8", "fixed -1,8"}) {
         INFO(wrong);
         const Result<Format> format = parse_format(wrong);
         REQUIRE_FALSE(format);

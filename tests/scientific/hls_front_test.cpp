@@ -77,6 +77,12 @@ Values random_values(std::int64_t many, std::uint64_t seed) {
     return values;
 }
 
+LowerOptions chains_of(std::size_t longest) {
+    LowerOptions options;
+    options.longest_chain = longest;
+    return options;
+}
+
 Layer conv(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride,
            std::int64_t padding) {
     Layer layer;
@@ -110,9 +116,9 @@ void check_layer(const Layer& layer, const Shape& in, const LowerOptions& option
 
 TEST_CASE("layers compute what their definitions say, however long the chains are") {
     for (const std::size_t longest : {1U, 4U, 1000U}) {
-        check_layer(conv(2, 3, 3, 1, 0), {1, 2, 6, 7}, {longest});
-        check_layer(conv(1, 2, 3, 2, 1), {1, 1, 7, 7}, {longest});
-        check_layer(conv(4, 2, 1, 1, 0), {1, 4, 3, 3}, {longest});
+        check_layer(conv(2, 3, 3, 1, 0), {1, 2, 6, 7}, chains_of(longest));
+        check_layer(conv(1, 2, 3, 2, 1), {1, 1, 7, 7}, chains_of(longest));
+        check_layer(conv(4, 2, 1, 1, 0), {1, 4, 3, 3}, chains_of(longest));
     }
     Layer pool;
     pool.kind = LayerKind::max_pool;
@@ -127,6 +133,32 @@ TEST_CASE("layers compute what their definitions say, however long the chains ar
     softmax.name = "softmax";
     softmax.inputs = {0};
     check_layer(softmax, {1, 5, 4}, {});
+}
+
+TEST_CASE("quick sums compute the same, and no chain is done earlier") {
+    for (const std::size_t elements : {1U, 20U, 10000U}) {
+        LowerOptions quick;
+        quick.quick_elements = elements;
+        for (const Layer& layer : {conv(2, 3, 3, 1, 0), conv(1, 2, 3, 2, 1), conv(1, 2, 1, 1, 0)}) {
+            const Shape in{1, layer.weight_shape[1], 7, 6};
+            check_layer(layer, in, quick);
+            const Network network{"one", in, {layer}, 1};
+            if (elements < 10000) continue;
+            for (const std::size_t longest : {1U, 2U, 3U, 1000U})
+                CHECK(critical_path(*lower(network, quick), quick.latencies) <=
+                      critical_path(*lower(network, chains_of(longest)), quick.latencies));
+        }
+    }
+}
+
+TEST_CASE("a layer's own chains are as short as it says") {
+    Layer layer = conv(1, 1, 4, 1, 0);
+    layer.chain = 4;
+    const Network network{"one", {1, 1, 4, 4}, {layer}, 1};
+    CHECK(count_kinds(*lower(network))[static_cast<std::size_t>(Kind::add)] == 3);
+    CHECK(parse_network(format_network(network))->layers[0].chain == 4);
+    layer.chain = -1;
+    CHECK_FALSE(parse_network(format_network({"one", {1, 1, 4, 4}, {layer}, 1})));
 }
 
 TEST_CASE("a softmax that a matmul uses is divided out after it") {
@@ -233,7 +265,8 @@ TEST_CASE("simulated peaks have their light where they say") {
         std::size_t brightest = 0;
         for (std::size_t pixel = 0; pixel < 121; ++pixel)
             if (row[pixel] > row[brightest]) brightest = pixel;
-        CHECK(std::abs(static_cast<double>(brightest % 11) - 11.0 * row[121]) < 0.6);
-        CHECK(std::abs(static_cast<double>(brightest / 11) - 11.0 * row[122]) < 0.6);
+        const std::size_t line = brightest / 11;
+        CHECK(std::abs(static_cast<double>(brightest % 11) - 5 - 11.0 * row[121]) < 0.6);
+        CHECK(std::abs(static_cast<double>(line) - 5 - 11.0 * row[122]) < 0.6);
     }
 }

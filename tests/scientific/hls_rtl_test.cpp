@@ -139,7 +139,7 @@ TEST_CASE("the operators' SystemVerilog gives the model's words", "[hls][verilat
     }
     const Folder folder;
     OperatorCheck check;
-    check.format = Format{Format::Kind::floating, 5, 3};
+    check.format = *parse_format("5,3,7");
     check.random = 50000;
     const Result<OperatorReport> report = check_operators(check, folder.path());
     INFO((report ? std::string() : report.error()));

@@ -6,6 +6,7 @@
 #include "scientific/hls/model/machine.h"
 #include "scientific/hls/schedule/bounds.h"
 #include "scientific/hls/schedule/scheduler.h"
+#include "scientific/hls/schedule/segments.h"
 #include "scientific/hls/schedule/validator.h"
 
 #include <catch2/catch.hpp>
@@ -29,10 +30,17 @@ struct Random {
     std::mt19937 engine;
 };
 
-// Operations of all kinds on random values before them; fmacs begin chains or carry one on.
+// Operations of all kinds on random values before them; fmacs begin chains or carry one on. Layers follow
+// each other, large ones and small ones.
 Graph random_graph(Random& random, std::size_t operations) {
     Graph graph;
-    graph.layers = {"random"};
+    graph.layers = {"large", "small", "larger", "smaller"};
+    const auto layer_of = [&](std::size_t k) {
+        return static_cast<std::uint16_t>(k * 50 < operations * 20   ? 0
+                                          : k * 50 < operations * 22 ? 1
+                                          : k * 50 < operations * 47 ? 2
+                                                                     : 3);
+    };
     graph.inputs = 2;
     graph.constants = {0.5};
     graph.nodes = {
@@ -44,7 +52,7 @@ Graph random_graph(Random& random, std::size_t operations) {
         const NodeId id{static_cast<std::uint32_t>(graph.nodes.size())};
         constexpr std::array kKinds = {Kind::fmac,     Kind::fmac,    Kind::multiply, Kind::add,
                                        Kind::subtract, Kind::maximum, Kind::relu,     Kind::exp};
-        Node node{kKinds[random() % kKinds.size()], 0, {any(), any(), NodeId{2}}};
+        Node node{kKinds[random() % kKinds.size()], layer_of(k), {any(), any(), NodeId{2}}};
         if (node.kind == Kind::fmac && !open.empty() && random() % 2 == 0) {
             node.operands[2] = open.back();
             open.pop_back();
@@ -195,6 +203,53 @@ TEST_CASE("schedules of random graphs are valid, planned, and compute what the g
         CHECK(find_fault(graph, *made).empty());
         CHECK(wrong_samples(graph, *made, 9, random) == 0);
     }
+}
+
+TEST_CASE("segments are runs of layers, small ones between large ones") {
+    Graph graph;
+    graph.layers = {"a", "b", "empty", "c", "d", "e"};
+    graph.inputs = 1;
+    graph.nodes = {{Kind::input, 0, {NodeId{0}}}};
+    const auto add = [&](std::uint16_t layer, int operations) {
+        for (int k = 0; k < operations; ++k)
+            graph.nodes.push_back(
+                {Kind::relu, layer, {NodeId{static_cast<std::uint32_t>(graph.nodes.size() - 1)}}});
+    };
+    add(0, 40);
+    add(1, 3);
+    add(3, 1);
+    add(4, 40);
+    add(5, 2);
+    const Segments segments = segments_of(graph);
+    CHECK(segments.of_layer == std::vector<std::uint32_t>{0, 1, 1, 1, 2, 3});
+    CHECK(segments.small == std::vector<bool>{false, true, false, true});
+    CHECK(segments.small_ones == std::vector<std::uint32_t>{3, 1});
+    graph.nodes[5].layer = 5;  // which another layer before it reads
+    CHECK(segments_of(graph).small == std::vector<bool>{false});
+}
+
+TEST_CASE("a small layer after a large one does not wait for what the large one has left") {
+    // Two hundred independent products, then a long serial tail, on elements that are nearly full.
+    Graph graph;
+    graph.layers = {"wide", "tail"};
+    graph.inputs = 1;
+    graph.nodes = {{Kind::input, 0, {NodeId{0}}}};
+    for (int k = 0; k < 200; ++k) graph.nodes.push_back({Kind::multiply, 0, {NodeId{0}, NodeId{0}}});
+    for (std::uint32_t k = 1; k <= 200; ++k) graph.outputs.push_back(NodeId{k});
+    NodeId last{200};
+    for (int k = 0; k < 10; ++k) {
+        graph.nodes.push_back({Kind::multiply, 1, {last, last}});
+        last = NodeId{static_cast<std::uint32_t>(graph.nodes.size() - 1)};
+    }
+    graph.outputs.push_back(last);
+    ScheduleOptions options;
+    options.elements = 1;
+    options.latencies = latencies_of(Format{});
+    const Result<Schedule> made = schedule(graph, options);
+    REQUIRE(made);
+    CHECK(find_fault(graph, *made, {false}).empty());
+    CHECK(made->interval == 210);
+    CHECK(made->latency <= 2 * 210 + 10 * 2);  // not ten intervals
 }
 
 TEST_CASE("the validator agrees with brute force about schedules that were tampered with") {

@@ -17,6 +17,7 @@ class FloatModel {
     explicit FloatModel(const Format& format)
         : exponent_bits_(format.high),
           fraction_bits_(format.low),
+          dropped_(format.dropped),
           bias_((1 << (format.high - 1)) - 1),
           most_exponent_((1 << format.high) - 1) {}
 
@@ -43,6 +44,10 @@ class FloatModel {
     }
 
     [[nodiscard]] Word multiply(Word a, Word b) const {
+        if (dropped_ > 0) {
+            a = as_factor(a);
+            b = as_factor(b);
+        }
         const bool sign = sign_of(a) != sign_of(b);
         if (class_of(a) != normal || class_of(b) != normal) return multiply_special(a, b, sign);
         Word product = significand_of(a) * significand_of(b);
@@ -127,6 +132,17 @@ class FloatModel {
         return (value >> distance) | static_cast<Word>(lost != 0);
     }
 
+    // Without the bits that a multiplier does not see: rounded to the nearest, ties to even. A carry out of
+    // the fraction makes the exponent one more, as it should.
+    [[nodiscard]] Word as_factor(Word a) const {
+        if (class_of(a) != normal) return a;
+        const Word odd = (a >> dropped_) & 1;
+        const Word half = Word{1} << (dropped_ - 1);
+        const Word rounded = (magnitude_of(a) + half - 1 + odd) >> dropped_ << dropped_;
+        if (rounded >> (exponent_bits_ + fraction_bits_) != 0) return pack_class(infinite, sign_of(a));
+        return pack_class(normal, sign_of(a)) | rounded;
+    }
+
     // `significand` has its leading one `extra` bits above the fraction's place, and the lowest bit is
     // sticky.
     [[nodiscard]] Word pack(bool sign, int exponent, Word significand, int extra) const {
@@ -147,6 +163,7 @@ class FloatModel {
 
     int exponent_bits_;
     int fraction_bits_;
+    int dropped_;
     int bias_;
     int most_exponent_;
 };

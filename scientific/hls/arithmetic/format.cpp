@@ -28,7 +28,8 @@ bool skip(std::string_view& text, std::string_view prefix) {
 }  // namespace
 
 std::string Format::name() const {
-    return (kind == Kind::fixed ? "fixed " : "") + std::to_string(high) + "," + std::to_string(low);
+    return (kind == Kind::fixed ? "fixed " : "") + std::to_string(high) + "," +
+           (dropped > 0 ? std::to_string(low - dropped) + "," : "") + std::to_string(low);
 }
 
 Result<Format> parse_format(std::string_view text) {
@@ -41,9 +42,19 @@ Result<Format> parse_format(std::string_view text) {
     }
     while (skip(text, " ") || skip(text, ":")) {
     }
-    if (!read_number(text, format.high) || !skip(text, ",") || !read_number(text, format.low) ||
-        !text.empty())
-        return Error{"\"" + whole + "\" is no number format: give 5,4 (exponent, fraction) or fixed 8,8"};
+    bool read = read_number(text, format.high) && skip(text, ",") && read_number(text, format.low);
+    if (read && format.kind == Format::Kind::floating && skip(text, ",")) {
+        const int factor = format.low;
+        read = read_number(text, format.low);
+        format.dropped = format.low - factor;
+        if (read && (factor < 1 || format.dropped < 1))
+            return Error{"sums have more fraction bits than factors, not " + whole};
+    }
+    if (!read || !text.empty())
+        return Error{
+            "\"" + whole +
+            "\" is no number format: give 5,4 (exponent, fraction), 5,4,9 (exponent, fraction of factors, "
+            "of sums) or fixed 8,8"};
     if (format.kind == Format::Kind::floating) {
         if (format.high < kLeastExponent || format.high > kMostExponent || format.low < 1 ||
             format.low > kMostFraction)

@@ -1,7 +1,10 @@
 // Symbolic interpretation (loop_nest.h).
 #include "scientific/hls/front/loop_nest.h"
 
+#include <algorithm>
 #include <bit>
+#include <queue>
+#include <tuple>
 
 namespace memo::hls {
 
@@ -106,7 +109,8 @@ NodeId Interpreter::tree(Kind kind, std::uint16_t layer, std::vector<NodeId> val
 }
 
 NodeId Interpreter::sum_of_products(const Nest& nest, std::span<const Factors> factors, NodeId initial) {
-    const std::size_t chains = (factors.size() + longest_chain_ - 1) / longest_chain_;
+    if (nest.quick_elements > 0) return quick_sum(nest, factors, initial);
+    const std::size_t chains = (factors.size() + nest.longest_chain - 1) / nest.longest_chain;
     std::vector<NodeId> ends;
     for (std::size_t chain = 0; chain < chains; ++chain) {
         NodeId sum = chain == 0 && initial != kNoNode ? initial : constant(0, nest.layer);
@@ -118,6 +122,50 @@ NodeId Interpreter::sum_of_products(const Nest& nest, std::span<const Factors> f
         ends.push_back(sum);
     }
     return tree(Kind::add, nest.layer, std::move(ends));
+}
+
+// Products are leaves of a tree, ready when an element has had time for them. The two that are ready first
+// meet, over and over: no tree is done earlier (Golumbic 1976, "Combinatorial merging"). A product that meets
+// something is an fmac, as quick as a multiplication and an addition, and one operation less.
+NodeId Interpreter::quick_sum(const Nest& nest, std::span<const Factors> factors, NodeId initial) {
+    struct Part {
+        std::size_t ready;
+        std::size_t order;       // of equals the first: the graph does not depend on the queue
+        const Factors* product;  // not computed yet
+        NodeId node;
+    };
+    const auto later = [](const Part& a, const Part& b) {
+        return std::tie(a.ready, a.order) > std::tie(b.ready, b.order);
+    };
+    std::priority_queue<Part, std::vector<Part>, decltype(later)> parts(later);
+    std::size_t sums = 1;
+    for (std::size_t loop = 0; loop < nest.outer; ++loop)
+        sums *= static_cast<std::size_t>(nest.extents[loop]);
+    if (initial != kNoNode) parts.push({0, parts.size(), nullptr, initial});
+    for (std::size_t k = 0; k < factors.size(); ++k)
+        parts.push(
+            {nest.latencies.multiply + k * sums / nest.quick_elements, parts.size(), &factors[k], kNoNode});
+    const auto take = [&] {
+        const Part part = parts.top();
+        parts.pop();
+        return part;
+    };
+    const auto multiplied = [&](const Part& part) {
+        return part.product == nullptr
+                   ? part.node
+                   : add_node(Kind::multiply, nest.layer, part.product->a, part.product->b);
+    };
+    for (std::size_t order = parts.size(); parts.size() > 1; ++order) {
+        Part a = take();
+        Part b = take();
+        if (b.product == nullptr) std::swap(a, b);
+        const NodeId addend = multiplied(a);
+        const NodeId sum = b.product == nullptr
+                               ? add_node(Kind::add, nest.layer, addend, b.node)
+                               : add_node(Kind::fmac, nest.layer, b.product->a, b.product->b, addend);
+        parts.push({std::max(a.ready, b.ready) + nest.latencies.add, order, nullptr, sum});
+    }
+    return multiplied(take());
 }
 
 void Interpreter::run_outer(const Nest& nest, std::vector<std::int64_t>& point) {
@@ -133,7 +181,8 @@ void Interpreter::run_outer(const Nest& nest, std::vector<std::int64_t>& point) 
             factors_.push_back({registers_.back(), kNoNode});
     } while (advance(nest, point, nest.outer, nest.extents.size()));
 
-    const NodeId initial = nest.initial ? *find(*nest.initial, point) : kNoNode;
+    const NodeId* begin = nest.initial ? find(*nest.initial, point) : nullptr;
+    const NodeId initial = begin != nullptr ? *begin : kNoNode;
     NodeId value;
     if (products && !factors_.empty()) {
         value = sum_of_products(nest, factors_, initial);

@@ -5,11 +5,12 @@
 // linear in the operations.
 //
 // A product that is only summed becomes an fmac; a sum of products becomes chains, each no longer than
-// `longest_chain`, whose ends meet in a balanced tree; any other reduction is a balanced tree. Thread safety:
-// one thread an interpreter.
+// `longest_chain`, whose ends meet in a balanced tree, or, if asked for, one tree that is done as early as
+// can be; any other reduction is a balanced tree. Thread safety: one thread an interpreter.
 #pragma once
 
 #include "scientific/hls/graph/graph.h"
+#include "scientific/hls/graph/latencies.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -56,12 +57,14 @@ struct Nest {
     Reduction reduction = Reduction::none;
     std::optional<Access> initial;  // of a sum; indexed by the outer loops
     Access store;
+    // Of a sum of products:
+    std::size_t longest_chain = 48;
+    std::size_t quick_elements = 0;  // elements that start the products of all points; 0: chains
+    Latencies latencies;             // for quick sums
 };
 
 class Interpreter {
   public:
-    explicit Interpreter(std::size_t longest_chain) : longest_chain_(longest_chain) {}
-
     // A memory of a shape, to be written; and memories that hold the sample, or weights.
     std::size_t memory(const std::vector<std::int64_t>& shape);
     std::size_t input(const std::vector<std::int64_t>& shape, std::uint16_t layer);
@@ -93,10 +96,10 @@ class Interpreter {
     // The point's registers, the value last; false if a load misses.
     bool evaluate(const Nest& nest, const std::vector<std::int64_t>& point, std::size_t computes);
     NodeId sum_of_products(const Nest& nest, std::span<const Factors> factors, NodeId initial);
+    NodeId quick_sum(const Nest& nest, std::span<const Factors> factors, NodeId initial);
     NodeId tree(Kind kind, std::uint16_t layer, std::vector<NodeId> values);
     void run_outer(const Nest& nest, std::vector<std::int64_t>& point);
 
-    std::size_t longest_chain_;
     Graph graph_;
     std::vector<Memory> memories_;
     std::unordered_map<std::uint64_t, NodeId> constant_of_;  // by the bits of the number

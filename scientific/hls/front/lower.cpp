@@ -28,7 +28,7 @@ Subscript window(std::size_t position, std::int64_t stride, std::size_t step, st
 class Lowering {
   public:
     Lowering(const Network& network, std::vector<Shape> shapes, const LowerOptions& options)
-        : network_(network), shapes_(std::move(shapes)), interpreter_(options.longest_chain) {
+        : network_(network), shapes_(std::move(shapes)), options_(options) {
         for (const Layer& layer : network.layers) interpreter_.graph().layers.push_back(layer.name);
         interpreter_.graph().layers.emplace_back("input");
         memory_of_.push_back(
@@ -130,6 +130,10 @@ class Lowering {
         made.computes = {{Kind::multiply, 0, 1}};
         made.reduction = Nest::Reduction::sum;
         made.initial = std::move(initial);
+        made.longest_chain =
+            layer().chain > 0 ? static_cast<std::size_t>(layer().chain) : options_.longest_chain;
+        made.quick_elements = options_.quick_elements;
+        made.latencies = options_.latencies;
         return store(std::move(made), shape());
     }
 
@@ -253,6 +257,7 @@ class Lowering {
 
     const Network& network_;
     std::vector<Shape> shapes_;
+    const LowerOptions& options_;
     Interpreter interpreter_;
     std::size_t layer_ = 0;
     std::vector<std::size_t> memory_of_;  // by value

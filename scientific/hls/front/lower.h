@@ -8,6 +8,7 @@
 #include "common/result.h"
 #include "scientific/hls/front/network.h"
 #include "scientific/hls/graph/graph.h"
+#include "scientific/hls/graph/latencies.h"
 
 #include <cstddef>
 
@@ -16,7 +17,10 @@ namespace memo::hls {
 struct LowerOptions {
     // The most products one accumulator sums up; longer sums are split into equal parts that a tree adds.
     // Shorter chains take less time and round less, and need more additions.
-    std::size_t longest_chain = 48;
+    std::size_t longest_chain = 48;  // of layers that don't say it themselves
+    // Sums as the trees that are done first when so many elements start the products; 0: chains.
+    std::size_t quick_elements = 0;
+    Latencies latencies;  // of quick sums
 };
 
 // The error names the layer.

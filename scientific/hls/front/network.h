@@ -46,6 +46,7 @@ struct Layer {
     std::int64_t dimension = -1;  // softmax; may count from the end
     double slope = 0;             // leaky_relu
     Shape sizes;                  // reshape, permute
+    std::int64_t chain = 0;  // products that one accumulator of this layer sums, at most; 0: as LowerOptions
 
     bool operator==(const Layer&) const = default;
 };

@@ -63,10 +63,12 @@ Result<Layer> read_layer(const Json& object, const std::unordered_map<std::strin
     if (object.contains("bias")) layer.bias = object["bias"].get<std::vector<double>>();
     for (const auto& [key, target] :
          {std::pair{"stride", &layer.stride}, std::pair{"padding", &layer.padding},
-          std::pair{"kernel", &layer.kernel}, std::pair{"dimension", &layer.dimension}})
+          std::pair{"kernel", &layer.kernel}, std::pair{"dimension", &layer.dimension},
+          std::pair{"chain", &layer.chain}})
         if (object.contains(key)) *target = object[key].get<std::int64_t>();
     if (object.contains("slope")) layer.slope = object["slope"].get<double>();
     if (object.contains("sizes")) layer.sizes = object["sizes"].get<Shape>();
+    if (layer.chain < 0) return Error{"layer " + layer.name + ": a chain has one product at least"};
     for (const auto* numbers : {&layer.weight, &layer.bias})
         for (const double number : *numbers)
             if (!std::isfinite(number))
@@ -135,7 +137,8 @@ std::string format_network(const Network& network) {
         for (const auto& [key, value, standard] : {std::tuple{"stride", layer.stride, usual.stride},
                                                    std::tuple{"padding", layer.padding, usual.padding},
                                                    std::tuple{"kernel", layer.kernel, usual.kernel},
-                                                   std::tuple{"dimension", layer.dimension, usual.dimension}})
+                                                   std::tuple{"dimension", layer.dimension, usual.dimension},
+                                                   std::tuple{"chain", layer.chain, usual.chain}})
             if (value != standard) text += fmt::format(", \"{}\": {}", key, value);
         if (layer.slope != 0) text += fmt::format(", \"slope\": {:.7g}", layer.slope);
         if (!layer.sizes.empty()) text += ", \"sizes\": " + Json(layer.sizes).dump();

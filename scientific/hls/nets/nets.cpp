@@ -27,6 +27,8 @@ class Builder {
         fill(layer, {out, in});
         return last();
     }
+    // Of the last layer: short chains round less.
+    void chain(std::int64_t products) { network_.layers.back().chain = products; }
     std::uint32_t simple(LayerKind kind, const std::string& name, std::vector<std::uint32_t> from = {kLast}) {
         add(kind, name, std::move(from));
         return last();
@@ -113,16 +115,20 @@ Network braggnn(const std::string& name, const std::array<std::int64_t, 3>& chan
     builder.simple(LayerKind::relu, "relu1");
     builder.conv("conv2", middle, wide, 3);
     builder.simple(LayerKind::relu, "relu2");
+    // From here on the network is small, and short chains cost few additions.
     builder.conv("conv3", narrow, middle, 3);
+    builder.chain(9);
     builder.simple(LayerKind::relu, "relu3");
     builder.sized(LayerKind::reshape, "flatten", {1, -1});
     std::int64_t size = narrow * 25;
     for (std::size_t k = 0; k < dense.size(); ++k) {
         builder.linear("dense" + std::to_string(k + 1), dense[k], size);
+        builder.chain(8);
         builder.simple(LayerKind::relu, "relu" + std::to_string(k + 4));
         size = dense[k];
     }
     builder.linear("dense" + std::to_string(dense.size() + 1), 2, size);
+    builder.chain(8);
     return std::move(builder).take();
 }
 

@@ -42,6 +42,7 @@ module network (
         .FIXED({fixed}),
         .HIGH({high}),
         .LOW({low}),
+        .FACTOR({factor}),
         .W({width}),
         .ELEMENTS({elements}),
         .FUNCTIONS({functions}),
@@ -75,14 +76,14 @@ endmodule
         fmt::arg("result_top", shape.outputs * static_cast<unsigned>(shape.format.width()) - 1),
         fmt::arg("fixed", shape.format.kind == Format::Kind::fixed ? 1 : 0),
         fmt::arg("high", shape.format.high), fmt::arg("low", shape.format.low),
-        fmt::arg("width", shape.format.width()), fmt::arg("functions", function_mask(shape.functions)),
-        fmt::arg("inputs", shape.inputs), fmt::arg("input_copies", shape.input_copies),
-        fmt::arg("outputs", shape.outputs), fmt::arg("output_copies", shape.output_copies),
-        fmt::arg("ports", shape.ports), fmt::arg("depth", shape.depth),
-        fmt::arg("address_bits", shape.address_bits), fmt::arg("number_bits", shape.number_bits),
-        fmt::arg("value_bits", shape.value_bits), fmt::arg("output_bits", shape.output_bits),
-        fmt::arg("instruction_bits", shape.instruction_bits), fmt::arg("slot_bits", shape.slot_bits),
-        fmt::arg("log2e", exp.log2e()), fmt::arg("ln2", exp.ln2()));
+        fmt::arg("factor", shape.format.low - shape.format.dropped), fmt::arg("width", shape.format.width()),
+        fmt::arg("functions", function_mask(shape.functions)), fmt::arg("inputs", shape.inputs),
+        fmt::arg("input_copies", shape.input_copies), fmt::arg("outputs", shape.outputs),
+        fmt::arg("output_copies", shape.output_copies), fmt::arg("ports", shape.ports),
+        fmt::arg("depth", shape.depth), fmt::arg("address_bits", shape.address_bits),
+        fmt::arg("number_bits", shape.number_bits), fmt::arg("value_bits", shape.value_bits),
+        fmt::arg("output_bits", shape.output_bits), fmt::arg("instruction_bits", shape.instruction_bits),
+        fmt::arg("slot_bits", shape.slot_bits), fmt::arg("log2e", exp.log2e()), fmt::arg("ln2", exp.ln2()));
 }
 
 }  // namespace

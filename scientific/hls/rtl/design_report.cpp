@@ -40,7 +40,7 @@ nlohmann::json json_of(const Agreement& agreement) {
 }  // namespace
 
 double default_tolerance(const Format& format) {
-    return std::max(0.01, std::ldexp(4.0, -format.low));
+    return std::max(0.01, std::ldexp(4.0, format.dropped - format.low));
 }
 
 namespace {
@@ -114,6 +114,7 @@ Result<std::vector<BlockResources>> synthesise_blocks(const HardwareDesign& desi
         {"FIXED", format.kind == Format::Kind::fixed ? "1" : "0"},
         {"HIGH", std::to_string(format.high)},
         {"LOW", std::to_string(format.low)},
+        {"FACTOR", std::to_string(format.low - format.dropped)},
         {"W", std::to_string(format.width())}};
     std::vector<BlockResources> blocks;
     const auto add = [&](const std::string& module) -> std::string {

@@ -89,6 +89,8 @@ Result<OperatorReport> check_operators(const OperatorCheck& check, const std::fi
                           fmt::format("{}={}", floating ? "wF" : "F", check.format.low),
                           fmt::format("LOG2E=64'd{}", arithmetic.exp_model().log2e()),
                           fmt::format("LN2=64'd{}", arithmetic.exp_model().ln2())};
+    if (check.format.dropped > 0)
+        options.parameters.push_back(fmt::format("wM={}", check.format.low - check.format.dropped));
     Result<Ran> built = build_simulator(folder, options, progress);
     if (!built) return Error{built.error()};
 

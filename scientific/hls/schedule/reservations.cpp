@@ -5,9 +5,8 @@
 
 namespace memo::hls {
 
-std::uint64_t Reservations::next_start(std::uint32_t element, std::uint64_t cycle,
+std::uint64_t Reservations::next_start(std::uint32_t element, std::uint64_t cycle, std::uint64_t end,
                                        std::uint32_t latency) const {
-    const std::uint64_t end = cycle + slots_;
     while (cycle < end) {
         const auto slot = static_cast<std::uint32_t>(cycle % slots_);
         const std::uint64_t word = used_[std::size_t{element} * words_ + slot / 64] >> (slot % 64);

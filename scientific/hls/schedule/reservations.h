@@ -22,9 +22,9 @@ class Reservations {
 
     [[nodiscard]] std::uint32_t slots() const { return slots_; }
 
-    // The first cycle from `cycle` on in which the element can start an operation of `latency`; within one
-    // turn of the slots, else UINT64_MAX.
-    [[nodiscard]] std::uint64_t next_start(std::uint32_t element, std::uint64_t cycle,
+    // The first cycle from `cycle` on, and before `end`, in which the element can start an operation of
+    // `latency`; else UINT64_MAX.
+    [[nodiscard]] std::uint64_t next_start(std::uint32_t element, std::uint64_t cycle, std::uint64_t end,
                                            std::uint32_t latency) const;
     void start(std::uint32_t element, std::uint64_t cycle, std::uint32_t latency);
 

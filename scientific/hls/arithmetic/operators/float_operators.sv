@@ -3,6 +3,7 @@
 module float_operators #(
     parameter int wE = 5,
     parameter int wF = 4,
+    parameter int wM = wF,  // fraction bits of factors
     parameter TABLE = "exp_table.hex",
     parameter logic [63:0] LOG2E = 64'd0,
     parameter logic [63:0] LN2 = 64'd0
@@ -23,9 +24,9 @@ module float_operators #(
 );
     float_add #(.wE(wE), .wF(wF)) add_unit (.clock(clock), .subtract(1'b0), .a(a), .b(b), .result(sum));
     float_add #(.wE(wE), .wF(wF)) minus_unit (.clock(clock), .subtract(1'b1), .a(a), .b(b), .result(difference));
-    float_multiply #(.wE(wE), .wF(wF)) multiply_unit (.clock(clock), .a(a), .b(b), .result(product));
+    float_multiply #(.wE(wE), .wF(wF), .wM(wM)) multiply_unit (.clock(clock), .a(a), .b(b), .result(product));
     float_divide #(.wE(wE), .wF(wF)) divide_unit (.clock(clock), .a(a), .b(b), .result(quotient));
-    float_fmac #(.wE(wE), .wF(wF)) fmac_unit (.clock(clock), .a(a), .b(b), .c(c), .result(fused));
+    float_fmac #(.wE(wE), .wF(wF), .wM(wM)) fmac_unit (.clock(clock), .a(a), .b(b), .c(c), .result(fused));
     float_compare #(.wE(wE), .wF(wF)) max_unit (.clock(clock), .mode(2'd0), .a(a), .b(b), .result(larger));
     float_compare #(.wE(wE), .wF(wF)) relu_unit (.clock(clock), .mode(2'd1), .a(a), .b(b), .result(positive));
     float_compare #(.wE(wE), .wF(wF)) negate_unit (.clock(clock), .mode(2'd2), .a(a), .b(b), .result(negative));

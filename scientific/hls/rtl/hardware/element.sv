@@ -5,6 +5,7 @@ module element #(
     parameter bit FIXED = 0,
     parameter int HIGH = 5,
     parameter int LOW = 4,
+    parameter int FACTOR = LOW,
     parameter int W = 12,
     parameter int A = 4,
     parameter int N = 2,
@@ -56,7 +57,7 @@ module element #(
                 .clock(clock), .finish(finish), .a(a), .b(b), .result(result)
             );
         end else begin : macs
-            mac_element #(.FIXED(FIXED), .HIGH(HIGH), .LOW(LOW), .W(W)) unit (
+            mac_element #(.FIXED(FIXED), .HIGH(HIGH), .LOW(LOW), .FACTOR(FACTOR), .W(W)) unit (
                 .clock(clock), .start(start), .finish(finish), .a(a), .b(b),
                 .addend(own_addend ? read_words[PORTS*W+:W] : other_addend), .result(result)
             );

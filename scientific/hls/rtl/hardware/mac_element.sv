@@ -8,6 +8,7 @@ module mac_element #(
     parameter bit FIXED = 0,
     parameter int HIGH = 5,  // wE, or integer bits
     parameter int LOW = 4,   // wF, or fraction bits
+    parameter int FACTOR = LOW,  // wM, the fraction bits of factors (floats)
     parameter int W = 12
 ) (
     input  logic clock,
@@ -36,7 +37,7 @@ module mac_element #(
                 .clock(clock), .mode(mode), .a(a), .b(b), .result(compared)
             );
         end else begin : floating
-            float_multiply #(.wE(HIGH), .wF(LOW)) multiplier (.clock(clock), .a(a), .b(b), .result(product));
+            float_multiply #(.wE(HIGH), .wF(LOW), .wM(FACTOR)) multiplier (.clock(clock), .a(a), .b(b), .result(product));
             float_add #(.wE(HIGH), .wF(LOW)) adder (
                 .clock(clock), .subtract(start == 3'd2), .a(left), .b(right), .result(sum)
             );

@@ -19,6 +19,7 @@ module machine #(
     parameter bit FIXED = 0,
     parameter int HIGH = 5,
     parameter int LOW = 4,
+    parameter int FACTOR = LOW,
     parameter int W = 12,
     parameter int ELEMENTS = 1,
     parameter logic [ELEMENTS-1:0] FUNCTIONS = 0,  // which of them compute exp and divide
@@ -103,8 +104,8 @@ module machine #(
                 .line(lines[mine[AT_C+2+N+:V]]), .word(c)
             );
             element #(
-                .FUNCTION(FUNCTIONS[e]), .FIXED(FIXED), .HIGH(HIGH), .LOW(LOW), .W(W), .A(A), .N(N), .DEPTH(DEPTH),
-                .PORTS(PORTS), .LOG2E(LOG2E), .LN2(LN2)
+                .FUNCTION(FUNCTIONS[e]), .FIXED(FIXED), .HIGH(HIGH), .LOW(LOW), .FACTOR(FACTOR), .W(W), .A(A), .N(N),
+                .DEPTH(DEPTH), .PORTS(PORTS), .LOG2E(LOG2E), .LN2(LN2)
             ) element (
                 .clock(clock), .youngest(youngest), .start(mine[AT_START+:3]), .finish(mine[AT_FINISH+:2]),
                 .a(a), .b(b), .own_addend(mine[AT_C+:2] == 2'd3), .other_addend(c),
