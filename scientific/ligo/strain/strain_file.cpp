@@ -257,7 +257,8 @@ Result<Strain> read_strain(const std::string& path) {
         fit = fit_seconds(opened->file.id(), strain.notes);
     }
     find_good(strain, fit);
-    if (strain.good.empty()) return at_path(path, "holds no good data: all of it is NaN, masked, or 1 and more");
+    if (strain.good.empty())
+        return at_path(path, "holds no good data: all of it is NaN, masked, or 1 and more");
     if (strain.rate != kStrainRate) lower_rate(strain);
     return strain;
 }
