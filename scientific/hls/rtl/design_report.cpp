@@ -110,26 +110,27 @@ Result<std::vector<BlockResources>> synthesise_blocks(const HardwareDesign& desi
                                                       const Progress& progress) {
     if (design.openhls() != nullptr) return synthesise_cores(design, progress);
     const Format& format = design.arithmetic().format();
-    std::map<std::string, std::string> parameters = {
+    const std::map<std::string, std::string> parameters = {
         {"FIXED", format.kind == Format::Kind::fixed ? "1" : "0"},
         {"HIGH", std::to_string(format.high)},
         {"LOW", std::to_string(format.low)},
-        {"FACTOR", std::to_string(format.low - format.dropped)},
         {"W", std::to_string(format.width())}};
     std::vector<BlockResources> blocks;
-    const auto add = [&](const std::string& module) -> std::string {
+    // `own`: the parameters that this module alone has.
+    const auto add = [&](const std::string& module, std::map<std::string, std::string> own) -> std::string {
+        own.insert(parameters.begin(), parameters.end());
         Result<BlockResources> block = synthesise(
             design.hardware(), "float_*.sv fixed_*.sv exp_core.sv mac_element.sv function_element.sv", module,
-            parameters, progress);
+            own, progress);
         if (!block) return block.error();
         blocks.push_back(std::move(*block));
         return {};
     };
-    std::string why = add("mac_element");
+    std::string why = add("mac_element", {{"FACTOR", std::to_string(format.low - format.dropped)}});
     if (why.empty() && count_functions(design.program().shape) != 0) {
-        parameters["LOG2E"] = fmt::format("64'd{}", design.arithmetic().exp_model().log2e());
-        parameters["LN2"] = fmt::format("64'd{}", design.arithmetic().exp_model().ln2());
-        why = add("function_element");
+        const auto& exp = design.arithmetic().exp_model();
+        why = add("function_element",
+                  {{"LOG2E", fmt::format("64'd{}", exp.log2e())}, {"LN2", fmt::format("64'd{}", exp.ln2())}});
     }
     if (!why.empty()) return Error{why};
     return blocks;
