@@ -33,7 +33,7 @@ constexpr double kEnough = 0.5;
                          {.min_period = shortest, .min_rounds = 3, .min_coverage = 0.5, .min_share = 0});
 }
 
-// How many rounds of so many requests it takes until the learner believes in them.
+// How many rounds of so many requests it takes at most until the learner believes in them.
 [[nodiscard]] std::size_t rounds_needed(std::size_t period) {
     const LearnOptions options;
     return std::max(options.min_rounds, (options.min_requests + period - 1) / period) + 1;
@@ -70,9 +70,8 @@ constexpr double kEnough = 0.5;
     const std::size_t made = period->rounds.size();
     if (made < needed) {
         return fmt::format(
-            "{} made {} or so rounds of {} requests; {} are needed before a plan is learnt: run it longer, "
-            "or plan "
-            "it beforehand (memo trace, memo plan)",
+            "{} made {} or so rounds of {} requests; up to {} are needed before a plan is learnt: run it "
+            "longer, or plan it beforehand (memo trace, memo plan)",
             program, made, period->length, needed);
     }
     return fmt::format(

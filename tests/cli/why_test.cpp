@@ -56,7 +56,7 @@ TEST_CASE("a run that was served profited", "[why]") {
 TEST_CASE("too few rounds: how many there were, and how many it takes", "[why]") {
     RunFacts facts = facts_of("nothing has repeated yet", 0);
     add_rounds(facts, 12, 40);
-    CHECK(has(why(facts), "prog made 12 or so rounds of 40 requests; 27 are needed"));
+    CHECK(has(why(facts), "prog made 12 or so rounds of 40 requests; up to 27 are needed"));
     add_rounds(facts, 18, 40);
     CHECK(has(why(facts), "prog made 30 or so rounds of 40 requests and ended before a plan was served"));
 }
@@ -143,7 +143,6 @@ TEST_CASE("run says why in one line, and keeps quiet when told to", "[why]") {
         std::string reason;
         bool pooled;
     } cases[] = {{program("rounds") + " 4", "made only", true},
-                 {program("rounds") + " 25", "rounds of 24 requests; 44 are needed", true},
                  {program("restless"), "served from the pool: shapes do not repeat", true},
                  {"/bin/true", "true asks for little", false}};
     for (const auto& one : cases) {
