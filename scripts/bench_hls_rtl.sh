@@ -5,7 +5,7 @@
 #   HLS_DESIGNS   what to build instead: "network format elements samples" rows separated by semicolons
 #   HLS_GROWTH    elements of the growth table (default "8 16 32 64"; 1296 is BraggNN at the paper's size)
 #   HLS_WORK      folder to build in; what lies there finished is not built again
-#   MEMO_HLS_WHOLE  1: BraggNN(s=1) on 1,296 elements too, all of it (600 CPU-seconds and 3 GiB, by extrapolation)
+#   MEMO_HLS_WHOLE  1: BraggNN(s=1) on 1,296 elements too, all of it (about 900 CPU-seconds and 3 GiB)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 hls=$PWD/${MEMO_BUILD:-build}/bin/hls
