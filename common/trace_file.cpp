@@ -242,10 +242,11 @@ Result<TraceFile> TraceFile::scan(FileBytes bytes, const std::string& name) {
 // one begin below those of the one before it: that one is then read early.
 void TraceFile::put_in_order() {
     std::vector<std::uint64_t> lowest(runs_.size(), UINT64_MAX);
-    for (auto chunk = chunks_.rbegin(); chunk != chunks_.rend(); ++chunk) {
-        if (chunk->run == kNone) continue;
-        std::uint64_t& low = lowest[chunk->run];
-        low = chunk->first_sequence = std::min(low, chunk->first_sequence);
+    for (std::size_t k = chunks_.size(); k-- != 0;) {
+        EventChunk& chunk = chunks_[k];
+        if (chunk.run == kNone) continue;
+        std::uint64_t& low = lowest[chunk.run];
+        low = chunk.first_sequence = std::min(low, chunk.first_sequence);
     }
     std::sort(chunks_.begin(), chunks_.end(), [](const EventChunk& a, const EventChunk& b) {
         return a.first_sequence != b.first_sequence ? a.first_sequence < b.first_sequence
