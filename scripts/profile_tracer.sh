@@ -24,9 +24,10 @@ unit >"$work/unit.ii"
 eval "$(declare -f unit | sed 's/i < 90/i < 12/')"
 unit >"$work/short.ii"
 
-command_of() {  # command_of PROGRAM, and `short` or nothing: its words, in `words`
+command_of() {  # command_of PROGRAM, and `short` or nothing: its words, in `words`; what Python allocates with
+    export PYTHONMALLOC=default
     case $1 in
-        json) words=(env PYTHONMALLOC=malloc "$python" scripts/json_loop.py "$([ -n "$2" ] && echo 3 || echo 220)") ;;
+        json) PYTHONMALLOC=malloc words=("$python" scripts/json_loop.py "$([ -n "$2" ] && echo 3 || echo 220)") ;;
         cc1plus) words=("$(g++ -print-prog-name=cc1plus)" -quiet -O2 -fpreprocessed "$work/${2:-unit}.ii" -o /dev/null) ;;
         mobilenet) words=("$python" scripts/mobilenet.py "$([ -n "$2" ] && echo 3 || echo 100)") ;;
     esac
@@ -58,10 +59,7 @@ instructions() {  # instructions PROGRAM: of the tracer alone, an event
     local words
     command_of "$1" short
     local out=$work/$1.callgrind
-    if [ "${words[0]}" = env ]; then words=("${words[@]:1}"); fi
-    local -a setting=()
-    if [[ ${words[0]} == *=* ]]; then setting=("${words[0]}") words=("${words[@]:1}"); fi
-    env "${setting[@]}" MEMO_TRACE_FILE="$work/$1.short.memo" LD_PRELOAD="$library" valgrind --tool=callgrind \
+    env MEMO_TRACE_FILE="$work/$1.short.memo" LD_PRELOAD="$library" valgrind --tool=callgrind \
         --callgrind-out-file="$out" "${words[@]}" >"$work/$1.valgrind.log" 2>&1 ||
         { echo "valgrind failed: $(tail -1 "$work/$1.valgrind.log")"; return; }
     # valgrind's own launcher is traced too, in files of other names: the program's is the largest.
