@@ -4,19 +4,12 @@
 #include "scientific/focus/calibration.h"
 #include "scientific/focus/crop.h"
 #include "scientific/focus/journal.h"
+#include "tests/fuzz/one_line.h"
 
 #include <cstdlib>
 
+using memo::fuzz::look_at;
 using namespace memo::focus;
-
-namespace {
-
-template <class Result>
-void look_at(const Result& result) {
-    if (!result && (result.error().empty() || result.error().find('\n') != std::string::npos)) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0) return 0;

@@ -5,19 +5,12 @@
 #include "scientific/hls/front/network_json.h"
 #include "scientific/hls/graph/openhls.h"
 #include "scientific/hls/graph/openhls_module.h"
+#include "tests/fuzz/one_line.h"
 
 #include <cstdlib>
 
+using memo::fuzz::look_at;
 using namespace memo::hls;
-
-namespace {
-
-template <class Result>
-void look_at(const Result& result) {
-    if (!result && (result.error().empty() || result.error().find('\n') != std::string::npos)) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0) return 0;

@@ -3,19 +3,10 @@
 #include "scientific/ligo/nets/record.h"
 #include "scientific/ligo/search/calibration.h"
 #include "scientific/ligo/search/journal.h"
+#include "tests/fuzz/one_line.h"
 
-#include <cstdlib>
-
+using memo::fuzz::look_at;
 using namespace memo::ligo;
-
-namespace {
-
-template <class Result>
-void look_at(const Result& result) {
-    if (!result && (result.error().empty() || result.error().find('\n') != std::string::npos)) std::abort();
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0) return 0;
