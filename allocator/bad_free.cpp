@@ -115,4 +115,16 @@ void describe_bad_pool_free(Release outcome, const void* block, const void* call
                         block, where);
 }
 
+void describe_bad_small_free(BadSmallFree wrong, const void* block, const void* caller,
+                             std::span<char> text) {
+    char where[160];
+    const bool again = wrong == BadSmallFree::double_free;
+    describe_caller(again ? "freed again" : "freed", caller, where);
+    (void)std::snprintf(text.data(), text.size(),
+                        again
+                            ? "double free of a small block at %p%s"
+                            : "free of %p, which is among small blocks but is not the start of one in use%s",
+                        block, where);
+}
+
 }  // namespace memo

@@ -3,6 +3,7 @@
 #include "allocator/exits.h"
 #include "allocator/report.h"
 #include "allocator/service.h"
+#include "allocator/small_heap.h"
 #include "interpose/next.h"
 
 #include <dlfcn.h>
@@ -14,35 +15,67 @@
 namespace {
 
 using memo::service;
+using memo::small_heap;
 using memo::interpose::Result;
 
 struct PlanPolicy {
     template <memo::EntryPoint E>
     [[gnu::always_inline]] static Result allocate(std::size_t size, std::size_t alignment,
                                                   const void* caller) {
-        // valloc and pvalloc imply an alignment that the request does not carry: never planned.
-        constexpr bool plannable = E != memo::EntryPoint::valloc && E != memo::EntryPoint::pvalloc;
-        if (plannable && service.may_plan(size)) [[unlikely]] {
-            void* block = service.serve_next(size, alignment, caller);
-            if (block == nullptr) [[unlikely]]
-                return allocate_otherwise<E>(size, alignment, caller);
-            if constexpr (E == memo::EntryPoint::calloc) std::memset(block, 0, size);
-            return {block};
+        // valloc and pvalloc imply an alignment that the request does not carry.
+        if constexpr (E != memo::EntryPoint::valloc && E != memo::EntryPoint::pvalloc) {
+            if (small_heap.may_take(size) && is_small<E>(alignment)) {
+                void* block = small_heap.take_next(rounded_up<E>(size, alignment));
+                if (block == nullptr) [[unlikely]]
+                    return allocate_small<E>(size, alignment);
+                if constexpr (E == memo::EntryPoint::calloc) std::memset(block, 0, size);
+                return {block};
+            }
+            if (service.may_plan(size)) {
+                void* block = service.serve_next(size, alignment, caller);
+                if (block == nullptr) [[unlikely]]
+                    return allocate_otherwise<E>(size, alignment, caller);
+                if constexpr (E == memo::EntryPoint::calloc) std::memset(block, 0, size);
+                return {block};
+            }
         }
         return memo::interpose::next_allocate<E>(size, alignment);
     }
 
+    template <memo::EntryPoint E>
+    static constexpr bool has_alignment =
+        E == memo::EntryPoint::posix_memalign || E == memo::EntryPoint::memalign ||
+        E == memo::EntryPoint::aligned_alloc || E == memo::EntryPoint::operator_new_aligned;
+
     // An alignment that somebody could refuse: what is to become of the request, the next allocator says.
     template <memo::EntryPoint E>
     static constexpr bool is_plain(std::size_t alignment) {
-        constexpr bool has_one = E == memo::EntryPoint::posix_memalign || E == memo::EntryPoint::memalign ||
-                                 E == memo::EntryPoint::aligned_alloc ||
-                                 E == memo::EntryPoint::operator_new_aligned;
-        return !has_one || (std::has_single_bit(alignment) && alignment >= sizeof(void*));
+        return !has_alignment<E> || (std::has_single_bit(alignment) && alignment >= sizeof(void*));
     }
 
-    // What the plan did not say comes next. Apart from `allocate`, so that this keeps no registers for it.
-    // calloc wants zeros, which the next allocator may have for nothing: pages from the system are zero.
+    template <memo::EntryPoint E>
+    static bool is_small(std::size_t alignment) {
+        return !has_alignment<E> ||
+               (is_plain<E>(alignment) && alignment <= memo::size_classes::kMostAlignment);
+    }
+    // Blocks of such a size have the alignment.
+    template <memo::EntryPoint E>
+    static std::size_t rounded_up(std::size_t size, std::size_t alignment) {
+        return has_alignment<E> ? (size + alignment - 1) & -alignment : size;
+    }
+
+    // What the thread's cache does not have. Apart from `allocate`, so that this keeps no registers for it.
+    template <memo::EntryPoint E>
+    [[gnu::noinline]] static Result allocate_small(std::size_t size, std::size_t alignment) {
+        void* block = small_heap.take(rounded_up<E>(size, alignment));
+        if (block == nullptr) return memo::interpose::next_allocate<E>(size, alignment);
+        if constexpr (E == memo::EntryPoint::calloc) std::memset(block, 0, size);
+        return {block};
+    }
+
+    // What the plan did not say comes next. Likewise apart from `allocate`, so that this keeps no registers
+    // for it. calloc wants zeros, which the next allocator may have for nothing: pages from the system are
+    // zero.
     template <memo::EntryPoint E>
     [[gnu::noinline]] static Result allocate_otherwise(std::size_t size, std::size_t alignment,
                                                        const void* caller) {
@@ -62,6 +95,7 @@ struct PlanPolicy {
 
     template <memo::EntryPoint E>
     static void* reallocate(void* block, std::size_t size, const void* caller) {
+        if (small_heap.owns(block)) return reallocate_small(block, size, caller);
         const bool ours = service.owns(block);
         if (!ours && service.watching()) [[unlikely]]
             service.note_free(block);
@@ -89,8 +123,19 @@ struct PlanPolicy {
         return moved;
     }
 
+    static void* reallocate_small(void* block, std::size_t size, const void* caller) {
+        const std::size_t held = small_heap.size_of(block);
+        if (size != 0 && size <= held && size >= held / 2) return block;
+        void* moved = size == 0 ? nullptr : allocate<memo::EntryPoint::malloc>(size, 0, caller).block;
+        if (moved != nullptr) std::memcpy(moved, block, held < size ? held : size);
+        if (moved != nullptr || size == 0) release<memo::EntryPoint::free>(block);
+        return moved;
+    }
+
     template <memo::EntryPoint E>
     [[gnu::always_inline]] static void release(void* block) {
+        const std::uint64_t offset = small_heap.offset_of(block);
+        if (offset < small_heap.bytes()) return small_heap.give(block, offset, __builtin_return_address(0));
         if (service.owns(block)) [[unlikely]]
             return service.release(block, __builtin_return_address(0));
         if (service.watching()) [[unlikely]]
@@ -104,6 +149,7 @@ struct PlanPolicy {
     }
 
     static std::size_t usable_size(void* block) {
+        if (small_heap.owns(block)) return small_heap.size_of(block);
         return service.owns(block) ? service.size_of(block) : memo::interpose::next_usable_size(block);
     }
 };

@@ -12,6 +12,7 @@
 #include "allocator/plan_file.h"
 #include "allocator/report.h"
 #include "allocator/roomy_plan.h"
+#include "allocator/small_heap.h"
 #include "common/file_name.h"
 #include "interpose/next.h"
 
@@ -105,18 +106,25 @@ void Service::start() {
         pool_state_ = PoolState::none;
     keeper_.start(pool_);
     if (has_plan) {
-        (void)load(plan_path_);
+        if (load(plan_path_)) start_small_heap();
         return;
     }
     if (is_off("MEMO_LEARN")) return;
     state_ = "nothing has repeated yet";
     min_size_ = kLearnFrom;
+    start_small_heap();
     char program[4096];
     find_program(program, sizeof program);
     learner.start(program);
     learns_ = true;
     learning_.store(true, std::memory_order_relaxed);
     sizes_.store(UINT64_MAX - min_size_, std::memory_order_release);
+}
+
+// What is below every plan. Other allocators than glibc's are quick with small blocks themselves.
+void Service::start_small_heap() const {
+    const bool over_libc = std::strncmp(file_name(interpose::next_library()), "libc.so", 7) == 0;
+    if (over_libc && !is_off("MEMO_SMALL")) small_heap.start(min_size_, remember);
 }
 
 // Any value but null has `leave` called at the thread's end.
@@ -129,6 +137,7 @@ void Service::stop() {
     state_ = "stopped: a library was loaded that could not free planned blocks (dlmopen, RTLD_DEEPBIND)";
     learning_.store(false, std::memory_order_relaxed);
     sizes_.store(0, std::memory_order_relaxed);
+    small_heap.stop();
 }
 
 bool Service::adopt(const PlanView& plan) {
@@ -199,11 +208,13 @@ void Service::release_to_pool(void* block, const void* caller) {
 
 void Service::shed() {
     learner.trim();
+    small_heap.purge();
     if (pool_state_.load(std::memory_order_acquire) == PoolState::open) pool_.purge(true);
 }
 
 bool Service::purge_idle() {
     bool left = false;
+    small_heap.purge();
     if (pool_state_.load(std::memory_order_acquire) == PoolState::open) {
         pool_.purge(false);
         left = pool_.is_worth_keeping();
@@ -216,6 +227,7 @@ bool Service::purge_idle() {
 }
 
 void Service::give_up_addresses() {
+    small_heap.confine();
     PoolState closed = PoolState::closed;
     if (pool_state_.compare_exchange_strong(closed, PoolState::none) || closed != PoolState::open) return;
     plans_.range().give_up(
@@ -227,6 +239,7 @@ void Service::after_fork() {
     service.plans_.after_fork();
     service.pool_.after_fork();
     service.keeper_.after_fork();
+    small_heap.after_fork();
 }
 
 // A block with a canary, or a bad free.

@@ -213,6 +213,7 @@ class Service {
     [[nodiscard]] static bool remember();
     [[gnu::cold, gnu::noinline]] void release_otherwise(const void* block, const void* caller) const;
     bool load(const char* path);
+    void start_small_heap() const;
 
     static constinit thread_local ThreadPlace here;
     static void leave(void* mark);  // a thread's end

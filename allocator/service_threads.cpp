@@ -7,6 +7,7 @@
 #include "allocator/memory_policy.h"
 #include "allocator/report.h"
 #include "allocator/service.h"
+#include "allocator/small_heap.h"
 
 #include <algorithm>
 
@@ -226,6 +227,7 @@ void Service::note(const void* block, std::size_t size, std::size_t alignment, c
 void Service::leave(void*) {
     here.closed = true;
     drop_all();
+    small_heap.leave();
 }
 
 }  // namespace memo

@@ -6,10 +6,10 @@
 
 #include <catch2/catch.hpp>
 
-#include <array>
 #include <fstream>
 #include <map>
-#include <sstream>
+#include <string>
+#include <vector>
 
 using memo::test::Operation;
 using memo::test::plan_for;
@@ -18,8 +18,6 @@ using memo::test::step;
 
 namespace {
 
-constexpr std::array<const char*, 4> kOperations = {"malloc planned", "free planned", "malloc passed",
-                                                    "free passed"};
 constexpr std::size_t kRounds = 20;
 
 // Lines "malloc planned 45"; '#' begins a comment.
@@ -42,27 +40,16 @@ constexpr std::size_t kRounds = 20;
 #endif
 }
 
-}  // namespace
-
-TEST_CASE("the allocator's paths are as long as they were", "[interpose]") {
-    const std::vector<std::string> command = {MEMO_PROBES "/probe_steps", "operations"};
-    const Scratch scratch;
-    const auto stepped = step(command,
-                              {"LD_PRELOAD=" MEMO_MALLOC, "MEMO_PLAN=" + plan_for(command, scratch),
-                               "PROBE_ROUNDS=" + std::to_string(kRounds)},
-                              MEMO_MALLOC);
-    if (!stepped) {
-        WARN("skipped: this process may not trace another");
-        return;
-    }
-    REQUIRE(stepped->size() == kRounds * kOperations.size());
+// Operations of these kinds by turns, of each as many as there are rounds.
+void check(const std::vector<Operation>& operations, const std::vector<std::string>& kinds) {
+    REQUIRE(operations.size() == kRounds * kinds.size());
     const auto golden = golden_counts();
-    for (std::size_t kind = 0; kind < kOperations.size(); ++kind) {
-        const std::string name = kOperations[kind];
-        const Operation first = (*stepped)[kind];
+    for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
+        const std::string& name = kinds[kind];
+        const Operation first = operations[kind];
         CAPTURE(name);
-        for (std::size_t k = kind; k < stepped->size(); k += kOperations.size()) {
-            const Operation& operation = (*stepped)[k];
+        for (std::size_t k = kind; k < operations.size(); k += kinds.size()) {
+            const Operation& operation = operations[k];
             CHECK(operation.instructions == first.instructions);
             CHECK(operation.calls == 0);
             CHECK(operation.locks == 0);
@@ -77,4 +64,23 @@ TEST_CASE("the allocator's paths are as long as they were", "[interpose]") {
                             << ". If that is meant, write it to " MEMO_GOLDEN_INSTRUCTIONS);
         }
     }
+}
+
+}  // namespace
+
+TEST_CASE("the allocator's paths are as long as they were", "[interpose]") {
+    const std::vector<std::string> planned = {MEMO_PROBES "/probe_steps", "operations"};
+    const std::vector<std::string> small = {MEMO_PROBES "/probe_steps", "small"};
+    const Scratch scratch;
+    const auto of_plan = step(planned,
+                              {"LD_PRELOAD=" MEMO_MALLOC, "MEMO_PLAN=" + plan_for(planned, scratch),
+                               "PROBE_ROUNDS=" + std::to_string(kRounds)},
+                              MEMO_MALLOC);
+    const auto of_cache = step(small, {"LD_PRELOAD=" MEMO_MALLOC}, MEMO_MALLOC);
+    if (!of_plan || !of_cache) {
+        WARN("skipped: this process may not trace another");
+        return;
+    }
+    check(*of_plan, {"malloc planned", "free planned", "malloc passed", "free passed"});
+    check(*of_cache, {"malloc small", "free small"});
 }

@@ -1,8 +1,9 @@
 // Operations for another process to step through, one between two breakpoints (tests/interpose/steps.h): in
-// this order a planned malloc, its free, a malloc that no plan holds, and its free.
+// this order a planned malloc, its free, a malloc that no plan holds, and its free; or a small malloc and its
+// free.
 #include "probe.h"
 
-enum { kBlocks = 16, kMeasured = 10 };
+enum { kBlocks = 16, kMeasured = 10, kUntilCached = 4096 };
 
 // PROBE_ROUNDS rounds with breakpoints, after as many without; without it a few rounds, for a plan to be made
 // of.
@@ -41,7 +42,14 @@ static void operations(void) {
     for (long i = 0; i < rounds; ++i) one_round();
 }
 
+// Without a plan. A thread has a cache once it has made some thousands of small requests.
+static void small(void) {
+    for (int i = 0; i < kUntilCached; ++i) give(get(100, 0), 0);
+    stepped = 1;
+    for (int i = 0; i < 20; ++i) give(get(100, 1), 1);
+}
+
 int main(int argc, char** argv) {
-    static const struct ProbeCase cases[] = {{"operations", operations}};
+    static const struct ProbeCase cases[] = {{"operations", operations}, {"small", small}};
     return run_case(cases, sizeof cases / sizeof *cases, argc, argv);
 }
