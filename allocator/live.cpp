@@ -21,6 +21,7 @@ constexpr LiveRoot first_root() {
     root.counts_bytes = sizeof(ReplayCounts);
     root.pool_bytes = sizeof(PoolCounts);
     root.past_bytes = sizeof(PastPlans);
+    root.small_bytes = sizeof(SmallCounts);
     constexpr std::string_view version = kVersion;
     static_assert(version.size() < sizeof root.version);
     for (std::size_t k = 0; k < version.size(); ++k) root.version[k] = version[k];

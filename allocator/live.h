@@ -11,6 +11,7 @@
 #include "allocator/plans.h"
 #include "allocator/pool.h"
 #include "allocator/replay.h"
+#include "allocator/small_heap.h"
 
 #include <atomic>
 #include <cstdint>
@@ -18,7 +19,7 @@
 namespace memo {
 
 inline constexpr char kLiveMagic[8] = {'m', 'e', 'm', 'o', 'l', 'i', 'v', 'e'};
-inline constexpr std::uint32_t kLiveLayout = 3;  // one more with every change of what is read
+inline constexpr std::uint32_t kLiveLayout = 4;  // one more with every change of what is read
 inline constexpr const char* kLiveSymbol = "memo_live";
 
 struct LivePlan {
@@ -43,12 +44,14 @@ struct LiveRoot {
     std::uint64_t counts_bytes;  // sizeof(ReplayCounts)
     std::uint64_t pool_bytes;    // sizeof(PoolCounts)
     std::uint64_t past_bytes;    // sizeof(PastPlans)
+    std::uint64_t small_bytes;   // sizeof(SmallCounts)
     char version[24];            // the tool's, zero-terminated
     const LiveTable* table;
     const std::atomic<const char*>* state;  // as Statistics::state; null until the library has started
     const std::atomic<std::uint64_t>* no_arena;
     const PoolCounts* pool;
     const PastPlans* past;
+    const SmallCounts* small;
     const char* plan_path;  // empty: plans are learnt
     const char* next_allocator;
 };

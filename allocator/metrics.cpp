@@ -81,6 +81,8 @@ bool write_metrics(const Statistics& s, int file) {
         s.pool.given_back);
     add(out, "pool_busy_total", Kind::counter,
         "Requests that found the pool occupied, and went to the next allocator.", s.pool.busy);
+    add(out, "small_bytes", Kind::gauge, "Bytes for small blocks that may be in memory.", s.small.bytes);
+    add(out, "small_caches", Kind::gauge, "Threads that have a cache of small blocks.", s.small.caches);
     add(out, "resident_bytes", Kind::gauge, "Resident memory of the process.", s.memory.resident);
     add(out, "resident_peak_bytes", Kind::gauge, "The most resident memory that the process had.",
         s.memory.resident_peak);

@@ -1,6 +1,6 @@
-// A lock on which nobody sleeps: whoever finds it taken looks a bounded number of times, and then does without what
-// it guards. So a signal handler that interrupted the holder, or a forked child whose holder stayed behind in the
-// parent, gets on.
+// A lock on which nobody sleeps: whoever finds it taken looks a bounded number of times, and then does
+// without what it guards. So a signal handler that interrupted the holder, or a forked child whose holder
+// stayed behind in the parent, gets on.
 //
 // Thread safety: all functions; `release` by the holder.
 #pragma once
@@ -30,7 +30,8 @@ class PatientLock {
     }
     void release() { state_.store(State::open, std::memory_order_release); }
 
-    // In a forked child: who has it is not here, or is the thread that forked, in a signal handler, and will release it.
+    // In a forked child: who has it is not here, or is the thread that forked, in a signal handler, and will
+    // release it.
     void after_fork() {
         if (state_.load(std::memory_order_relaxed) == State::taken)
             state_.store(State::dead, std::memory_order_relaxed);

@@ -6,6 +6,7 @@
 #include "allocator/metrics.h"
 #include "allocator/run_report.h"
 #include "allocator/service.h"
+#include "allocator/small_heap.h"
 #include "interpose/next.h"
 
 #include <unistd.h>
@@ -82,6 +83,7 @@ void gather(const Service& from, Statistics& into) {
     into.process = getpid();
     into.no_arena = from.no_arena();
     into.pool = from.pool_counts();
+    into.small = small_heap.counts();
     into.memory = read_memory_use("/proc/self/status");
 }
 

@@ -100,6 +100,7 @@ void Service::start() {
     memo_live.no_arena = &no_arena_;
     memo_live.pool = &pool_.live_counts();
     memo_live.past = &plans_.past();
+    memo_live.small = &small_heap.live_counts();
     memo_live.state = &state_;
     if (pthread_key_create(&thread_end_key, leave) != 0) return;
     if (pthread_atfork(nullptr, nullptr, after_fork) != 0 || is_off("MEMO_POOL"))

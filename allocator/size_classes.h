@@ -1,9 +1,9 @@
-// The sizes that small blocks come in: multiples of 16 up to 128, then four to each power of two, up to 4 KiB. A
-// request wastes at most a fifth of its block, or 15 bytes.
+// The sizes that small blocks come in: multiples of 16 up to 128, then four to each power of two, up to 4
+// KiB. A request wastes at most a fifth of its block, or 15 bytes.
 //
-// Every size is a multiple of 16, and those that a multiple of 32 or 64 is rounded up to are multiples of that: so
-// blocks that lie one behind the other from the start of an aligned stretch have the alignment that was asked for,
-// up to kMostAlignment, if the size was rounded up to it first. Class 0 is none.
+// Every size is a multiple of 16, and those that a multiple of 32 or 64 is rounded up to are multiples of
+// that: so blocks that lie one behind the other from the start of an aligned stretch have the alignment that
+// was asked for, up to kMostAlignment, if the size was rounded up to it first. Class 0 is none.
 #pragma once
 
 #include <array>
@@ -16,7 +16,7 @@ inline constexpr std::size_t kMost = 4096;
 inline constexpr std::size_t kMostAlignment = 64;
 
 inline constexpr std::array<std::uint16_t, 29> kBytes = {
-    0,   16,  32,  48,  64,  80,  96,   112,  128,  160,  192,  224,  256,  320, 384,
+    0,   16,  32,  48,  64,  80,   96,   112,  128,  160,  192,  224,  256,  320, 384,
     448, 512, 640, 768, 896, 1024, 1280, 1536, 1792, 2048, 2560, 3072, 3584, 4096};
 inline constexpr unsigned kCount = kBytes.size();
 

@@ -24,7 +24,8 @@ constexpr std::uint64_t kPage = 4096;
 
 // How many blocks move at once, about a page of them.
 [[nodiscard]] constexpr std::uint32_t batch(unsigned size_class) {
-    return static_cast<std::uint32_t>(std::clamp<std::size_t>(kPage / size_classes::kBytes[size_class], 4, 64));
+    return static_cast<std::uint32_t>(
+        std::clamp<std::size_t>(kPage / size_classes::kBytes[size_class], 4, 64));
 }
 // How many free blocks a cache holds of a class at most.
 [[nodiscard]] constexpr std::uint32_t most_room(unsigned size_class) {
@@ -41,6 +42,13 @@ constexpr std::uint64_t kPage = 4096;
     if (const auto* random = reinterpret_cast<const void*>(getauxval(AT_RANDOM)))
         std::memcpy(&secret, random, sizeof secret);
     return secret | 1;
+}
+
+void add(std::uint64_t& count, std::int64_t more) {
+    std::atomic_ref(count).fetch_add(static_cast<std::uint64_t>(more), std::memory_order_relaxed);
+}
+[[nodiscard]] std::uint64_t read(const std::uint64_t& count) {
+    return std::atomic_ref(const_cast<std::uint64_t&>(count)).load(std::memory_order_relaxed);
 }
 
 [[noreturn]] void refuse(BadSmallFree wrong, const void* block, const void* caller) {
@@ -81,7 +89,7 @@ bool SmallHeap::get_cache() {
             for (unsigned k = 1; k < size_classes::kCount; ++k) cache->bins[k].room = 2 * batch(k);
         }
     }
-    if (cache != nullptr) caches_held_.fetch_add(1, std::memory_order_relaxed);
+    if (cache != nullptr) add(counts_.caches, 1);
     std::atomic_signal_fence(std::memory_order_seq_cst);
     here.cache = cache;
     here.state = cache == nullptr ? Thread::State::none : Thread::State::has;
@@ -106,7 +114,7 @@ void SmallHeap::leave() {
             chain = next;
         }
     }
-    caches_held_.fetch_sub(1, std::memory_order_relaxed);
+    add(counts_.caches, -1);
     const Held held(spans_lock_);
     if (!held) return;  // lost, as the child of a fork loses those of all other threads
     cache->next = free_caches_;
@@ -132,7 +140,8 @@ void* SmallHeap::refill(unsigned size_class) {
     return block;
 }
 
-// The cache has been taken from its thread by the caller. The blocks that were freed first go: the others are in the processor's cache.
+// The cache has been taken from its thread by the caller. The blocks that were freed first go: the others are
+// in the processor's cache.
 void SmallHeap::overflow(Cache* cache, Bin& bin, const void* caller) {
     work_off();
     const auto size_class = static_cast<unsigned>(&bin - cache->bins);
@@ -153,7 +162,8 @@ void SmallHeap::give_otherwise(Block* block, const void* caller) {
     if (block->secret == secret_) refuse(BadSmallFree::double_free, block, caller);
     const unsigned size_class = class_at(block);
     if (size_class == 0) refuse(BadSmallFree::not_a_block, block, caller);
-    if (here.state == Thread::State::none && ++here.requests >= kEager && get_cache()) return give(block, offset_of(block), caller);
+    if (here.state == Thread::State::none && ++here.requests >= kEager && get_cache())
+        return give(block, offset_of(block), caller);
     block->next = nullptr;
     block->secret = secret_;
     if (!put(size_class, block, caller, 1)) defer(block);
@@ -164,7 +174,8 @@ void SmallHeap::defer(Block* block) {
     Block* head = deferred_.load(std::memory_order_relaxed);
     do {
         block->next = head;
-    } while (!deferred_.compare_exchange_weak(head, block, std::memory_order_release, std::memory_order_relaxed));
+    } while (
+        !deferred_.compare_exchange_weak(head, block, std::memory_order_release, std::memory_order_relaxed));
 }
 
 void SmallHeap::work_off() {
@@ -234,7 +245,8 @@ void SmallHeap::put_in_span(Central& central, unsigned size_class, Block* block,
     block->next = span.free;
     span.free = block;
     if (!span.listed) link(central, index);
-    // One empty span stays with its class, so that a block that comes and goes does not move a span each time.
+    // One empty span stays with its class, so that a block that comes and goes does not move a span each
+    // time.
     const bool only = central.first == index && span.next == kNone;
     if (--span.live == 0 && !only) {
         unlink(central, index);
@@ -283,7 +295,8 @@ bool SmallHeap::open_now() {
     void* memory =
         mmap(nullptr, kMostBytes + kSpanBytes + records, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) return false;
-    const std::uintptr_t base = (reinterpret_cast<std::uintptr_t>(memory) + kSpanBytes - 1) & ~(kSpanBytes - 1);
+    const std::uintptr_t base =
+        (reinterpret_cast<std::uintptr_t>(memory) + kSpanBytes - 1) & ~(kSpanBytes - 1);
     if (mprotect(reinterpret_cast<void*>(base + kMostBytes), records, PROT_READ | PROT_WRITE) != 0) {
         munmap(memory, kMostBytes + kSpanBytes + records);
         return false;
@@ -306,6 +319,7 @@ std::uint32_t SmallHeap::take_span(unsigned size_class) {
         index = warm_;
         warm_ = spans_[index].next;
         --warm_count_;
+        add(counts_.bytes, -std::int64_t{kSpanBytes});
     } else if (cold_ != kNone) {
         index = cold_;
         cold_ = spans_[index].next;
@@ -313,7 +327,8 @@ std::uint32_t SmallHeap::take_span(unsigned size_class) {
         index = used_++;
     }
     if (index == kNone) return kNone;
-    ++in_use_;
+    add(counts_.spans, 1);
+    add(counts_.bytes, kSpanBytes);
     spans_[index] = {nullptr, kNone, kNone, 0, 0, false};
     std::atomic_ref(classes_[index]).store(static_cast<std::uint8_t>(size_class), std::memory_order_relaxed);
     return index;
@@ -324,8 +339,8 @@ void SmallHeap::give_span(std::uint32_t index) {
     const Held held(spans_lock_);
     if (!held) return;
     std::atomic_ref(classes_[index]).store(0, std::memory_order_relaxed);
-    --in_use_;
-    if (warm_count_ >= std::max(kWarm, in_use_ / 8)) return make_cold(index);
+    add(counts_.spans, -1);
+    if (warm_count_ >= std::max<std::uint64_t>(kWarm, read(counts_.spans) / 8)) return make_cold(index);
     spans_[index].next = warm_;
     warm_ = index;
     ++warm_count_;
@@ -335,6 +350,7 @@ void SmallHeap::make_cold(std::uint32_t index) {
     const int saved_errno = errno;
     madvise(reinterpret_cast<void*>(start_of(index)), kSpanBytes, MADV_DONTNEED);
     errno = saved_errno;
+    add(counts_.bytes, -std::int64_t{kSpanBytes});
     spans_[index].next = cold_;
     cold_ = index;
 }
@@ -388,15 +404,11 @@ void SmallHeap::after_fork() {
     if (state_.load(std::memory_order_relaxed) == State::opening) stop();
     spans_lock_.after_fork();
     for (Central& central : centrals_) central.lock.after_fork();
-    caches_held_.store(here.state == Thread::State::has ? 1 : 0, std::memory_order_relaxed);
+    counts_.caches = here.state == Thread::State::has ? 1 : 0;
 }
 
 SmallCounts SmallHeap::counts() const {
-    const auto read = [](const std::uint32_t& count) {
-        return std::atomic_ref(const_cast<std::uint32_t&>(count)).load(std::memory_order_relaxed);
-    };
-    const std::uint64_t spans = read(in_use_);
-    return {spans, (spans + read(warm_count_)) * kSpanBytes, caches_held_.load(std::memory_order_relaxed)};
+    return {read(counts_.spans), read(counts_.bytes), read(counts_.caches)};
 }
 
 }  // namespace memo

@@ -1,19 +1,24 @@
-// Small blocks, below what plans and the pool are for: an inference makes thousands of them between its tensors, and
-// what the C library takes for them shows (results/latency.md). Blocks of one size class (size_classes.h) lie side by side
-// in a *span* of 64 KiB; each thread has a *cache*, a list of free blocks of each class, so that nearly every request and
-// every free is one push or pop of its own thread. What is missing or too much there moves in batches between the cache
-// and the class's spans. A thread gets a cache once it has made some thousands of small requests: until then, and in
-// programs that make few, the next allocator serves. The design is that of Ghemawat and Menage's TCMalloc.
+// Small blocks, below what plans and the pool are for: an inference makes thousands of them between its
+// tensors, and what the C library takes for them shows (results/latency.md). Blocks of one size class
+// (size_classes.h) lie side by side in a *span* of 64 KiB; each thread has a *cache*, a list of free blocks
+// of each class, so that nearly every request and every free is one push or pop of its own thread. What is
+// missing or too much there moves in batches between the cache and the class's spans. A thread gets a cache
+// once it has made some thousands of small requests: until then, and in programs that make few, the next
+// allocator serves. The design is that of Ghemawat and Menage's TCMalloc.
 //
 // Invariants:
-// - A block is in exactly one place: with the program, in one cache, in its span's list (or not carved off it yet), or in
+// - A block is in exactly one place: with the program, in one cache, in its span's list (or not carved off it
+// yet), or in
 //   the list of blocks that could not be given back at once.
-// - While a thread is inside its cache, it has none: a signal handler that allocates there goes to the next allocator, and
+// - While a thread is inside its cache, it has none: a signal handler that allocates there goes to the next
+// allocator, and
 //   one that frees pushes the block onto that list. So does a thread at its end.
-// - Nobody waits: where a lock cannot be had for some tens of microseconds, as for ever in a forked child born while
-//   another thread had it, requests go to the next allocator, and blocks that are freed stay in the thread's cache.
-// - A free block has a secret of the process in its second word: a double free is seen, and aborts with one line.
-// Thread safety: all functions; `start` belongs to the library's constructor.
+// - Nobody waits: where a lock cannot be had for some tens of microseconds, as for ever in a forked child
+// born while
+//   another thread had it, requests go to the next allocator, and blocks that are freed stay in the thread's
+//   cache.
+// - A free block has a secret of the process in its second word: a double free is seen, and aborts with one
+// line. Thread safety: all functions; `start` belongs to the library's constructor.
 #pragma once
 
 #include "allocator/patient_lock.h"
@@ -25,14 +30,15 @@
 
 namespace memo {
 
-// Moments old, and of one another too.
+// Plain words, so that `memo live` can copy them out of another process.
 struct SmallCounts {
     std::uint64_t spans = 0;   // in use
     std::uint64_t bytes = 0;   // of those, and of free ones that may still be in memory
     std::uint64_t caches = 0;  // threads that have one
 };
 
-class SmallHeap {
+class SmallHeap {  // NOLINT(clang-analyzer-optin.performance.Padding): classes' lists are on cache lines of
+                   // their own
   public:
     static constexpr unsigned kSpanShift = 16;
     static constexpr std::uint64_t kSpanBytes = std::uint64_t{1} << kSpanShift;
@@ -42,16 +48,19 @@ class SmallHeap {
     // Small requests and frees that a thread makes before it gets a cache.
     static constexpr std::uint32_t kEager = 4096;
 
-    // From now on requests of fewer than `limit` bytes, at most size_classes::kMost, are served. `remember` is called by
-    // a thread before it gets its first cache, and has it call `leave` at its end; false: it cannot.
+    // From now on requests of fewer than `limit` bytes, at most size_classes::kMost, are served. `remember`
+    // is called by a thread before it gets its first cache, and has it call `leave` at its end; false: it
+    // cannot.
     void start(std::size_t limit, bool (*remember)());
     // Serve nothing more; blocks served before stay valid.
     void stop() { limit_.store(0, std::memory_order_relaxed); }
 
-    [[nodiscard]] bool may_take(std::size_t size) const { return size < limit_.load(std::memory_order_relaxed); }
+    [[nodiscard]] bool may_take(std::size_t size) const {
+        return size < limit_.load(std::memory_order_relaxed);
+    }
 
-    // A block of at least `size` bytes, which `may_take`, if the thread's cache has one; nullptr, and nothing changed,
-    // otherwise. It makes no call.
+    // A block of at least `size` bytes, which `may_take`, if the thread's cache has one; nullptr, and nothing
+    // changed, otherwise. It makes no call.
     [[nodiscard, gnu::always_inline]] static void* take_next(std::size_t size) {
         Cache* const cache = here.cache;
         if (cache == nullptr) [[unlikely]]
@@ -79,11 +88,11 @@ class SmallHeap {
     [[nodiscard]] std::uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
     [[nodiscard]] bool owns(const void* block) const { return offset_of(block) < bytes(); }
 
-    // Gives back a block that we own; aborts with one line if it is seen to be none, or free already. `offset`: of the
-    // block; `caller`: of free.
+    // Gives back a block that we own; aborts with one line if it is seen to be none, or free already.
+    // `offset`: of the block; `caller`: of free.
     [[gnu::always_inline]] void give(void* freed, std::uint64_t offset, const void* caller) {
         Cache* const cache = here.cache;
-        Block* const block = static_cast<Block*>(freed);
+        auto* const block = static_cast<Block*>(freed);
         const std::uint64_t secret = secret_;
         if (cache == nullptr || block->secret == secret) [[unlikely]]
             return give_otherwise(block, caller);
@@ -100,7 +109,9 @@ class SmallHeap {
     }
 
     // Bytes of a block that we own.
-    [[nodiscard]] std::size_t size_of(const void* block) const { return size_classes::kBytes[class_at(block)]; }
+    [[nodiscard]] std::size_t size_of(const void* block) const {
+        return size_classes::kBytes[class_at(block)];
+    }
 
     // The calling thread ends: it gives back its cache, and gets no other.
     void leave();
@@ -111,7 +122,10 @@ class SmallHeap {
     // In a forked child: the other threads are not here.
     void after_fork();
 
+    // Moments old, and of one another too.
     [[nodiscard]] SmallCounts counts() const;
+    // Where they are, for whoever copies them himself.
+    [[nodiscard]] const SmallCounts& live_counts() const { return counts_; }
 
   private:
     struct Block {
@@ -147,7 +161,8 @@ class SmallHeap {
 
     static constexpr std::uint32_t kNone = UINT32_MAX;
     static constexpr std::uint32_t kStep = 64;  // spans that are made accessible at once
-    static constexpr std::uint32_t kWarm = 16;  // free spans that are kept in memory, or an eighth of those in use
+    static constexpr std::uint32_t kWarm =
+        16;  // free spans that are kept in memory, or an eighth of those in use
 
     static constinit thread_local Thread here;
 
@@ -166,8 +181,8 @@ class SmallHeap {
     [[nodiscard]] bool get_cache();
     [[nodiscard]] bool open();
     [[nodiscard]] bool open_now();
-    // Between the caches and the spans. `fetch` gives fewer than wanted only if there are no more to be had; `put` false:
-    // somebody else is there.
+    // Between the caches and the spans. `fetch` gives fewer than wanted only if there are no more to be had;
+    // `put` false: somebody else is there.
     [[nodiscard]] std::uint32_t fetch(unsigned size_class, std::uint32_t wanted, Block** chain);
     [[nodiscard]] bool put(unsigned size_class, Block* chain, const void* caller, unsigned patience);
     void put_in_span(Central& central, unsigned size_class, Block* block, const void* caller);
@@ -205,8 +220,7 @@ class SmallHeap {
     std::uint32_t warm_ = kNone;     // free spans, in memory
     std::uint32_t cold_ = kNone;     // free spans, given back to the system
     std::uint32_t warm_count_ = 0;
-    std::uint32_t in_use_ = 0;
-    std::atomic<std::uint32_t> caches_held_{0};
+    SmallCounts counts_;  // through std::atomic_ref: anybody reads them
 };
 
 extern SmallHeap small_heap;

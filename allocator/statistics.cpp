@@ -54,6 +54,8 @@ bool write_statistics_text(const Statistics& s, int file) {
     out.add("  pool: ", s.pool.blocks, " blocks, live ", s.pool.live, " bytes, at most ", s.pool.peak,
             ", resident ", s.pool.resident, ", given back ", s.pool.given_back, ", busy ", s.pool.busy,
             " times\n");
+    out.add("  small blocks: ", s.small.spans, " spans, ", s.small.bytes, " bytes, ", s.small.caches,
+            " threads with a cache\n");
     out.add("  resident ", s.memory.resident, " bytes, at most ", s.memory.resident_peak, " bytes\n");
     return out.flush();
 }
@@ -82,6 +84,8 @@ bool write_statistics_json(const Statistics& s, int file) {
     out.add(R"( "pool": {"blocks": )", s.pool.blocks, R"(, "live_bytes": )", s.pool.live,
             R"(, "peak_bytes": )", s.pool.peak, R"(, "resident_bytes": )", s.pool.resident,
             R"(, "given_back_bytes": )", s.pool.given_back, R"(, "busy": )", s.pool.busy, "},\n");
+    out.add(R"( "small": {"spans": )", s.small.spans, R"(, "bytes": )", s.small.bytes, R"(, "caches": )",
+            s.small.caches, "},\n");
     out.add(R"( "plan": ")", Quoted{s.plan}, R"(", "state": ")", Quoted{s.state}, R"(", "next_allocator": ")",
             Quoted{s.next_allocator}, R"(", "process": )", s.process, "}\n");
     return out.flush();

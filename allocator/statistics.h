@@ -7,6 +7,7 @@
 #include "allocator/plans.h"
 #include "allocator/pool.h"
 #include "allocator/replay.h"
+#include "allocator/small_heap.h"
 
 #include <cstdint>
 
@@ -32,6 +33,7 @@ struct Statistics {
     int process = 0;
     MemoryUse memory;
     PoolCounts pool;
+    SmallCounts small;
     unsigned plans = 0;
     PlanStatistics per_plan[Plans::kMost];  // [0, plans)
     // Over all plans.
@@ -59,7 +61,8 @@ bool write_statistics_text(const Statistics& statistics, int file);
 // resyncs, hit_rate, plans, plans_dropped, plans_outdated, planned_slots, arenas, arena_bytes, height,
 // max_load, rss_bytes, peak_rss_bytes, per_plan
 // [{slots, height, max_load, rounds, hits, hit_rate, arenas, arena_bytes}], pool {blocks, live_bytes,
-// peak_bytes, resident_bytes, given_back_bytes, busy}, plan, state, next_allocator, process. False as above.
+// peak_bytes, resident_bytes, given_back_bytes, busy}, small {spans, bytes, caches}, plan, state,
+// next_allocator, process. False as above.
 bool write_statistics_json(const Statistics& statistics, int file);
 
 // Whether statistics that are asked for under this name are to be JSON: it ends in .json.

@@ -33,7 +33,7 @@ Result<LiveReader> LiveReader::open(pid_t process) {
     if (root->layout != kLiveLayout || root->root_bytes != sizeof(LiveRoot) ||
         root->table_bytes != sizeof(LiveTable) || root->counts_bytes != sizeof(ReplayCounts) ||
         root->pool_bytes != sizeof(PoolCounts) || root->past_bytes != sizeof(PastPlans) ||
-        version != kVersion) {
+        root->small_bytes != sizeof(SmallCounts) || version != kVersion) {
         return Error{name + ": runs under another libmemomalloc.so, " + printable(version) +
                      "; this is memo " + kVersion + ": use the memo that belongs to it"};
     }
@@ -72,6 +72,7 @@ const Statistics* LiveReader::read() {
     next_ = printable(memory_.text(address_of(root_.next_allocator), kMostText));
     statistics_.no_arena = memory_.read<std::uint64_t>(address_of(root_.no_arena)).value_or(0);
     statistics_.pool = memory_.read<PoolCounts>(address_of(root_.pool)).value_or(PoolCounts());
+    statistics_.small = memory_.read<SmallCounts>(address_of(root_.small)).value_or(SmallCounts());
     statistics_.plan = plan_.c_str();
     statistics_.state = state_.c_str();
     statistics_.next_allocator = next_.c_str();

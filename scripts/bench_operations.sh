@@ -63,7 +63,7 @@ less_loop() { awk -v a="$1" -v b="$loop" 'BEGIN { printf "%.0f", a - b }'; }
     echo
     echo "Made by \`scripts/bench_operations.sh\` on $(date -u +%Y-%m-%d). Conditions: $(conditions); gcc $(gcc -dumpfullversion)."
     echo "Rounds of 24 pairs, four blocks alive at once, one byte written to each (\`scripts/operations.c\`). Large blocks are of 4 to"
-    echo "28 KiB, which the plan holds; small ones of 16 to 760 bytes, which MemoMalloc passes on to glibc. Instructions by"
+    echo "28 KiB, which the plan holds; small ones of 16 to 760 bytes, which the thread's cache holds. Instructions by"
     echo "callgrind, user mode, less the $loop of the loop itself; nanoseconds of CPU time, median over $starts interleaved starts of"
     echo "$rounds rounds (least–most), the loop's own included, which are $(nanoseconds glibc empty)."
     echo

@@ -1,7 +1,7 @@
 /* operations KIND ROUNDS: rounds of 24 malloc and free pairs, four blocks alive at once, a byte written to
    each; prints the nanoseconds of CPU time that a pair took, over ROUNDS rounds after as many of warm-up (at
    most 2,000). Kinds: large   4 to 28 KiB, which a plan serves small   16 to 760 bytes, below what is
-   planned: every request is passed on empty   the same loop around one static block: what the loop itself
+   planned: the thread's cache has them empty   the same loop around one static block: what the loop itself
    costs */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>

@@ -1,5 +1,5 @@
-// The heap for small blocks: what it gives out, what it takes back, and what it refuses. There is one, of the whole
-// process, as there is in the library.
+// The heap for small blocks: what it gives out, what it takes back, and what it refuses. There is one, of the
+// whole process, as there is in the library.
 #include "allocator/small_heap.h"
 
 #include "sanitizers.h"
@@ -49,9 +49,7 @@ struct InHeap {
             break;
         }
     }
-    static void give(void* block) {
-        small_heap.give(block, small_heap.offset_of(block), nullptr);
-    }
+    static void give(void* block) { small_heap.give(block, small_heap.offset_of(block), nullptr); }
 };
 
 [[nodiscard]] void* take(std::size_t size) {
@@ -127,7 +125,8 @@ TEST_CASE("small blocks of any sizes, given back in any order, never overlap") {
             const std::size_t size = 1 + random() % (random() % 4 == 0 ? 4095 : 200);
             char* block = static_cast<char*>(take(size));
             const auto after = live.lower_bound(block);
-            if (after != live.end()) REQUIRE(block + size_classes::kBytes[size_classes::of(size)] <= after->first);
+            if (after != live.end())
+                REQUIRE(block + size_classes::kBytes[size_classes::of(size)] <= after->first);
             if (after != live.begin()) {
                 const auto before = std::prev(after);
                 REQUIRE(before->first + size_classes::kBytes[size_classes::of(before->second)] <= block);
@@ -183,8 +182,8 @@ TEST_CASE("threads that free each other's blocks, and end, lose none and double 
             mine[0] = size;
             mine[1] = ~size;
             mine[2] = reinterpret_cast<std::uintptr_t>(mine);
-            auto* other =
-                static_cast<std::size_t*>(boxes[random() % boxes.size()].block.exchange(mine, std::memory_order_acq_rel));
+            auto* other = static_cast<std::size_t*>(
+                boxes[random() % boxes.size()].block.exchange(mine, std::memory_order_acq_rel));
             if (other == nullptr) continue;
             wrong += other[1] != ~other[0] || other[2] != reinterpret_cast<std::uintptr_t>(other);
             InHeap::give(other);
@@ -283,9 +282,11 @@ TEST_CASE("a signal handler that frees, wherever it interrupts the heap, breaks 
             if (place != nullptr) {
                 wrong += place[0] != reinterpret_cast<std::uintptr_t>(place);
                 void* none = nullptr;
-                if (step % 3 != 0 || !to_free_in_handler.compare_exchange_strong(none, place)) InHeap::give(place);
+                if (step % 3 != 0 || !to_free_in_handler.compare_exchange_strong(none, place))
+                    InHeap::give(place);
                 place = nullptr;
-            } else if (void* block = small_heap.take(16 + random() % 300)) {  // the next allocator's, while it is interrupted
+            } else if (void* block = small_heap.take(
+                           16 + random() % 300)) {  // the next allocator's, while it is interrupted
                 place = static_cast<std::size_t*>(block);
                 place[0] = reinterpret_cast<std::uintptr_t>(place);
             }
@@ -319,7 +320,8 @@ TEST_CASE("a free of a small block that cannot be right ends the process with on
         });
         CHECK(WIFSIGNALED(wild.status));
         const Ending inside = in_child([] {
-            InHeap::give(static_cast<char*>(take(100)) + 16);  // seen when the cache's blocks go back to their span
+            InHeap::give(static_cast<char*>(take(100)) +
+                         16);  // seen when the cache's blocks go back to their span
             small_heap.leave();
         });
         CHECK((WIFSIGNALED(inside.status) && WTERMSIG(inside.status) == SIGABRT));
@@ -351,7 +353,8 @@ TEST_CASE("where addresses come to be limited, the heap keeps to those it uses")
             if (setrlimit(RLIMIT_AS, &limit) != 0) _exit(2);
             std::vector<void*> blocks;
             void* block = nullptr;
-            while (blocks.size() < 100'000 && (block = small_heap.take(4000)) != nullptr) blocks.push_back(block);
+            while (blocks.size() < 100'000 && (block = small_heap.take(4000)) != nullptr)
+                blocks.push_back(block);
             if (block != nullptr || blocks.empty()) _exit(3);  // there is an end
             for (void* one : blocks) InHeap::give(one);
             small_heap.confine();

@@ -61,6 +61,7 @@ template <class... Parts>
     statistics.process = 42;
     statistics.memory = {1U << 20, 1U << 21};
     statistics.pool = {7, 1U << 22, 1U << 23, 1U << 24, 1U << 25, 3};
+    statistics.small = {5, 6U << 16, 2};
     return statistics;
 }
 
@@ -118,6 +119,8 @@ TEST_CASE("text and JSON say what was counted, also plan by plan", "[statistics]
     CHECK(json.find("\"pool\": {\"blocks\": 7, \"live_bytes\": 4194304, \"peak_bytes\": 8388608, "
                     "\"resident_bytes\": 16777216, \"given_back_bytes\": 33554432, \"busy\": 3},\n") !=
           std::string::npos);
+    CHECK(text.find("small blocks: 5 spans, 393216 bytes, 2 threads with a cache\n") != std::string::npos);
+    CHECK(json.find("\"small\": {\"spans\": 5, \"bytes\": 393216, \"caches\": 2},\n") != std::string::npos);
     CHECK(json.find("\"state\": \"serving \\\"all\\\"\"") != std::string::npos);
     CHECK(json.find("\"hit_rate\": 0.931034") != std::string::npos);
     CHECK(json.find("\"per_plan\": [\n  {\"slots\": 10, \"height\": 4096,") != std::string::npos);
@@ -160,7 +163,7 @@ TEST_CASE("metrics are lines of the exposition format, each family headed once",
         const std::string value = line.substr(line.rfind(' ') + 1);
         CHECK(value.find_first_not_of("0123456789") == std::string::npos);
     }
-    CHECK(families.size() == 25);
+    CHECK(families.size() == 27);
 }
 
 TEST_CASE("a file of metrics replaces the last one whole, or not at all", "[statistics]") {
