@@ -28,6 +28,8 @@ class PatientLock {
         }
         return false;
     }
+    // Nobody will ever have it: who had it stayed behind in the parent.
+    [[nodiscard]] bool is_dead() const { return state_.load(std::memory_order_relaxed) == State::dead; }
     void release() { state_.store(State::open, std::memory_order_release); }
 
     // In a forked child: who has it is not here, or is the thread that forked, in a signal handler, and will

@@ -153,6 +153,8 @@ void SmallHeap::overflow(Cache* cache, Bin& bin, const void* caller) {
         last->next = nullptr;
         bin.count = kept;
         bin.room = std::min(bin.room + batch(size_class), most_room(size_class));
+    } else {
+        bin.room = 2 * bin.count;  // it is not looked at again for each free
     }
     std::atomic_signal_fence(std::memory_order_seq_cst);
     here.cache = cache;
@@ -184,7 +186,9 @@ void SmallHeap::work_off() {
     while (block != nullptr) {
         Block* const next = block->next;
         block->next = nullptr;
-        if (!put(class_at(block), block, nullptr, 1)) defer(block);
+        const unsigned size_class = class_at(block);
+        // Where nobody can put it any more it is lost.
+        if (!put(size_class, block, nullptr, 1) && !centrals_[size_class].lock.is_dead()) defer(block);
         block = next;
     }
 }
