@@ -215,13 +215,8 @@ void StackMemory::begin(std::uintptr_t end) {
     if (path.generation_ != generation_ || path.base_ >= depth_) return false;
     const Place& base = places_[path.base_ + 1];
     if (base.stack_pointer != place_of(path.base_at_) || base.address != path.base_address_) return false;
-    const std::uint32_t words = path.words_;
-    for (std::uint32_t i = 0; i < std::min(words, Path::kNearWords); ++i)
-        if (word_at(place_of(path.near_at_[i])) != path.near_values_[i]) return false;
-    for (std::uint32_t i = Path::kNearWords; i < words; ++i) {
-        const std::uint32_t far = i - Path::kNearWords;
-        if (word_at(place_of(path.far_at_[far])) != path.far_values_[far]) return false;
-    }
+    for (std::uint32_t i = 0; i < path.words_; ++i)
+        if (word_at(place_of(path.at_[i])) != path.values_[i]) return false;
     if (path.frame_pointers_ == 0) [[likely]]
         return true;
     if ((path.frame_pointers_ & Path::kOfFirst) != 0 && path.frame_pointer_ != caller.frame_pointer)
@@ -283,9 +278,8 @@ void StackMemory::memorise() {
         const std::uintptr_t words = words_above(at);
         if (path.words_ == Path::kMostWords || words > UINT16_MAX) return false;
         const std::uint32_t i = path.words_++;
-        const bool near = i < Path::kNearWords;
-        (near ? path.near_at_[i] : path.far_at_[i - Path::kNearWords]) = static_cast<std::uint16_t>(words);
-        (near ? path.near_values_[i] : path.far_values_[i - Path::kNearWords]) = value;
+        path.at_[i] = static_cast<std::uint16_t>(words);
+        path.values_[i] = value;
         return true;
     };
     for (std::uint32_t frame = base; frame + 1 < depth_; ++frame) {

@@ -62,7 +62,6 @@ class StackMemory {
 
       private:
         friend class StackMemory;
-        static constexpr std::uint32_t kNearWords = 2;
         static constexpr std::uint8_t kOfFirst = 1;  // frame pointers that must be the same
         static constexpr std::uint8_t kOfBase = 2;
 
@@ -70,23 +69,19 @@ class StackMemory {
         std::uintptr_t stack_pointer_;
         std::uintptr_t address_;
         std::uintptr_t base_address_;
-        std::uintptr_t near_values_[kNearWords];
         std::uint32_t base_at_;
         std::uint32_t generation_;  // of the code
         std::uint32_t base_site_;
         std::uint32_t site_;
-        std::uint16_t near_at_[kNearWords];
+        std::uint16_t at_[kMostWords];
         std::uint16_t base_;
         std::uint8_t words_;
         std::uint8_t frame_pointers_;
-
-        std::uintptr_t far_values_[kMostWords - kNearWords];
+        std::uintptr_t values_[kMostWords];
         std::uintptr_t frame_pointer_;
         std::uintptr_t base_frame_pointer_;
-        std::uint16_t far_at_[kMostWords - kNearWords];
-        std::uint8_t frames_;
-
         std::uint32_t ids_[kMostWords];
+        std::uint8_t frames_;
     };
     static_assert(sizeof(Path) == std::size_t{3} * 64);
     static_assert(kMaxDepth <= UINT16_MAX);
