@@ -232,29 +232,32 @@ void StackMemory::begin(std::uintptr_t end) {
     return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_packs_epi16(equal, _mm_setzero_si128())));
 }
 
-// What was last found for an innermost frame: for most it is found again.
-[[gnu::always_inline]] inline StackMemory::Path*& StackMemory::last_from(const Place& first) {
-    return last_paths_[spread(first.address * 5 ^ first.stack_pointer) % last_paths_.size()];
+// Requests come in much the same order again: what followed a path is what follows it, and there is time to
+// fetch it until then.
+[[gnu::always_inline]] inline void StackMemory::foresee_from(Path& path) {
+    if (last_ != nullptr) [[likely]]
+        last_->next_ = static_cast<std::uint16_t>(&path - paths_);
+    last_ = &path;
+    foreseen_ = paths_ + path.next_;
+    __builtin_prefetch(foreseen_);
+    __builtin_prefetch(foreseen_->values_);
 }
 
 StackMemory::Path* StackMemory::recall(const Caller& caller) {
-    if (paths_ == nullptr || !is_on_stack(caller.stack_pointer)) [[unlikely]]
+    if (foreseen_ == nullptr || !is_on_stack(caller.stack_pointer)) [[unlikely]]
         return nullptr;
-    const Place first = {caller.stack_pointer, reinterpret_cast<std::uintptr_t>(caller.return_address)};
-    Path*& last = last_from(first);
-    if (last != nullptr && leads_on(*last, caller)) [[likely]]
-        return first_standing(last->base_) == 0 ? last : nullptr;
-    Path* const other = find(first, caller);
-    if (other != nullptr) last = other;
-    return other;
+    Path* const path = leads_on(*foreseen_, caller) ? foreseen_ : find(caller);
+    if (path == nullptr || first_standing(path->base_) != 0) return nullptr;
+    foresee_from(*path);
+    return path;
 }
 
-[[gnu::noinline]] StackMemory::Path* StackMemory::find(const Place& first, const Caller& caller) {
-    const Start start = start_of(first);
+[[gnu::noinline]] StackMemory::Path* StackMemory::find(const Caller& caller) {
+    const Start start =
+        start_of({caller.stack_pointer, reinterpret_cast<std::uintptr_t>(caller.return_address)});
     for (std::uint32_t alike = tags_[start.set].equal_to(start.tag); alike != 0; alike &= alike - 1) {
         Path& path = paths_[start.set * kWays + static_cast<std::size_t>(std::countr_zero(alike))];
-        if (!leads_on(path, caller)) continue;
-        return first_standing(path.base_) == 0 ? &path : nullptr;
+        if (leads_on(path, caller)) return &path;
     }
     return nullptr;
 }
@@ -306,7 +309,7 @@ void StackMemory::memorise() {
     path.lead(rest_[base].site, rest_[depth_ - 1].site);
     path.generation_ = generation_;
     tags_[start.set].of[way] = start.tag;
-    last_from(first) = &path;
+    foresee_from(path);
 }
 
 bool StackMemory::update(const Caller& caller, std::uint32_t most) {

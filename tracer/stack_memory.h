@@ -47,8 +47,8 @@ class StackMemory {
     }
 
     // How a walk came from its first frame to one that stayed, the base, and the site that it led to from the
-    // base's. A program of many call stacks has more paths than are near, so what a look-up reads of one that
-    // is short is a cache line, and the next one of others.
+    // base's. A program of many call stacks has more paths than are near: what a look-up reads of one is two
+    // cache lines, which are fetched as soon as the path is foreseen.
     class alignas(64) Path {
       public:
         static constexpr std::uint32_t kMostWords = 6;
@@ -75,11 +75,14 @@ class StackMemory {
         std::uint32_t site_;
         std::uint16_t at_[kMostWords];
         std::uint16_t base_;
+        std::uint16_t next_;  // the path that was recalled after it
         std::uint8_t words_;
         std::uint8_t frame_pointers_;
+
         std::uintptr_t values_[kMostWords];
         std::uintptr_t frame_pointer_;
         std::uintptr_t base_frame_pointer_;
+
         std::uint32_t ids_[kMostWords];
         std::uint8_t frames_;
     };
@@ -150,6 +153,7 @@ class StackMemory {
         [[nodiscard]] std::uint32_t equal_to(std::uint16_t tag) const;
     };
     static constexpr std::size_t kSets = 1024;
+    static_assert(kSets * kWays <= std::size_t{UINT16_MAX} + 1);
     struct Start {
         std::size_t set;
         std::uint16_t tag;
@@ -164,8 +168,8 @@ class StackMemory {
         constexpr std::uintptr_t kLargestStack = std::uintptr_t{1} << 32;
         return end_ - stack_pointer <= kLargestStack;
     }
-    [[nodiscard]] Path*& last_from(const Place& first);
-    [[nodiscard]] Path* find(const Place& first, const Caller& caller);
+    [[nodiscard]] Path* find(const Caller& caller);
+    void foresee_from(Path& path);
     [[nodiscard]] Start start_of(const Place& first);
     [[nodiscard]] bool leads_on(const Path& path, const Caller& caller) const;
     [[nodiscard]] KnownFrame known(std::uintptr_t address);
@@ -184,7 +188,8 @@ class StackMemory {
     Path* paths_ = nullptr;  // kWays of each set, touched as far as they are used; nullptr without memory
     alignas(16) std::array<Tags, kSets> tags_ = {};
     std::array<std::uint8_t, kSets> next_ways_ = {};  // to be replaced
-    std::array<Path*, 1024> last_paths_ = {};
+    Path* last_ = nullptr;      // recalled or memorised; nullptr: none yet
+    Path* foreseen_ = nullptr;  // the one that followed it when it last came
     std::uint32_t generation_ = 1;
     bool used_ = false;
 
