@@ -186,6 +186,7 @@ void StackMemory::add_checks(std::uint32_t frame) {
 
 void StackMemory::begin(std::uintptr_t end) {
     forget();
+    ++generation_;
     end_ = end;
     places_[0] = {UINTPTR_MAX, 0};
     if (paths_ == nullptr) paths_ = static_cast<Path*>(map_pages(kSets * kWays * sizeof(Path)));

@@ -35,7 +35,7 @@ struct Caller {
 
 class StackMemory {
   public:
-    // For a new thread; `end` is above every frame of its stack.
+    // For a new thread; `end` is above every frame of its stack. Before, all is zero, or of an earlier thread.
     void begin(std::uintptr_t end);
     void forget() { depth_ = checks_ = 0; }
     // Code is no longer where it was.
@@ -190,7 +190,7 @@ class StackMemory {
     std::array<std::uint8_t, kSets> next_ways_ = {};  // to be replaced
     Path* last_ = nullptr;      // recalled or memorised; nullptr: none yet
     Path* foreseen_ = nullptr;  // the one that followed it when it last came
-    std::uint32_t generation_ = 1;
+    std::uint32_t generation_ = 0;  // of the code, and the thread: no path that is whole has 0
     bool used_ = false;
 
     std::uintptr_t end_ = 0;

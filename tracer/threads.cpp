@@ -57,7 +57,7 @@ ThreadState* find_state(std::uint64_t system_id) {
     }
     void* pages = map_pages(sizeof(ThreadState));
     if (pages == nullptr) return nullptr;
-    auto* state = new (pages) ThreadState;
+    auto* state = static_cast<ThreadState*>(pages);
     state->next = states.load(std::memory_order_relaxed);
     while (!states.compare_exchange_weak(state->next, state, std::memory_order_release)) {
     }
