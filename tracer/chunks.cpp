@@ -30,13 +30,13 @@ constinit Workshop* workshop = nullptr;
 // Chunks that go on from each other. Mapped when first needed, and given to one thread after the other.
 struct Run {
     format::AddressBook book;
-    ZSTD_CCtx* compressor;  // nullptr without memory, and in the child of a fork
+    ZSTD_CCtx* compressor;      // nullptr without memory, and in the child of a fork
+    std::size_t context_bytes;  // behind this
+    std::uint64_t last_use;
     ZSTD_compressionParameters parameters;
-    std::size_t context_bytes;
     std::uint32_t thread;
     std::uint32_t chunks;  // so far; 0: the next one begins a new run
     std::uint32_t last_crc;
-    std::uint64_t last_use;
 };
 constexpr std::size_t kRuns = 16;
 constinit std::array<Run*, kRuns> runs_of_events = {};

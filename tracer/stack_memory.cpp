@@ -307,6 +307,7 @@ void StackMemory::memorise() {
     path.frame_pointer_ = rest_[depth_ - 1].frame_pointer;
     path.stack_pointer_ = first.stack_pointer;
     path.address_ = first.address;
+    path.forget_leads();
     path.lead(rest_[base].site, rest_[depth_ - 1].site);
     path.generation_ = generation_;
     tags_[start.set].of[way] = start.tag;

@@ -11,7 +11,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <new>
 
 extern "C" void* __libc_stack_end;  // NOLINT: of the loader; where the first thread's stack began
 
