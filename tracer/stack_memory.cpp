@@ -204,7 +204,7 @@ void StackMemory::begin(std::uintptr_t end) {
         if (rule.kind == FrameRule::Kind::from_sp && in_stack) second = word_at(at);
     }
     const std::uint64_t hash = (first.address * 5 ^ first.stack_pointer ^ second * 11) * 0x9e3779b97f4a7c15;
-    return {(hash >> 54U) % kSets, static_cast<std::uint16_t>(hash >> 32U)};
+    return {(hash >> 53U) % kSets, static_cast<std::uint16_t>(hash >> 32U)};
 }
 
 // Would a walk go this way? The base is looked at first: what is inside of it is this stack's to read.

@@ -53,7 +53,7 @@ class StackMemory {
     // those of the base. What a look-up reads of one is two cache lines as a rule.
     class alignas(64) Path {
       public:
-        static constexpr std::uint32_t kMostWords = 6;
+        static constexpr std::uint32_t kMostWords = 7;
 
         [[nodiscard]] std::uint32_t base() const { return base_; }
         // The frames inside of the base, outermost first.
@@ -81,7 +81,7 @@ class StackMemory {
             std::uint32_t from;
             std::uint32_t to;
         };
-        static constexpr std::size_t kEarlier = 4;
+        static constexpr std::size_t kEarlier = 3;
         static constexpr std::uint8_t kOfFirst = 1;  // frame pointers that must be the same
         static constexpr std::uint8_t kOfBase = 2;
 
@@ -173,7 +173,7 @@ class StackMemory {
 
         [[nodiscard]] std::uint32_t equal_to(std::uint16_t tag) const;
     };
-    static constexpr std::size_t kSets = 1024;
+    static constexpr std::size_t kSets = 2048;
     static_assert(kSets * kWays <= std::size_t{UINT16_MAX} + 1);
     struct Start {
         std::size_t set;
