@@ -127,8 +127,7 @@ void ColumnWriter::put(Column column, std::uint64_t value) {
 }
 
 ColumnWriter::Slot& ColumnWriter::find_site(std::uint32_t id) {
-    std::size_t at = (id * 0x9e3779b97f4a7c15) >> 51U;
-    static_assert(kSlots == std::size_t{1} << 13U);
+    std::size_t at = slot_of(id);
     while (by_site_[at].turn == turn_ && by_site_[at].id != id) at = (at + 1) % kSlots;
     return by_site_[at];
 }
@@ -199,6 +198,11 @@ void ColumnWriter::put_allocation(const EventRecord& event) {
     model.released_foreign(event.address);
 }
 
+[[gnu::always_inline]] inline void ColumnWriter::approach(const EventRecord& event) const {
+    __builtin_prefetch(&by_site_[slot_of(event.site)]);
+    book_->approach(event.address);
+}
+
 std::uint8_t* ColumnWriter::write(std::span<const EventRecord> events, std::uint64_t first_sequence,
                                   AddressBook& book, std::uint8_t* out) {
     if (++turn_ == 0) {  // the turns of all slots are to be told from this one
@@ -212,7 +216,10 @@ std::uint8_t* ColumnWriter::write(std::span<const EventRecord> events, std::uint
 
     std::uint64_t last_sequence = first_sequence - 1;
     std::uint32_t last_context = kNone;
-    for (const EventRecord& event : events) {
+    constexpr std::size_t kAhead = 8;
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        const EventRecord& event = events[i];
+        approach(events[std::min(i + kAhead, events.size() - 1)]);
         auto tag = static_cast<std::uint8_t>(event.entry);
         if (event.sequence == last_sequence + 1) {
             tag |= kNextInSequence;

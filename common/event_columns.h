@@ -135,6 +135,8 @@ class AddressBook {
     [[nodiscard]] std::uint32_t find(std::uint64_t address) const;
     // A block was allocated there, as the model is about to be told.
     void enter(std::uint64_t address);
+    // Brings near what one of these will look at.
+    void approach(std::uint64_t address) const { __builtin_prefetch(&buckets_[bucket_of(address)]); }
 
   private:
     static constexpr std::size_t kWays = 8;
@@ -204,6 +206,9 @@ class ColumnWriter {
     void put_site(std::uint32_t id, std::uint64_t size);
     void put_address(std::uint64_t address, std::uint64_t size);
     void put(Column column, std::uint64_t value);
+    // Brings near what an event a little further on will look at: the program has been at work since the last
+    // chunk, and the caches hold what is the program's.
+    void approach(const EventRecord& event) const;
 
     // Open addressing, from a site to its number in this chunk; slots of earlier chunks are told by `turn`.
     struct Slot {
@@ -213,6 +218,8 @@ class ColumnWriter {
     };
     static_assert(kMaxColumnEvents <= std::uint32_t{1} << 16);
     static constexpr std::size_t kSlots = 2 * std::size_t{kMaxColumnEvents};
+    static std::size_t slot_of(std::uint32_t id) { return (id * 0x9e3779b97f4a7c15) >> 51U; }
+    static_assert(kSlots == std::size_t{1} << 13U);
     [[nodiscard]] Slot& find_site(std::uint32_t id);
 
     AddressBook* book_ = nullptr;

@@ -15,7 +15,6 @@
 namespace memo::tracer::chunks {
 namespace {
 
-constexpr int kLevel = 1;
 constexpr std::size_t kPayloadBytes = format::ColumnWriter::most_bytes(kMaxEvents);
 constexpr std::size_t kCompressedBytes = ZSTD_COMPRESSBOUND(kPayloadBytes);
 static_assert(kPayloadBytes <= format::kMaxPayload);
@@ -31,21 +30,30 @@ constinit Workshop* workshop = nullptr;
 // Chunks that go on from each other. Mapped when first needed, and given to one thread after the other.
 struct Run {
     format::AddressBook book;
-    ZSTD_CCtx* compressor;  // nullptr without memory, and in the child of a fork
+    ZSTD_CCtx* compressor;      // nullptr without memory, and in the child of a fork
+    std::size_t context_bytes;  // behind this
+    std::uint64_t last_use;
+    ZSTD_compressionParameters parameters;
     std::uint32_t thread;
     std::uint32_t chunks;  // so far; 0: the next one begins a new run
     std::uint32_t last_crc;
-    std::uint64_t last_use;
 };
 constexpr std::size_t kRuns = 16;
 constinit std::array<Run*, kRuns> runs_of_events = {};
 constinit Run* run_of_definitions = nullptr;
 constinit std::uint64_t uses = 0;
 
-std::size_t context_bytes() {
-    ZSTD_compressionParameters parameters = ZSTD_getCParams(kLevel, 0, 0);
+// Of definitions there are few to each event, and they repeat each other more: they are worth a better level,
+// with tables that are as small as those of events.
+ZSTD_compressionParameters parameters_for(format::ChunkKind kind) {
+    const bool events = kind == format::ChunkKind::events;
+    ZSTD_compressionParameters parameters = ZSTD_getCParams(events ? 1 : 3, 0, 0);
     parameters.windowLog = format::kRunWindowLog;
-    return ZSTD_estimateCStreamSize_usingCParams(parameters);
+    if (!events) {
+        parameters.hashLog = parameters.chainLog = 13;
+        parameters.minMatch = 4;
+    }
+    return parameters;
 }
 
 std::size_t rounded(std::size_t bytes) {
@@ -53,17 +61,30 @@ std::size_t rounded(std::size_t bytes) {
 }
 
 // A run's pages hold it and, behind it, its context.
-Run* make_run() {
-    return static_cast<Run*>(map_pages(rounded(sizeof(Run)) + context_bytes()));
+Run* make_run(format::ChunkKind kind) {
+    const ZSTD_compressionParameters parameters = parameters_for(kind);
+    const std::size_t context_bytes = ZSTD_estimateCStreamSize_usingCParams(parameters);
+    auto* const run = static_cast<Run*>(map_pages(rounded(sizeof(Run)) + context_bytes));
+    if (run == nullptr) return nullptr;
+    run->parameters = parameters;
+    run->context_bytes = context_bytes;
+    return run;
 }
 
 bool prepare_compressor(Run& run) {
     if (run.compressor == nullptr) {
-        run.compressor =
-            ZSTD_initStaticCCtx(reinterpret_cast<char*>(&run) + rounded(sizeof(Run)), context_bytes());
+        char* const behind = reinterpret_cast<char*>(&run) + rounded(sizeof(Run));
+        run.compressor = ZSTD_initStaticCCtx(behind, run.context_bytes);
         if (run.compressor == nullptr) return false;
-        ZSTD_CCtx_setParameter(run.compressor, ZSTD_c_compressionLevel, kLevel);
-        ZSTD_CCtx_setParameter(run.compressor, ZSTD_c_windowLog, format::kRunWindowLog);
+        const ZSTD_compressionParameters& wanted = run.parameters;
+        const auto set = [&](ZSTD_cParameter parameter, unsigned value) {
+            ZSTD_CCtx_setParameter(run.compressor, parameter, static_cast<int>(value));
+        };
+        set(ZSTD_c_windowLog, wanted.windowLog);
+        set(ZSTD_c_hashLog, wanted.hashLog);
+        set(ZSTD_c_chainLog, wanted.chainLog);
+        set(ZSTD_c_minMatch, wanted.minMatch);
+        set(ZSTD_c_strategy, wanted.strategy);
     }
     if (run.chunks == 0) ZSTD_CCtx_reset(run.compressor, ZSTD_reset_session_only);
     return true;
@@ -76,7 +97,7 @@ Run* run_of_thread(std::uint32_t thread) {
     auto at = std::find_if(runs_of_events.begin(), runs_of_events.end(), of_thread);
     if (at == runs_of_events.end()) {
         at = std::ranges::min_element(runs_of_events, {}, last_use);
-        if (*at == nullptr) *at = make_run();
+        if (*at == nullptr) *at = make_run(format::ChunkKind::events);
         if (*at == nullptr) return nullptr;
         (*at)->thread = thread;
         (*at)->chunks = 0;
@@ -179,7 +200,7 @@ bool append(format::ChunkKind kind, std::uint32_t records, std::span<const std::
             std::uint64_t begin_ns) {
     if (!prepare()) return false;
     const bool in_runs = kind == format::ChunkKind::definitions;
-    if (in_runs && run_of_definitions == nullptr) run_of_definitions = make_run();
+    if (in_runs && run_of_definitions == nullptr) run_of_definitions = make_run(kind);
     format::ChunkHeader header;
     header.kind = static_cast<std::uint8_t>(kind);
     header.records = records;

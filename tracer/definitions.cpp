@@ -24,7 +24,7 @@ namespace definitions {
 namespace {
 
 constinit format::DefinitionColumns<512> frames;  // that are not in `payload` yet; then come nodes
-constinit format::DefinitionColumns<1024> nodes;
+constinit format::DefinitionColumns<4096> nodes;  // long columns compress better than short ones
 
 constexpr std::size_t kCapacity = std::size_t{96} * 1024;
 constexpr std::size_t kMaxBody = decltype(nodes)::kMostBytes;  // the longest

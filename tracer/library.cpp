@@ -86,7 +86,7 @@ class Policy {
         if constexpr (E == EntryPoint::malloc) return {entries.malloc.load(std::memory_order_relaxed)(size)};
         if constexpr (E == EntryPoint::calloc)
             return {entries.calloc.load(std::memory_order_relaxed)(1, size)};
-        if (is_switched_off()) return interpose::next_allocate<E>(size, alignment);
+        if (!is_wanted(size)) return interpose::next_allocate<E>(size, alignment);
         return allocate_watched<E>(size, alignment, caller);
     }
     template <EntryPoint E>
@@ -108,8 +108,7 @@ class Policy {
     [[gnu::noinline]] static interpose::Result allocate_watched(std::size_t size, std::size_t alignment,
                                                                 const void* caller) {
         const interpose::Result result = interpose::next_allocate<E>(size, alignment);
-        if (result.block != nullptr && is_wanted(size))
-            allocated(E, result.block, size, alignment, caller_at(caller));
+        if (result.block != nullptr) allocated(E, result.block, size, alignment, caller_at(caller));
         return result;
     }
     template <EntryPoint E>

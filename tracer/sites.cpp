@@ -60,9 +60,10 @@ void take_by_libunwind(const Caller& caller, Scratch& scratch) {
 // The node at the end of a path that begins below a node.
 [[gnu::always_inline]] inline std::uint32_t site_along(StackMemory::Path& path, Scratch& scratch) {
     const std::uint32_t base = scratch.stack.site(path.base());
-    if (path.leads_from(base)) [[likely]]
-        return path.site();
-    std::uint32_t id = base;
+    std::uint32_t id = path.site_from(base);
+    if (id != kNone) [[likely]]
+        return id;
+    id = base;
     for (const std::uint32_t frame : path.frames()) {
         id = node_of(id, frame, scratch);
         if (id == kNone) {

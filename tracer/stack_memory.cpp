@@ -186,6 +186,7 @@ void StackMemory::add_checks(std::uint32_t frame) {
 
 void StackMemory::begin(std::uintptr_t end) {
     forget();
+    ++generation_;
     end_ = end;
     places_[0] = {UINTPTR_MAX, 0};
     if (paths_ == nullptr) paths_ = static_cast<Path*>(map_pages(kSets * kWays * sizeof(Path)));
@@ -203,7 +204,7 @@ void StackMemory::begin(std::uintptr_t end) {
         if (rule.kind == FrameRule::Kind::from_sp && in_stack) second = word_at(at);
     }
     const std::uint64_t hash = (first.address * 5 ^ first.stack_pointer ^ second * 11) * 0x9e3779b97f4a7c15;
-    return {(hash >> 54U) % kSets, static_cast<std::uint16_t>(hash >> 32U)};
+    return {(hash >> 53U) % kSets, static_cast<std::uint16_t>(hash >> 32U)};
 }
 
 // Would a walk go this way? The base is looked at first: what is inside of it is this stack's to read.
@@ -215,13 +216,8 @@ void StackMemory::begin(std::uintptr_t end) {
     if (path.generation_ != generation_ || path.base_ >= depth_) return false;
     const Place& base = places_[path.base_ + 1];
     if (base.stack_pointer != place_of(path.base_at_) || base.address != path.base_address_) return false;
-    const std::uint32_t words = path.words_;
-    for (std::uint32_t i = 0; i < std::min(words, Path::kNearWords); ++i)
-        if (word_at(place_of(path.near_at_[i])) != path.near_values_[i]) return false;
-    for (std::uint32_t i = Path::kNearWords; i < words; ++i) {
-        const std::uint32_t far = i - Path::kNearWords;
-        if (word_at(place_of(path.far_at_[far])) != path.far_values_[far]) return false;
-    }
+    for (std::uint32_t i = 0; i < path.words_; ++i)
+        if (word_at(place_of(path.at_[i])) != path.values_[i]) return false;
     if (path.frame_pointers_ == 0) [[likely]]
         return true;
     if ((path.frame_pointers_ & Path::kOfFirst) != 0 && path.frame_pointer_ != caller.frame_pointer)
@@ -237,29 +233,32 @@ void StackMemory::begin(std::uintptr_t end) {
     return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_packs_epi16(equal, _mm_setzero_si128())));
 }
 
-// What was last found for an innermost frame: for most it is found again.
-[[gnu::always_inline]] inline StackMemory::Path*& StackMemory::last_from(const Place& first) {
-    return last_paths_[spread(first.address * 5 ^ first.stack_pointer) % last_paths_.size()];
+// Requests come in much the same order again: what followed a path is what follows it, and there is time to
+// fetch it until then.
+[[gnu::always_inline]] inline void StackMemory::foresee_from(Path& path) {
+    if (last_ != nullptr) [[likely]]
+        last_->next_ = static_cast<std::uint16_t>(&path - paths_);
+    last_ = &path;
+    foreseen_ = paths_ + path.next_;
+    __builtin_prefetch(foreseen_);
+    __builtin_prefetch(foreseen_->values_);
 }
 
 StackMemory::Path* StackMemory::recall(const Caller& caller) {
-    if (paths_ == nullptr || !is_on_stack(caller.stack_pointer)) [[unlikely]]
+    if (foreseen_ == nullptr || !is_on_stack(caller.stack_pointer)) [[unlikely]]
         return nullptr;
-    const Place first = {caller.stack_pointer, reinterpret_cast<std::uintptr_t>(caller.return_address)};
-    Path*& last = last_from(first);
-    if (last != nullptr && leads_on(*last, caller)) [[likely]]
-        return first_standing(last->base_) == 0 ? last : nullptr;
-    Path* const other = find(first, caller);
-    if (other != nullptr) last = other;
-    return other;
+    Path* const path = leads_on(*foreseen_, caller) ? foreseen_ : find(caller);
+    if (path == nullptr || first_standing(path->base_) != 0) return nullptr;
+    foresee_from(*path);
+    return path;
 }
 
-[[gnu::noinline]] StackMemory::Path* StackMemory::find(const Place& first, const Caller& caller) {
-    const Start start = start_of(first);
+[[gnu::noinline]] StackMemory::Path* StackMemory::find(const Caller& caller) {
+    const Start start =
+        start_of({caller.stack_pointer, reinterpret_cast<std::uintptr_t>(caller.return_address)});
     for (std::uint32_t alike = tags_[start.set].equal_to(start.tag); alike != 0; alike &= alike - 1) {
         Path& path = paths_[start.set * kWays + static_cast<std::size_t>(std::countr_zero(alike))];
-        if (!leads_on(path, caller)) continue;
-        return first_standing(path.base_) == 0 ? &path : nullptr;
+        if (leads_on(path, caller)) return &path;
     }
     return nullptr;
 }
@@ -283,9 +282,8 @@ void StackMemory::memorise() {
         const std::uintptr_t words = words_above(at);
         if (path.words_ == Path::kMostWords || words > UINT16_MAX) return false;
         const std::uint32_t i = path.words_++;
-        const bool near = i < Path::kNearWords;
-        (near ? path.near_at_[i] : path.far_at_[i - Path::kNearWords]) = static_cast<std::uint16_t>(words);
-        (near ? path.near_values_[i] : path.far_values_[i - Path::kNearWords]) = value;
+        path.at_[i] = static_cast<std::uint16_t>(words);
+        path.values_[i] = value;
         return true;
     };
     for (std::uint32_t frame = base; frame + 1 < depth_; ++frame) {
@@ -309,10 +307,11 @@ void StackMemory::memorise() {
     path.frame_pointer_ = rest_[depth_ - 1].frame_pointer;
     path.stack_pointer_ = first.stack_pointer;
     path.address_ = first.address;
+    path.forget_leads();
     path.lead(rest_[base].site, rest_[depth_ - 1].site);
     path.generation_ = generation_;
     tags_[start.set].of[way] = start.tag;
-    last_from(first) = &path;
+    foresee_from(path);
 }
 
 bool StackMemory::update(const Caller& caller, std::uint32_t most) {

@@ -10,7 +10,9 @@
 // Where a program allocates in a loop even that walk is the same again and again. So the words that it met
 // are kept as a path, by where it began (the stack pointer and the two innermost return addresses: one
 // function that everybody allocates through stands at the same place for many a caller): where all of them
-// stand as they did, and the path ends at a remembered frame, the walk would come the same way.
+// stand as they did, and the path ends at a remembered frame, the walk would come the same way. A program of
+// many call stacks has more paths than the caches hold, but takes them in much the same order again: each
+// remembers which one came after it, and that one is fetched while the program is at work.
 //
 // Invariants: frames are outermost first; memory is read only between the stack pointer and the stack's end;
 // a stack that the tables do not explain (compiled at run time, a signal's frame, another stack) is left to
@@ -35,7 +37,8 @@ struct Caller {
 
 class StackMemory {
   public:
-    // For a new thread; `end` is above every frame of its stack.
+    // For a new thread; `end` is above every frame of its stack. Before, all is zero, or of an earlier
+    // thread.
     void begin(std::uintptr_t end);
     void forget() { depth_ = checks_ = 0; }
     // Code is no longer where it was.
@@ -46,23 +49,39 @@ class StackMemory {
         ++generation_;  // of 2^32: no path is kept that long
     }
 
-    // How a walk came from its first frame to one that stayed, the base, and the site that it led to from the
-    // base's. A program of many call stacks has more paths than are near, so what a look-up reads of one that
-    // is short is a cache line, and the next one of others.
+    // How a walk came from its first frame to one that stayed, the base, and the sites that it led to from
+    // those of the base. What a look-up reads of one is two cache lines as a rule.
     class alignas(64) Path {
       public:
-        static constexpr std::uint32_t kMostWords = 6;
+        static constexpr std::uint32_t kMostWords = 7;
 
         [[nodiscard]] std::uint32_t base() const { return base_; }
         // The frames inside of the base, outermost first.
         [[nodiscard]] std::span<const std::uint32_t> frames() const { return {ids_, frames_}; }
-        [[nodiscard]] bool leads_from(std::uint32_t base_site) const { return base_site_ == base_site; }
-        [[nodiscard]] std::uint32_t site() const { return site_; }
-        void lead(std::uint32_t from, std::uint32_t to) { base_site_ = from, site_ = to; }
+        // The site that the path led to of late where this was the base's; kNone: not known.
+        [[nodiscard]] std::uint32_t site_from(std::uint32_t base_site) const {
+            if (lead_.from == base_site) [[likely]]
+                return lead_.to;
+            for (const Lead& lead : earlier_)
+                if (lead.from == base_site) return lead.to;
+            return kNone;
+        }
+        void forget_leads() {
+            lead_ = {kNone, kNone};
+            for (Lead& lead : earlier_) lead = lead_;
+        }
+        void lead(std::uint32_t from, std::uint32_t to) {
+            earlier_[next_earlier_++ % kEarlier] = lead_;
+            lead_ = {from, to};
+        }
 
       private:
         friend class StackMemory;
-        static constexpr std::uint32_t kNearWords = 2;
+        struct Lead {
+            std::uint32_t from;
+            std::uint32_t to;
+        };
+        static constexpr std::size_t kEarlier = 3;
         static constexpr std::uint8_t kOfFirst = 1;  // frame pointers that must be the same
         static constexpr std::uint8_t kOfBase = 2;
 
@@ -70,23 +89,23 @@ class StackMemory {
         std::uintptr_t stack_pointer_;
         std::uintptr_t address_;
         std::uintptr_t base_address_;
-        std::uintptr_t near_values_[kNearWords];
         std::uint32_t base_at_;
         std::uint32_t generation_;  // of the code
-        std::uint32_t base_site_;
-        std::uint32_t site_;
-        std::uint16_t near_at_[kNearWords];
+        Lead lead_;                 // the last one
+        std::uint16_t at_[kMostWords];
         std::uint16_t base_;
+        std::uint16_t next_;  // the path that was recalled after it
         std::uint8_t words_;
         std::uint8_t frame_pointers_;
 
-        std::uintptr_t far_values_[kMostWords - kNearWords];
+        std::uintptr_t values_[kMostWords];
         std::uintptr_t frame_pointer_;
         std::uintptr_t base_frame_pointer_;
-        std::uint16_t far_at_[kMostWords - kNearWords];
-        std::uint8_t frames_;
 
         std::uint32_t ids_[kMostWords];
+        Lead earlier_[kEarlier];
+        std::uint8_t frames_;
+        std::uint8_t next_earlier_;
     };
     static_assert(sizeof(Path) == std::size_t{3} * 64);
     static_assert(kMaxDepth <= UINT16_MAX);
@@ -154,7 +173,8 @@ class StackMemory {
 
         [[nodiscard]] std::uint32_t equal_to(std::uint16_t tag) const;
     };
-    static constexpr std::size_t kSets = 1024;
+    static constexpr std::size_t kSets = 2048;
+    static_assert(kSets * kWays <= std::size_t{UINT16_MAX} + 1);
     struct Start {
         std::size_t set;
         std::uint16_t tag;
@@ -169,8 +189,8 @@ class StackMemory {
         constexpr std::uintptr_t kLargestStack = std::uintptr_t{1} << 32;
         return end_ - stack_pointer <= kLargestStack;
     }
-    [[nodiscard]] Path*& last_from(const Place& first);
-    [[nodiscard]] Path* find(const Place& first, const Caller& caller);
+    [[nodiscard]] Path* find(const Caller& caller);
+    void foresee_from(Path& path);
     [[nodiscard]] Start start_of(const Place& first);
     [[nodiscard]] bool leads_on(const Path& path, const Caller& caller) const;
     [[nodiscard]] KnownFrame known(std::uintptr_t address);
@@ -189,8 +209,9 @@ class StackMemory {
     Path* paths_ = nullptr;  // kWays of each set, touched as far as they are used; nullptr without memory
     alignas(16) std::array<Tags, kSets> tags_ = {};
     std::array<std::uint8_t, kSets> next_ways_ = {};  // to be replaced
-    std::array<Path*, 1024> last_paths_ = {};
-    std::uint32_t generation_ = 1;
+    Path* last_ = nullptr;                            // recalled or memorised; nullptr: none yet
+    Path* foreseen_ = nullptr;                        // the one that followed it when it last came
+    std::uint32_t generation_ = 0;  // of the code, and the thread: no path that is whole has 0
     bool used_ = false;
 
     std::uintptr_t end_ = 0;

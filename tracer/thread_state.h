@@ -7,8 +7,9 @@
 // - events[0, published) are whole; whoever writes a snapshot at exit may read them as long as it holds the
 //   trace lock (the thread itself needs the lock to start over).
 // - A state outlives its thread: after the thread's last destructor it is unbuffered, and once the kernel no
-// longer
-//   knows the thread, it is given to a new one.
+//   longer knows the thread, it is given to a new one.
+// - A new one is pages of zeros, which nobody writes to before there is need: 400 KiB are a lot for a thread
+//   that asks for little.
 // Thread safety: as above.
 #pragma once
 

@@ -11,7 +11,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <new>
 
 extern "C" void* __libc_stack_end;  // NOLINT: of the loader; where the first thread's stack began
 
@@ -57,7 +56,7 @@ ThreadState* find_state(std::uint64_t system_id) {
     }
     void* pages = map_pages(sizeof(ThreadState));
     if (pages == nullptr) return nullptr;
-    auto* state = new (pages) ThreadState;
+    auto* state = static_cast<ThreadState*>(pages);
     state->next = states.load(std::memory_order_relaxed);
     while (!states.compare_exchange_weak(state->next, state, std::memory_order_release)) {
     }
