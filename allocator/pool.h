@@ -104,7 +104,8 @@ class Pool {
     static constexpr std::uint64_t kStep = std::uint64_t{64} << 20;
     // So great a part of what was live at most may be in memory beside it.
     static constexpr std::uint64_t kSlack = 32;
-    // A block is old once so many were given out after it, or a plan has taken over since.
+    // A block is old once so many were given out after it, a plan has taken over since, or two looks for what
+    // is idle found it live.
     static constexpr std::uint32_t kOld = 4096;
     // Each leaves two more mappings behind at the worst, of 65,530 that a process may have.
     static constexpr std::uint32_t kMostMoves = 8192;
