@@ -242,7 +242,7 @@ void Pool::give_now(std::uint32_t first) {
     add(counts_.live, -(block.count * kPageBytes));
     const Extents::Extent free = extents_.give(first, stamp_);
     if (age() - block.stamp < kOld) return;
-    if (read(counts_.resident) <= read(counts_.live) + read(counts_.peak) / kSlack) return;
+    if (read(counts_.resident) <= read(counts_.live) + read(counts_.peak) / kLittle) return;
     const std::uint32_t begin = std::max(free.first, first - std::min(first, kGranule - 1));
     const std::uint32_t end = std::min(free.first + free.count, first + block.count + kGranule - 1);
     give_back({begin, end - begin, stamp_}, UINT64_MAX);
@@ -309,7 +309,7 @@ void Pool::purge(bool all) {
         return extent.count >= kGranule;
     });
     ++stamp_;
-    aged_ += kOld;
+    aged_ += all ? kOld : kOld / 2;
 }
 
 PoolCounts Pool::counts() const {

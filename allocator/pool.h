@@ -83,6 +83,15 @@ class Pool {
     // Where they are, for whoever copies them himself.
     [[nodiscard]] const PoolCounts& live_counts() const { return counts_; }
 
+    // Whether a plan of that height, which has taken over, serves what the pool did. A few small blocks that
+    // come again and again between large ones of any size are a plan too, and the large ones are still the
+    // pool's.
+    [[nodiscard]] bool is_replaced_by(std::uint64_t height) const {
+        const std::uint64_t resident = read(counts_.resident);
+        const std::uint64_t live = read(counts_.live);
+        return resident <= live || height >= (resident - live) / kLittle;
+    }
+
     // Whether so much may be in memory that it is worth a thread to give back what is idle.
     [[nodiscard]] bool is_worth_keeping() const { return read(counts_.resident) > kWorthKeeping; }
 
@@ -94,9 +103,12 @@ class Pool {
     // its sandbox may forbid it one, and some system calls are for processes without threads.
     static constexpr std::uint64_t kWorthKeeping = std::uint64_t{16} << 20;
     static constexpr std::uint64_t kStep = std::uint64_t{64} << 20;
-    // So great a part of what was live at most may be in memory beside it.
-    static constexpr std::uint64_t kSlack = 32;
-    // A block is old once so many were given out after it, or a plan has taken over since.
+    // So great a part of what was live at most may be in memory beside it: moving pages is cheap.
+    static constexpr std::uint64_t kSlack = 256;
+    // So great a part of a whole is little: not worth giving back, or no reason to give back all of it.
+    static constexpr std::uint64_t kLittle = 32;
+    // A block is old once so many were given out after it, a plan has taken over since, or two looks for what
+    // is idle found it live.
     static constexpr std::uint32_t kOld = 4096;
     // Each leaves two more mappings behind at the worst, of 65,530 that a process may have.
     static constexpr std::uint32_t kMostMoves = 8192;
