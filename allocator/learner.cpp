@@ -260,15 +260,15 @@ void Learner::save(const std::vector<char>& plan) {
 // Once a plan has served two rounds, what the rounds before it were made of is free, and of no more use.
 void Learner::clean_up() {
     const Plans& plans = service.plans();
-    bool taken_over = false;
+    std::uint64_t height = 0;  // of the highest plan that has taken over
     for (unsigned fresh = fresh_; fresh != 0; fresh &= fresh - 1) {
         const auto index = static_cast<unsigned>(std::countr_zero(fresh));
         if (plans[index].served.load() && rounds_of(plans[index]) < 2) continue;
         fresh_ &= ~(1U << index);
-        taken_over = true;
+        height = std::max(height, plans[index].arenas.height());
     }
     // Not in real-time mode: it would hold the next allocator's locks while the program's threads want them.
-    if (taken_over && !memory_policy.realtime()) service.shed();
+    if (height != 0 && !memory_policy.realtime()) service.shed(height);
 }
 
 }  // namespace memo

@@ -309,7 +309,7 @@ void Pool::purge(bool all) {
         return extent.count >= kGranule;
     });
     ++stamp_;
-    aged_ += kOld;
+    aged_ += all ? kOld : kOld / 2;
 }
 
 PoolCounts Pool::counts() const {

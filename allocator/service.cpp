@@ -197,9 +197,11 @@ void Service::release_to_pool(void* block, const void* caller) {
     std::abort();
 }
 
-void Service::shed() {
+void Service::shed(std::uint64_t height) {
+    const bool pooled = pool_state_.load(std::memory_order_acquire) == PoolState::open;
+    if (pooled && !pool_.is_replaced_by(height)) return;
     learner.trim();
-    if (pool_state_.load(std::memory_order_acquire) == PoolState::open) pool_.purge(true);
+    if (pooled) pool_.purge(true);
 }
 
 bool Service::purge_idle() {

@@ -160,8 +160,9 @@ class Service {
     [[nodiscard]] PoolCounts pool_counts() const { return pool_.counts(); }
     [[nodiscard]] bool is_root() const { return !is_child_; }
 
-    // Gives what the pool and the next allocator hold free back to the system. Milliseconds.
-    void shed();
+    // A plan of that height serves now: gives what the pool and the next allocator hold free back to the system,
+    // if it is the plan that they are free because of. Milliseconds.
+    void shed(std::uint64_t height);
 
     // Gives back what lay idle since the last call: the keeper's. True if a later call may find more.
     bool purge_idle();

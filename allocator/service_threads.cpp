@@ -85,7 +85,7 @@ void Service::move_to(unsigned index, std::uint32_t slot) {
     here.followed = here.strays = 0;
     here.closed = true;
     std::atomic_signal_fence(std::memory_order_seq_cst);
-    if ((here.proven >> index & 1) == 0) shed();
+    if ((here.proven >> index & 1) == 0) shed(plan.arenas.height());
     Arena* arena = plan.arenas.take();
     if (arena == nullptr) {
         no_arena_.fetch_add(1, std::memory_order_relaxed);
