@@ -100,7 +100,6 @@ void Pool::became_live(std::uint32_t first, std::uint32_t pages) {
     const std::uint64_t live = read(counts_.live);
     const bool more_than_ever = live > read(counts_.peak);
     if (more_than_ever) std::atomic_ref(counts_.peak).store(live, std::memory_order_relaxed);
-    recent_peak_ = std::max(recent_peak_, live);
     if (missing == 0) return;
     const std::uint64_t moved = stays_ ? 0 : move_to(block, excess(missing));
     mark(block, true);
@@ -305,16 +304,10 @@ void Pool::purge(bool all) {
     const Turn turn(*this, kPatience);
     if (!turn) return;
     work_off();
-    // What a collector of garbage lets grow and frees in one go is used again before long.
-    const std::uint64_t kept = all ? 0 : recent_peak_ + recent_peak_ / kSlack;
     extents_.for_each_free([&](const Extents::Extent& extent) {
-        const std::uint64_t resident = read(counts_.resident);
-        if (resident <= kept) return false;
-        if (all || extent.stamp != stamp_)
-            give_back(extent, (resident - kept + kGranuleBytes - 1) / kGranuleBytes);
+        if (all || extent.stamp != stamp_) give_back(extent, UINT64_MAX);
         return extent.count >= kGranule;
     });
-    recent_peak_ = read(counts_.live);
     ++stamp_;
     aged_ += all ? kOld : kOld / 2;
 }

@@ -68,8 +68,7 @@ class Pool {
     // Bytes of the live block that starts at `block`; 0 if there is none.
     [[nodiscard]] std::size_t size_of(const void* block) const;
 
-    // Gives memory that is free back to the system: all of it, or what has been free since the last call, as
-    // far as more is in memory than was live at once since then.
+    // Gives memory that is free back to the system: what has been free since the last call, or all of it.
     void purge(bool all);
 
     // Keeps to the addresses that it uses, for ever. Bytes of blocks that those are; nothing if somebody else
@@ -105,8 +104,7 @@ class Pool {
     static constexpr std::uint64_t kStep = std::uint64_t{64} << 20;
     // So great a part of what was live at most may be in memory beside it.
     static constexpr std::uint64_t kSlack = 32;
-    // A block is old once so many were given out after it, or a plan has taken over since, or two calls of
-    // `purge` came.
+    // A block is old once so many were given out after it, or a plan has taken over since.
     static constexpr std::uint32_t kOld = 4096;
     // Each leaves two more mappings behind at the worst, of 65,530 that a process may have.
     static constexpr std::uint32_t kMostMoves = 8192;
@@ -170,12 +168,11 @@ class Pool {
     std::atomic<bool> dead_{false};          // somebody who is not there
     std::atomic<std::uint32_t> to_give_{0};  // claimed blocks, through their records' `next`; set by `lie_in`
     Extents extents_;
-    std::uint32_t stamp_ = 0;        // of blocks freed now: counts the calls of `purge`
-    std::uint32_t aged_ = 0;         // by the calls of `purge`, modulo 2^32
-    std::uint32_t moves_ = 0;        // ever
-    std::uint64_t recent_peak_ = 0;  // most bytes live at once since `purge`
-    bool stays_ = false;             // pages cannot be moved, or were often enough
-    PoolCounts counts_;              // through std::atomic_ref: anybody reads them
+    std::uint32_t stamp_ = 0;  // of blocks freed now: counts the calls of `purge`
+    std::uint32_t aged_ = 0;   // by the calls of `purge`, modulo 2^32
+    std::uint32_t moves_ = 0;  // ever
+    bool stays_ = false;       // pages cannot be moved, or were often enough
+    PoolCounts counts_;        // through std::atomic_ref: anybody reads them
     std::uint64_t resident_[kMostBytes / kGranuleBytes / 64] = {};  // a bit for each granule
 };
 
