@@ -27,11 +27,14 @@ ReplayCounts ServedPlan::counts() const {
     return counts;
 }
 
-bool ServedPlan::was_worth_it() {
+bool ServedPlan::is_worth_it(bool served_well) {
     const ReplayCounts now = counts();
-    const std::uint64_t missed = now.occupied + now.skipped;
-    return now.hits - judged_hits_.exchange(now.hits, std::memory_order_relaxed) >=
-           missed - judged_missed_.exchange(missed, std::memory_order_relaxed);
+    const auto since = [served_well](std::atomic<std::uint64_t>& before, std::uint64_t count) {
+        const std::uint64_t more = count - before.load(std::memory_order_relaxed);
+        before.fetch_add(served_well ? more / 2 : more, std::memory_order_relaxed);
+        return more;
+    };
+    return since(judged_hits_, now.hits) >= since(judged_missed_, now.occupied + now.skipped);
 }
 
 // The first of so many slices in a row that nobody has; kMostSlices if there are none.

@@ -38,8 +38,9 @@ struct ServedPlan {
     }
     // Of all its arenas.
     [[nodiscard]] ReplayCounts counts() const;
-    // Whether all threads together were served as much of it as not, since this was asked last.
-    [[nodiscard]] bool was_worth_it();
+    // A thread judged what it got of the plan lately. Whether all threads together were served as much of it
+    // as not: since the last one that was served badly, what is long ago counting less.
+    [[nodiscard]] bool is_worth_it(bool served_well);
     [[nodiscard]] bool matches(std::uint32_t slot, std::size_t size, std::size_t alignment,
                                const void* caller) const {
         const PlanSlot& wanted = view.slots()[slot];

@@ -121,8 +121,9 @@ void Service::judge(Arena& arena) {
     if (!learns_) return;
     ServedPlan& plan = *plans_.plan_of(arena);
     const bool replaced = plan.replaced.load(std::memory_order_relaxed);
+    const bool worth_it = plan.is_worth_it(hits >= missed);
     if (hits >= missed && !replaced) return;
-    if (!replaced && !plan.was_worth_it() && !plan.outdated.exchange(true, std::memory_order_relaxed))
+    if (!replaced && !worth_it && !plan.outdated.exchange(true, std::memory_order_relaxed))
         plans_.past().outdated.fetch_add(1, std::memory_order_relaxed);
     here.barred |= static_cast<std::uint16_t>(1U << plans_.index_of(plan));
     here.closed = true;
