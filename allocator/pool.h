@@ -83,9 +83,8 @@ class Pool {
     // Where they are, for whoever copies them himself.
     [[nodiscard]] const PoolCounts& live_counts() const { return counts_; }
 
-    // Whether a plan of that height, which has taken over, serves what the pool did. A few small blocks that
-    // come again and again between large ones of any size are a plan too, and the large ones are still the
-    // pool's.
+    // Whether a plan of that height, which has taken over, serves what the pool did. A few small blocks that come
+    // again and again between large ones of any size are a plan too, and the large ones are still the pool's.
     [[nodiscard]] bool is_replaced_by(std::uint64_t height) const {
         const std::uint64_t resident = read(counts_.resident);
         const std::uint64_t live = read(counts_.live);
