@@ -58,7 +58,7 @@ class GuardedPages {
 
 // What is kept of an arena, beside its blocks.
 [[nodiscard]] std::size_t kept_bytes(const PlanView& plan) {
-    return round_up(sizeof(Arena), 64) + Replay::memory_needed(plan);
+    return round_up(sizeof(Arena), 64) + Replay::memory_needed(plan) + plan.header().slot_count;
 }
 
 void prefault(std::uintptr_t base, std::uint64_t bytes) {
@@ -133,8 +133,11 @@ Arena* Arenas::make(unsigned index) {
         memory_policy.lock(memory, needed);
         callers_->resolve_all();
     }
-    return new (memory) Arena(plan_, static_cast<char*>(memory) + round_up(sizeof(Arena), 64), base, this,
-                              callers_, finder_, canaries.on());
+    char* const for_replay = static_cast<char*>(memory) + round_up(sizeof(Arena), 64);
+    auto* const arena = new (memory) Arena(plan_, for_replay, base, this, callers_, finder_, canaries.on());
+    arena->replay.count_escapes(
+        reinterpret_cast<std::atomic<std::uint8_t>*>(for_replay + Replay::memory_needed(plan_)));
+    return arena;
 }
 
 Arena* Arenas::take() {
@@ -170,6 +173,11 @@ Arena* Arenas::take() {
     }
     errno = saved_errno;
     return arena;
+}
+
+bool Arenas::next_is_new() const {
+    const auto index = static_cast<unsigned>(std::countr_one(taken_.load(std::memory_order_relaxed)));
+    return index < most_ && arenas_[index].load(std::memory_order_relaxed) == nullptr;
 }
 
 void Arenas::give_back(Arena* arena) {

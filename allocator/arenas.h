@@ -89,6 +89,9 @@ class Arenas {
     // taken or the system has no memory for a new one.
     Arena* take();
 
+    // Whether `take` would have to make an arena.
+    [[nodiscard]] bool next_is_new() const;
+
     // Back to the pool. Its live blocks stay valid; the next owner works around them.
     void give_back(Arena* arena);
 

@@ -3,6 +3,7 @@
 
 #include "allocator/background.h"
 #include "allocator/environment.h"
+#include "allocator/learner.h"
 #include "allocator/message.h"
 #include "allocator/service.h"
 
@@ -34,6 +35,12 @@ void Keeper::run_thread() {
     if (!start_background(run, this)) running_.store(false, std::memory_order_release);
 }
 
+// Whether there is, or may be, more to do later.
+bool Keeper::keeps() {
+    const bool purges = service.purge_idle();
+    return learner.tend() || purges;
+}
+
 void* Keeper::run(void* self) {
     Service::step_aside();
     pthread_setname_np(pthread_self(), "memo-keeper");
@@ -42,7 +49,7 @@ void* Keeper::run(void* self) {
     do {
         do {
             if (!sleep_in_background(keeper.period_)) return nullptr;  // for good: `running_` stays
-        } while (service.purge_idle());
+        } while (keeper.keeps());
         keeper.running_.store(false, std::memory_order_release);
         // Whoever made it grow just before that has not started another.
     } while (pool.is_worth_keeping() && !keeper.running_.exchange(true, std::memory_order_acq_rel));

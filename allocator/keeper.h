@@ -1,6 +1,6 @@
-// The keeper: gives idle memory back to the system, the pool's and that of arenas which nobody has, on a
-// thread of its own that exists only while there is enough to be worth it, and never outlives the main
-// thread. Thread safety: all functions.
+// The keeper: gives idle memory back to the system, the pool's and that of arenas which nobody has, and has
+// learnt plans looked after (`Learner::tend`), on a thread of its own that exists only while there is enough
+// to be worth it, and never outlives the main thread. Thread safety: all functions.
 #pragma once
 
 #include "allocator/pool.h"
@@ -34,6 +34,7 @@ class Keeper {
   private:
     void run_thread();
     static void* run(void* self);
+    [[nodiscard]] static bool keeps();
 
     Pool* pool_ = nullptr;  // null: never to run
     timespec period_ = {};

@@ -15,6 +15,7 @@
 #include "common/plan_view.h"
 
 #include <algorithm>
+#include <bit>
 #include <map>
 #include <numeric>
 #include <set>
@@ -435,28 +436,51 @@ class RoundLives {
     return a.size == b.size && a.caller == b.caller && a.alignment == b.alignment;
 }
 
-// How many requests in a row, the last of them at `end - 1`, are like those `lag` before them.
-[[nodiscard]] std::size_t run_before(std::span<const WatchedRequest> requests, std::size_t end,
-                                     std::size_t lag) {
-    std::size_t run = 0;
-    while (run + lag < end && alike(requests[end - 1 - run], requests[end - 1 - run - lag])) ++run;
-    return run;
+// How far back the same kGram requests in a row were last, most often: candidates for the length of a round.
+[[nodiscard]] std::vector<std::size_t> likely_lags(std::span<const WatchedRequest> requests) {
+    constexpr std::size_t kGram = 8;
+    constexpr std::size_t kCandidates = 4;
+    constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15ULL;
+    std::unordered_map<std::uint64_t, std::size_t> last;
+    std::unordered_map<std::size_t, std::size_t> times;
+    std::uint64_t gram = 0;  // shifts out what is older: a byte of each request's hash
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+        const WatchedRequest& request = requests[i];
+        const std::uint64_t hash =
+            (request.size ^ std::rotl(reinterpret_cast<std::uintptr_t>(request.caller), 32)) * kOdd;
+        gram = gram << 8 | hash >> 56;
+        if (i + 1 < kGram) continue;
+        const auto [found, is_new] = last.try_emplace(gram, i);
+        if (is_new) continue;
+        ++times[i - found->second];
+        found->second = i;
+    }
+    std::vector<std::pair<std::size_t, std::size_t>> lags;
+    for (const auto& [lag, count] : times) {
+        if (lag >= kMinPeriod && 4 * lag <= requests.size()) lags.emplace_back(count, lag);
+    }
+    std::sort(lags.rbegin(), lags.rend());
+    std::vector<std::size_t> most;
+    for (std::size_t k = 0; k < std::min(kCandidates, lags.size()); ++k) most.push_back(lags[k].second);
+    return most;
+}
+
+// Whether seven in eight of the last `count` requests are like those `lag` before them.
+[[nodiscard]] bool mostly_repeats(std::span<const WatchedRequest> requests, std::size_t lag,
+                                  std::size_t count) {
+    if (lag + count > requests.size()) return false;
+    std::size_t same = 0;
+    for (std::size_t i = requests.size() - count; i < requests.size(); ++i)
+        same += alike(requests[i], requests[i - lag]) ? 1 : 0;
+    return 8 * same >= 7 * count;
 }
 
 }  // namespace
 
 bool seems_to_repeat(std::span<const WatchedRequest> requests) {
     constexpr std::size_t kEnough = 500;
-    constexpr std::size_t kEnds = 4;  // where to begin: what came last may belong to no round
-    std::size_t work = 8 * requests.size();
-    for (std::size_t k = 0; k < kEnds; ++k) {
-        const std::size_t end = requests.size() - k * (requests.size() / 32);
-        for (std::size_t lag = kMinPeriod; 4 * lag <= end; ++lag) {
-            const std::size_t run = run_before(requests, end, lag);
-            if (run >= 3 * lag && run + lag >= kEnough) return true;
-            if (run + 1 >= work) return false;
-            work -= run + 1;
-        }
+    for (const std::size_t lag : likely_lags(requests)) {
+        if (mostly_repeats(requests, lag, std::max(3 * lag, kEnough - std::min(lag, kEnough)))) return true;
     }
     return false;
 }

@@ -88,9 +88,9 @@ struct Lesson {
     std::uint64_t left_out = 0;  // slots whose blocks outlive the round
 };
 
-// Whether the last requests are rounds at first sight: near the end, kMinPeriod requests and more of them,
-// some 500 requests repeat at least three times what is before them, exactly. No promise either way: `learn`
-// filters modules, leaves out sizes, and has rules. O(n).
+// Whether the last requests are rounds at first sight: seven in eight of some 500, or of three rounds if
+// those are more, repeat what is a round before them. No promise either way: `learn` filters modules, leaves
+// out sizes, and has rules. O(n).
 [[nodiscard]] bool seems_to_repeat(std::span<const WatchedRequest> requests);
 
 // The plan of what a thread's requests, the oldest first, repeat. Nothing if they do not repeat (yet), if

@@ -70,34 +70,61 @@ constexpr std::uint64_t kLimitShare = 4;
     return static_cast<std::uint64_t>(used.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(used.tv_nsec);
 }
 
-[[nodiscard]] std::uint64_t rounds_of(const ServedPlan& plan) {
-    std::uint64_t rounds = 0;
-    plan.arenas.for_each([&](const Arena& arena) { rounds += arena.replay.counts().rounds; });
-    return rounds;
-}
+// How often the keeper finds that nobody had a plan before it is dropped: five minutes, unless
+// MEMO_IDLE_PURGE_MS says otherwise.
+constexpr unsigned kIdleTimes = 30;
 
-// Whether two plans serve the same requests in the same order.
-[[nodiscard]] bool same_round(const PlanView& a, const PlanView& b) {
+// One part in so many of what was served may be refused before blocks that stay alive are looked for; and so
+// often must one have been alive when its turn came.
+constexpr std::uint64_t kRefusedPart = 8;
+constexpr std::uint64_t kRoundsBefore = 64;
+constexpr unsigned kEscapes = 2;
+
+// Whether two plans serve the same requests in the same order, the one's beginning with request `first`.
+[[nodiscard]] bool same_round(const PlanView& a, std::size_t first, const PlanView& b) {
     const auto caller_name = [](const PlanView& plan, const PlanSlot& slot) {
         const PlanCaller& caller = plan.callers()[slot.caller];
         return std::pair{std::string_view(plan.string(caller.module)), caller.offset};
     };
-    return std::equal(a.slots().begin(), a.slots().end(), b.slots().begin(), b.slots().end(),
-                      [&](const PlanSlot& one, const PlanSlot& other) {
-                          const bool variable = (one.flags & other.flags & kSlotVariable) != 0;
-                          return (variable ? one.size >= other.size : one.size == other.size) &&
-                                 one.alignment == other.alignment &&
-                                 caller_name(a, one) == caller_name(b, other);
-                      });
+    const auto same = [&](const PlanSlot& one, const PlanSlot& other) {
+        const bool variable = (one.flags & other.flags & kSlotVariable) != 0;
+        return (variable ? one.size >= other.size : one.size == other.size) &&
+               one.alignment == other.alignment && caller_name(a, one) == caller_name(b, other);
+    };
+    const auto middle = a.slots().begin() + static_cast<std::ptrdiff_t>(first);
+    const auto rest = b.slots().begin() + (a.slots().end() - middle);
+    return std::equal(middle, a.slots().end(), b.slots().begin(), same) &&
+           std::equal(a.slots().begin(), middle, rest, same);
 }
 
-[[nodiscard]] bool is_served(const PlanView& plan) {
-    const Plans& plans = service.plans();
-    for (unsigned index = 0; index < plans.count(); ++index) {
-        if (plans[index].may_be_entered() && same_round(plans[index].view, plan)) return true;
+enum class Known : std::uint8_t { no, begins_elsewhere, yes };
+
+// Whether a plan is served already, or one that has the same round but begins it with another request.
+[[nodiscard]] Known is_known(const PlanView& known, const PlanView& plan) {
+    const std::size_t slots = plan.slots().size();
+    if (known.slots().size() != slots) return Known::no;
+    for (std::size_t first = 0; first < slots; ++first) {
+        if (same_round(known, first, plan)) return first == 0 ? Known::yes : Known::begins_elsewhere;
     }
-    return false;
+    return Known::no;
 }
+
+// Whoever adds plans or drops them.
+class Turn {
+  public:
+    explicit Turn(std::atomic<bool>& busy)
+        : busy_(busy), has_(!busy.exchange(true, std::memory_order_acquire)) {}
+    ~Turn() {
+        if (has_) busy_.store(false, std::memory_order_release);
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    explicit operator bool() const { return has_; }
+
+  private:
+    std::atomic<bool>& busy_;
+    bool has_;
+};
 
 }  // namespace
 
@@ -213,13 +240,90 @@ void Learner::serve(const std::vector<char>& plan) {
         unseal_plan(learnt);
     }
     if (view.empty()) return;
-    if (is_served(view)) return unseal_plan(view);
+    // The keeper is at it for less than a second, seldom.
+    const Turn turn(busy_);
+    if (!turn) return unseal_plan(view);
+    Plans& plans = service.plans();
+    for (unsigned index = 0; index < plans.count(); ++index) {
+        ServedPlan& known = plans[index];
+        if (!known.may_be_entered()) continue;
+        switch (is_known(known.view, view)) {
+            case Known::no:
+                break;
+            case Known::yes:
+                plans.begin_turn();  // the thread that was watched may have been barred from it
+                return unseal_plan(view);
+            case Known::begins_elsewhere:
+                known.replaced.store(true, std::memory_order_relaxed);
+                known.outdated.store(true, std::memory_order_relaxed);
+                break;
+        }
+    }
     trim_.store(reinterpret_cast<int (*)(std::size_t)>(dlsym(RTLD_NEXT, "malloc_trim")),
                 std::memory_order_release);
-    if (!make_room(view.header().height) || !service.adopt(view)) return unseal_plan(view);
-    fresh_ |= 1U << service.plans().last_added();
-    ++learnt_;
+    if (!adopt(view)) return;
+    fresh_ |= 1U << plans.last_added();
     if (*save_ != '\0') save(plan);
+}
+
+// Takes the view: it is given back if there is no room for it.
+bool Learner::adopt(const PlanView& view) {
+    if (!make_room(view.header().height) || !service.adopt(view)) return unseal_plan(view), false;
+    tended_[service.plans().last_added()] = {};
+    ++learnt_;
+    return true;
+}
+
+bool Learner::tend() {
+    const Turn turn(busy_);
+    if (!turn) return true;
+    if (learnt_ == 0) return false;
+    bool left = false;
+    Plans& plans = service.plans();
+    for (unsigned place = 0; place < plans.count(); ++place) {
+        ServedPlan& plan = plans[place];
+        if (!plan.served.load()) continue;
+        Tended& before = tended_[place];
+        const ReplayCounts now = plan.counts();
+        const std::uint64_t hits = now.hits - before.hits;
+        before.idle = hits == 0 ? before.idle + 1 : 0;
+        before.hits = now.hits;
+        if (now.rounds - before.judged.rounds >= kRoundsBefore) {
+            ReplayCounts since = now;
+            since -= before.judged;
+            before.judged = now;
+            if (!plan.outdated.load(std::memory_order_relaxed) && since.occupied > since.hits / kRefusedPart)
+                leave_out_escaping(plan);
+        }
+        const bool outdated = plan.outdated.load(std::memory_order_relaxed);
+        const bool dropped = (outdated || before.idle >= kIdleTimes) && service.drop(place);
+        left = left || (!dropped && (outdated || hits != 0));
+    }
+    plans.reclaim([&](const PlanView& view) { unseal_plan(view); });
+    return left;
+}
+
+// Blocks that outlive their round now and then were not seen to when the plan was learnt.
+void Learner::leave_out_escaping(ServedPlan& plan) try {
+    const std::size_t slots = plan.view.slots().size();
+    std::vector<char> escaping(slots, 0);
+    bool some = false;
+    for (std::uint32_t slot = 0; slot < slots; ++slot) {
+        unsigned escapes = 0;
+        plan.arenas.for_each([&](const Arena& arena) { escapes += arena.replay.escapes(slot); });
+        escaping[slot] = escapes >= kEscapes ? 1 : 0;
+        some = some || escapes >= kEscapes;
+    }
+    if (!some) return;
+    const PlanView view = with_slots_left_out(plan.view, escaping);
+    if (view.empty() || !adopt(view)) return;
+    if (&service.plans()[service.plans().last_added()] == &plan) return;  // it made room for this one
+    plan.replaced.store(true, std::memory_order_relaxed);
+    plan.outdated.store(true, std::memory_order_relaxed);
+    if (*save_ == '\0') return;
+    const char* const bytes = reinterpret_cast<const char*>(&view.header());
+    save({bytes, bytes + view.header().file_bytes});
+} catch (...) {  // memory ran out: the plan stays as it is
 }
 
 // Drops plans, those first that were used longest ago, until there is a place for another one and its first
@@ -263,7 +367,7 @@ void Learner::clean_up() {
     std::uint64_t height = 0;  // of the highest plan that has taken over
     for (unsigned fresh = fresh_; fresh != 0; fresh &= fresh - 1) {
         const auto index = static_cast<unsigned>(std::countr_zero(fresh));
-        if (plans[index].served.load() && rounds_of(plans[index]) < 2) continue;
+        if (plans[index].served.load() && plans[index].counts().rounds < 2) continue;
         fresh_ &= ~(1U << index);
         height = std::max(height, plans[index].arenas.height());
     }

@@ -8,6 +8,10 @@
 // time does the same just before (`trim`): the arena is to take the place of that memory, not to stand beside
 // it.
 //
+// The keeper has the learner *tend* the plans that it learnt: one whose arenas are held up by blocks that
+// stay alive when their turn comes again is laid out anew without those; one that is outdated, or that nobody
+// had for long, is dropped as soon as it can be.
+//
 // All of it is paid from a budget (learning_budget.h): what that does not afford is not looked at, and not
 // watched.
 //
@@ -17,6 +21,7 @@
 #pragma once
 
 #include "allocator/learning_budget.h"
+#include "allocator/plans.h"
 #include "allocator/watch.h"
 #include "common/plan_view.h"
 
@@ -44,6 +49,14 @@ class Learner {
             ask(watch);
     }
 
+    // Looks after the plans that were learnt. True if there may be more to do later. By one thread.
+    bool tend();
+
+    // In a forked child: whoever was at the plans is not here.
+    void after_fork() {
+        if (busy_.load(std::memory_order_relaxed)) busy_.store(false, std::memory_order_relaxed);
+    }
+
     // Has the next allocator give back what it holds free, if something was learnt and it can (glibc's can).
     // Milliseconds.
     void trim() const {
@@ -56,7 +69,16 @@ class Learner {
     static std::optional<planner::PlannedCaller> place_of(const void* address);
     void look_at_what_is_asked();
     void look_at(Watch& watch);
+    // What was seen of the plan in a place when it was tended last.
+    struct Tended {
+        std::uint64_t hits = 0;
+        unsigned idle = 0;    // times running that nothing had happened
+        ReplayCounts judged;  // when it was looked at whether blocks stay alive
+    };
+
     void serve(const std::vector<char>& plan);
+    bool adopt(const PlanView& view);
+    void leave_out_escaping(ServedPlan& plan);
     [[nodiscard]] bool make_room(std::uint64_t bytes) const;
     void wait_for_idle_watches();
     void save(const std::vector<char>& plan);
@@ -66,6 +88,8 @@ class Learner {
     std::atomic<std::uint32_t> asked_{0};  // bit k: watch k
     std::atomic<int> process_{0};          // whose thread runs; 0: none
     std::atomic<int (*)(std::size_t)> trim_{nullptr};
+    std::atomic<bool> busy_{false};  // somebody adds plans, or drops them
+    Tended tended_[Plans::kMost];
     unsigned fresh_ = 0;       // bit k: plan k has not taken over yet
     unsigned learnt_ = 0;      // plans, ever
     std::uint64_t limit_ = 0;  // bytes of arenas that there may be before plans are dropped

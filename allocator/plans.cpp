@@ -21,6 +21,22 @@ constexpr int kPatience = 1000;
 
 }  // namespace
 
+ReplayCounts ServedPlan::counts() const {
+    ReplayCounts counts;
+    arenas.for_each([&](const Arena& arena) { counts += arena.replay.counts(); });
+    return counts;
+}
+
+bool ServedPlan::is_worth_it(bool served_well) {
+    const ReplayCounts now = counts();
+    const auto since = [served_well](std::atomic<std::uint64_t>& before, std::uint64_t count) {
+        const std::uint64_t more = count - before.load(std::memory_order_relaxed);
+        before.fetch_add(served_well ? more / 2 : more, std::memory_order_relaxed);
+        return more;
+    };
+    return since(judged_hits_, now.hits) >= since(judged_missed_, now.occupied + now.skipped);
+}
+
 // The first of so many slices in a row that nobody has; kMostSlices if there are none.
 unsigned Plans::find_slices(unsigned count) const {
     const auto slices = static_cast<unsigned>(range_.arena_bytes() >> range_.slice_shift());
@@ -62,6 +78,9 @@ Plans::Added Plans::add(const PlanView& view) {
     plan.first_slice_ = first;
     plan.slices_ = taken;
     plan.outdated.store(false, std::memory_order_relaxed);
+    plan.replaced.store(false, std::memory_order_relaxed);
+    plan.judged_hits_.store(0, std::memory_order_relaxed);
+    plan.judged_missed_.store(0, std::memory_order_relaxed);
     plan.callers.prepare(view, memory);
     plan.finder.prepare(view, static_cast<char*>(memory) + for_callers);
     memory_policy.lock(memory, needed);
@@ -91,10 +110,10 @@ bool Plans::drop(unsigned index) {
     if (!plan.served.load() || !plan.arenas.close()) return false;
     plan.served.store(false);
     plan.dropped_ = true;
-    turn_.fetch_add(1, std::memory_order_relaxed);
+    begin_turn();
     for (unsigned s = plan.first_slice_; s < plan.first_slice_ + plan.slices_; ++s)
         slices_[s].store(nullptr, std::memory_order_release);
-    plan.arenas.for_each([&](const Arena& arena) { past_.counts += arena.replay.counts(); });
+    past_.counts += plan.counts();
     past_.dropped.fetch_add(1, std::memory_order_relaxed);
     return true;
 }

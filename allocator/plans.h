@@ -30,11 +30,17 @@ struct ServedPlan {
     PlaceFinder finder;
     std::atomic<bool> served{false};     // what it consists of may be read
     std::atomic<bool> outdated{false};   // too little of it is served: no thread is to enter it any more
+    std::atomic<bool> replaced{false};   // outdated, and another plan serves the same: threads leave it
     std::atomic<std::uint64_t> used{0};  // when a thread entered it last, in entries into any plan
 
     [[nodiscard]] bool may_be_entered() const {
         return served.load() && !outdated.load(std::memory_order_relaxed);
     }
+    // Of all its arenas.
+    [[nodiscard]] ReplayCounts counts() const;
+    // A thread judged what it got of the plan lately. Whether all threads together were served as much of it
+    // as not: since the last one that was served badly, what is long ago counting less.
+    [[nodiscard]] bool is_worth_it(bool served_well);
     [[nodiscard]] bool matches(std::uint32_t slot, std::size_t size, std::size_t alignment,
                                const void* caller) const {
         const PlanSlot& wanted = view.slots()[slot];
@@ -49,6 +55,8 @@ struct ServedPlan {
     unsigned first_slice_ = 0;
     unsigned slices_ = 0;
     bool dropped_ = false;  // and not yet reclaimed
+    std::atomic<std::uint64_t> judged_hits_{0};
+    std::atomic<std::uint64_t> judged_missed_{0};
 };
 
 // What was, for reports.
@@ -120,6 +128,8 @@ class Plans {
     }
     // Changes whenever a place may mean another plan than before.
     [[nodiscard]] std::uint16_t turn() const { return turn_.load(std::memory_order_relaxed); }
+    // Threads are to forget which plans they have entered, and which they are not to enter again.
+    void begin_turn() { turn_.fetch_add(1, std::memory_order_relaxed); }
 
     [[nodiscard]] PastPlans& past() { return past_; }
     [[nodiscard]] const PastPlans& past() const { return past_; }

@@ -55,6 +55,12 @@ std::uint64_t Replay::size_at(std::uint64_t offset) const {
     return state(holder) == SlotState::live ? slots_[holder].size : 0;
 }
 
+void Replay::note_escape(std::uint32_t index) {
+    if (escapes_ == nullptr) return;
+    const std::uint8_t count = escapes_[index].load(std::memory_order_relaxed);
+    if (count != UINT8_MAX) escapes_[index].store(count + 1, std::memory_order_relaxed);
+}
+
 // A live slot stays live. Any other becomes `free` only if it could have been served, because then nothing
 // live is on its bytes; else it must not speak for them.
 void Replay::mark_passed_unserved(std::uint32_t index, SlotState state) {

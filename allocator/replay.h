@@ -189,6 +189,12 @@ class Replay {
     [[nodiscard]] std::uint32_t holder(std::uint32_t start) const {
         return holders_[start].load(std::memory_order_relaxed);
     }
+    // How often the block of a slot was still with the program when the slot's turn came again, a round
+    // later, is counted here from now on, up to 255: one a slot. It has no part in what is served.
+    void count_escapes(std::atomic<std::uint8_t>* escapes) { escapes_ = escapes; }
+    [[nodiscard]] unsigned escapes(std::uint32_t slot) const {
+        return escapes_ == nullptr ? 0 : escapes_[slot].load(std::memory_order_relaxed);
+    }
     [[nodiscard]] std::uint32_t cursor() const { return cursor_; }
     [[nodiscard]] const ReplayCounts& counts() const { return counts_; }
     [[nodiscard]] const PlanView& plan() const { return plan_; }
@@ -218,6 +224,7 @@ class Replay {
         const SlotState state = states_[index].load(std::memory_order_acquire);
         if (!can_serve(slot, state)) [[unlikely]] {
             ++counts_.occupied;
+            if (state == SlotState::live) note_escape(index);
             mark_passed_unserved(index, state);
             advance();
             return {0, Miss::occupied};
@@ -260,6 +267,7 @@ class Replay {
             wrap();
     }
 
+    void note_escape(std::uint32_t index);
     void mark_passed_unserved(std::uint32_t index, SlotState state);
     void pass_until(std::uint32_t index);
     void wrap();
@@ -282,6 +290,7 @@ class Replay {
     std::uint32_t crowded_rounds_ = 0;  // how many rounds running were refused too often
     std::uint64_t refused_before_ = 0;  // counts_.occupied at the round's start
     bool blocked_about_ = false;        // some slot may be `blocked`
+    std::atomic<std::uint8_t>* escapes_ = nullptr;
     ReplayCounts counts_;
 };
 

@@ -6,6 +6,8 @@
 #include "planner/plan_builder.h"
 
 #include <chrono>
+#include <cstddef>
+#include <utility>
 #include <vector>
 
 namespace memo {
@@ -37,13 +39,31 @@ constexpr std::chrono::milliseconds kBudget{200};
     return contents;
 }
 
+[[nodiscard]] PlanView laid_out(planner::PlanContents contents) {
+    const std::vector<char> plan_bytes = lay_out(contents, kBudget);
+    return plan_bytes.empty() ? PlanView() : seal_plan(plan_bytes);
+}
+
 }  // namespace
+
+PlanView with_slots_left_out(const PlanView& plan, const std::vector<char>& leaves_out) noexcept {
+    try {
+        planner::PlanContents contents = contents_of(plan, Bytes{0});
+        bool some_left = false;
+        for (std::size_t slot = 0; slot < contents.slots.size(); ++slot) {
+            planner::PlannedSlot& made = contents.slots[slot];
+            made.left_out = made.left_out || leaves_out[slot] != 0;
+            some_left = some_left || !made.left_out;
+        }
+        return some_left ? laid_out(std::move(contents)) : PlanView();
+    } catch (...) {  // memory ran out
+        return {};
+    }
+}
 
 PlanView with_room_behind(const PlanView& plan, Bytes room) noexcept {
     try {
-        planner::PlanContents contents = contents_of(plan, room);
-        const std::vector<char> plan_bytes = lay_out(contents, kBudget);
-        return plan_bytes.empty() ? PlanView() : seal_plan(plan_bytes);
+        return laid_out(contents_of(plan, room));
     } catch (...) {  // memory ran out
         return {};
     }

@@ -165,11 +165,16 @@ bool Service::drop_one() {
                 oldest = plan;
         }
         if (oldest == Plans::kMost) return false;
-        live_drop(oldest);
-        if (plans_.drop(oldest)) return true;
-        live_plan(oldest, plans_[oldest]);
+        if (drop(oldest)) return true;
         tried |= 1U << oldest;
     }
+}
+
+bool Service::drop(unsigned plan) {
+    live_drop(plan);
+    if (plans_.drop(plan)) return true;
+    live_plan(plan, plans_[plan]);
+    return false;
 }
 
 void* Service::take_from_pool(std::size_t size, std::size_t alignment) {
@@ -243,6 +248,7 @@ void Service::after_fork() {
     service.pool_.after_fork();
     service.keeper_.after_fork();
     small_heap.after_fork();
+    learner.after_fork();
 }
 
 // A block with a canary, or a bad free.

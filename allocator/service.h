@@ -34,6 +34,7 @@ struct ThreadPlace {
     std::uint32_t unserved = 0;    // requests that no plan served, since it was watched last
     std::uint16_t turn = 0;        // of the plans, when it looked at them last
     std::uint16_t proven = 0;      // bit k: it has entered plan k before
+    std::uint16_t barred = 0;      // bit k: plan k was of little use to it
     std::uint8_t followed = 0;     // requests of `plan` that it has made in a row, until it enters it
     std::uint8_t strays = 0;       // other requests in between
     std::uint8_t plan = 0;         // that it may be about to enter
@@ -56,9 +57,9 @@ class Service {
     static constexpr std::uint32_t kUnserved = 64;
     static constexpr std::uint8_t kLessEager = 3;
     static constexpr std::uint8_t kMostPatience = 21;
-    // A learnt plan of which less than half was served in so many rounds running is outdated: no thread
-    // enters it any more, and the one that saw it leaves it and is watched again, once it has made 64 << 6
-    // requests.
+    // A thread that was served less than half of a learnt plan in so many rounds running leaves it, does not
+    // enter it again, and is watched again, once it has made 64 << 6 requests. The plan is outdated, and no
+    // thread enters it any more, if less than half was served of it to all.
     static constexpr std::uint64_t kRoundsJudged = 64;
     static constexpr std::uint8_t kPatienceAfterwards = 6;
 
@@ -146,6 +147,8 @@ class Service {
 
     // A plan that was learnt: served from now on. False if there is no more room for plans.
     bool adopt(const PlanView& plan);
+    // The plan in this place is served no more. False if a thread has an arena of it, or a block lives there.
+    [[nodiscard]] bool drop(unsigned plan);
     // The plan that was used longest ago, of those that can be, is served no more. False if none can be.
     [[nodiscard]] bool drop_one();
 

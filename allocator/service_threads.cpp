@@ -51,7 +51,8 @@ bool Service::follow(std::size_t size, std::size_t alignment, const void* caller
     const Plans::Reading reading(plans_);
     if (here.turn != plans_.turn()) {
         here.turn = plans_.turn();
-        here.proven = here.followed = here.strays = 0;
+        here.proven = here.barred = 0;
+        here.followed = here.strays = 0;
     }
     if (here.followed != 0 && !plans_[here.plan].may_be_entered()) here.followed = here.strays = 0;
     if (here.followed != 0) {
@@ -67,7 +68,8 @@ bool Service::follow(std::size_t size, std::size_t alignment, const void* caller
         const unsigned index = (here.plan + k) % count;
         const ServedPlan& plan = plans_[index];
         const bool inside = here.arena != nullptr && here.arena->arenas == &plan.arenas;
-        if (inside || !plan.may_be_entered() || !plan.matches(0, size, alignment, caller)) continue;
+        if (inside || (here.barred >> index & 1) != 0 || !plan.may_be_entered()) continue;
+        if (!plan.matches(0, size, alignment, caller)) continue;
         here.plan = static_cast<std::uint8_t>(index);
         here.followed = 1;
         here.strays = 0;
@@ -86,7 +88,7 @@ void Service::move_to(unsigned index, std::uint32_t slot) {
     here.followed = here.strays = 0;
     here.closed = true;
     std::atomic_signal_fence(std::memory_order_seq_cst);
-    if ((here.proven >> index & 1) == 0) shed(plan.arenas.height());
+    if ((here.proven >> index & 1) == 0 && plan.arenas.next_is_new()) shed(plan.arenas.height());
     Arena* arena = plan.arenas.take();
     if (arena == nullptr) {
         no_arena_.fetch_add(1, std::memory_order_relaxed);
@@ -109,22 +111,27 @@ void Service::move_to(unsigned index, std::uint32_t slot) {
     here.closed = false;
 }
 
-// Whether the plan was worth it lately, at the end of a round. A plan that was given is kept all the same.
+// Whether the plan was worth it lately, at the end of a round: to this thread, and if not, to all of them. A
+// plan that was given is kept all the same.
 void Service::judge(Arena& arena) {
     const ReplayCounts& now = arena.replay.counts();
     const ReplayCounts& before = arena.judged_at;
     const std::uint64_t hits = now.hits - before.hits;
     const std::uint64_t missed = now.occupied - before.occupied + now.skipped - before.skipped;
     arena.judged_at = now;
-    if (!learns_ || hits >= missed) return;
+    if (!learns_) return;
     ServedPlan& plan = *plans_.plan_of(arena);
-    if (!plan.outdated.exchange(true, std::memory_order_relaxed))
+    const bool replaced = plan.replaced.load(std::memory_order_relaxed);
+    const bool worth_it = plan.is_worth_it(hits >= missed);
+    if (hits >= missed && !replaced) return;
+    if (!replaced && !worth_it && !plan.outdated.exchange(true, std::memory_order_relaxed))
         plans_.past().outdated.fetch_add(1, std::memory_order_relaxed);
+    here.barred |= static_cast<std::uint16_t>(1U << plans_.index_of(plan));
     here.closed = true;
     std::atomic_signal_fence(std::memory_order_seq_cst);
     drop_all();
     here.unserved = 0;
-    here.patience = kPatienceAfterwards;
+    here.patience = replaced ? 0 : kPatienceAfterwards;
     std::atomic_signal_fence(std::memory_order_seq_cst);
     here.closed = false;
 }

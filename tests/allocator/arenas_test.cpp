@@ -114,6 +114,19 @@ TEST_CASE("the next owner of an arena begins a round and works around the blocks
     CHECK(ask(*arena, kTwoInTurn[0]).miss == Miss::none);  // a lap later all is as before
 }
 
+TEST_CASE("a block that is alive when its turn comes again is counted as one that escapes") {
+    Served served(kTwoInTurn);
+    Arena* const arena = served.arenas.take();
+    REQUIRE(arena != nullptr);
+    for (int round = 0; round < 4; ++round) {
+        const Answer first = ask(*arena, kTwoInTurn[0]);
+        CHECK((first.miss == Miss::none) == (round == 0));
+        (void)ask(*arena, kTwoInTurn[1]);
+    }
+    CHECK(arena->replay.escapes(0) == 3);
+    CHECK(arena->replay.escapes(1) == 0);
+}
+
 TEST_CASE("more threads than arenas: each arena has one owner, the others go without") {
     Served served(kTwoInTurn);
     Arenas& arenas = served.arenas;

@@ -60,6 +60,16 @@ TEST_CASE("rounds at the end are seen at first sight, whatever was before them")
     CHECK(seems_to_repeat(late));
 }
 
+TEST_CASE("rounds of which some sizes change, or with a request in between, are seen at first sight") {
+    std::vector<WatchedRequest> requests = rounds_of(1000, 8);
+    for (std::size_t k = 400; k < requests.size(); k += 1000) {
+        for (std::size_t i = k; i < k + 6; ++i) requests[i].size += k;
+    }
+    CHECK(seems_to_repeat(requests));
+    requests.insert(requests.end() - 50, {123'456});
+    CHECK(seems_to_repeat(requests));
+}
+
 TEST_CASE("noise, rounds that are over, and too few of them are no rounds") {
     CHECK_FALSE(seems_to_repeat({}));
     CHECK_FALSE(seems_to_repeat(rounds_of(20, 20)));

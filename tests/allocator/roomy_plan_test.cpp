@@ -6,8 +6,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 using namespace memo;
 using namespace memo::testing;
@@ -73,6 +75,24 @@ TEST_CASE("a plan with room behind its blocks holds the same requests, and nothi
             CHECK_FALSE((meet && overlap));
         }
     }
+}
+
+TEST_CASE("slots are left out of a plan, and the rest is laid out without them") {
+    const CheckedPlan file = some_plan();
+    REQUIRE(file.wrong() == nullptr);
+    const PlanView before = file.view();
+    std::vector<char> leaves_out(before.slots().size(), 0);
+    leaves_out[1] = 1;
+    const PlanView after = with_slots_left_out(before, leaves_out);
+    REQUIRE_FALSE(after.empty());
+    REQUIRE(after.slots().size() == before.slots().size());
+    for (std::size_t k = 0; k < after.slots().size(); ++k) {
+        CHECK(after.slots()[k].size == before.slots()[k].size);
+        const bool was_left_out = (before.slots()[k].flags & kSlotLeftOut) != 0;
+        CHECK(((after.slots()[k].flags & kSlotLeftOut) != 0) == (was_left_out || k == 1));
+    }
+    std::fill(leaves_out.begin(), leaves_out.end(), 1);
+    CHECK(with_slots_left_out(before, leaves_out).empty());
 }
 
 TEST_CASE("a plan in which nothing is placed, or that grows too high, is not laid out") {
