@@ -31,16 +31,17 @@ class Program:
     fixed_rounds: int = 0  # rounds that do not depend on seconds, none of them warm-up
     most_starts: int = 0  # 0: as many as asked for
     needs: str = ""  # a file without which the program is left out
+    longer_warm_up: int = 1  # times WARM_UP
 
     @property
     def warm_up(self):  # rounds of all streams
-        return 0 if self.fixed_rounds else WARM_UP * self.streams
+        return 0 if self.fixed_rounds else WARM_UP * self.longer_warm_up * self.streams
 
     @property
     def rounds(self):
         if self.fixed_rounds:
             return self.fixed_rounds
-        return WARM_UP + round(min(max(SECONDS * 1000 / self.round_ms, FEWEST_ROUNDS), MOST_ROUNDS))
+        return WARM_UP * self.longer_warm_up + round(min(max(SECONDS * 1000 / self.round_ms, FEWEST_ROUNDS), MOST_ROUNDS))
 
     @property
     def words(self):
@@ -62,8 +63,9 @@ def torchscript(net, title, round_ms):
 
 def onnx(model, title, arena, round_ms, groups=()):
     words = ("node", "benchmarks/onnx.mjs", MODULES, model, "ROUNDS", arena)
+    # Node's collector frees no result before some 70 rounds: until then each allocator's memory grows.
     return Program(f"onnx-{model}-{arena}", f"ONNX Runtime {title}, arena {arena}", words, round_ms, groups,
-                   needs=f"{MODULES}/node_modules/onnxruntime-node")
+                   needs=f"{MODULES}/node_modules/onnxruntime-node", longer_warm_up=2)
 
 
 def varied(requests, threads):

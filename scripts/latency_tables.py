@@ -274,7 +274,7 @@ def summary(rows):
     print(f"most {max(loads):.1f}. Process starts an allocator and program: {to(starts)} (with client threads: at most 3), one at a time,")
     print("the allocators of a start one after the other in an order that rotates. Figures are the median over the starts; **bold**")
     print("is the best of the row.")
-    print(f"{WARM_UP} rounds of a stream come before those that count, for every allocator; shapes that never repeat and client")
+    print(f"{WARM_UP} rounds of a stream ({2 * WARM_UP} of ONNX Runtime's) come before those that count, for every allocator; shapes that never repeat and client")
     print("threads have no warm-up. The programs are those of `benchmarks/`; none of them knows which allocator it has.\n")
 
 

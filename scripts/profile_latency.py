@@ -14,7 +14,7 @@ import statistics
 import subprocess
 import sys
 
-from latency_programs import ALLOCATORS, BUILD, BY_NAME, OURS, WARM_UP
+from latency_programs import ALLOCATORS, BUILD, BY_NAME, OURS
 from latency_runs import load
 from planner_figures import table
 from worst_case_runs import allocators
@@ -55,9 +55,9 @@ def samples(words, added):
 
 def milliseconds_a_round(program, added):
     """Of each kind."""
-    few = [word.replace("ROUNDS", str(WARM_UP)) for word in program.command]
+    few = [word.replace("ROUNDS", str(program.warm_up)) for word in program.command]
     whole, loading = samples(program.words, added), samples(few, added)
-    rounds = program.rounds - WARM_UP
+    rounds = program.rounds - program.warm_up
     return {kind: (whole[kind] - loading[kind]) * 1000 / HZ / rounds for kind in KINDS}
 
 
