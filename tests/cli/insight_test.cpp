@@ -44,7 +44,7 @@ class Planned : public Folder {
 }
 
 // Of the statistics as text.
-constexpr std::ptrdiff_t kTextLines = 6;
+constexpr std::ptrdiff_t kTextLines = 7;
 
 }  // namespace
 

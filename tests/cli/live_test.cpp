@@ -32,12 +32,14 @@ struct Subject {
         root.counts_bytes = sizeof(memo::ReplayCounts);
         root.pool_bytes = sizeof(memo::PoolCounts);
         root.past_bytes = sizeof(memo::PastPlans);
+        root.small_bytes = sizeof(memo::SmallCounts);
         std::strncpy(root.version, memo::kVersion, sizeof root.version - 1);
         root.table = &table;
         root.state = &state;
         root.no_arena = &no_arena;
         root.pool = &pool;
         root.past = &past;
+        root.small = &small;
         root.plan_path = "";
         root.next_allocator = "libc";
     }
@@ -50,6 +52,7 @@ struct Subject {
     memo::ReplayCounts counts;
     memo::PoolCounts pool;
     memo::PastPlans past;
+    memo::SmallCounts small;
     std::atomic<const char*> state{"serving"};
     std::atomic<std::uint64_t> no_arena{5};
 };
@@ -96,7 +99,7 @@ TEST_CASE("a process is watched until it ends", "[live]") {
         return;
     }
     CHECK(answer.code == 0);
-    CHECK(line_count(answer.out) % 6 == 0);
+    CHECK(line_count(answer.out) % 7 == 0);
     CHECK(line_count(answer.out) >= 2 * 6);
     CHECK(answer.err.find("memo:") == std::string::npos);
 }
@@ -133,6 +136,7 @@ TEST_CASE("the reader follows the symbol, and adds up what is there", "[live]") 
     subject.table.plans = 2;  // the second one was dropped
     subject.past.counts.hits = 100;
     subject.past.dropped = 1;
+    subject.small = {2, 0x20000, 1};
     auto reader = memo::cli::LiveReader::open(getpid());
     REQUIRE(reader.ok());
     const memo::Statistics* statistics = reader->read();
@@ -145,6 +149,7 @@ TEST_CASE("the reader follows the symbol, and adds up what is there", "[live]") 
     CHECK(statistics->pool.blocks == 11);
     CHECK(statistics->pool.resident == 14);
     CHECK(statistics->pool.busy == 16);
+    CHECK(statistics->small.bytes == 0x20000);
     CHECK(statistics->arenas == 2);
     CHECK(statistics->arena_bytes == 2 * 8192);
     CHECK(std::string(statistics->state) == "serving");
