@@ -148,7 +148,7 @@ void Learner::start(const char* program) {
 // A full watch that is not looked at is over: the next one comes when there is more to spend.
 void Learner::ask(Watch& watch) {
     if (!in_own_process()) return;
-    if (!budget_.affords(budget_.cost_of_look(watch.count()), LearningBudget::kLikelyShare)) {
+    if (!budget_.affords(budget_.cost_of_look(watch.count()), true)) {
         watch.set_looked_at(watch.count());
         return;
     }

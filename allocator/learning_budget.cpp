@@ -7,7 +7,7 @@
 
 namespace memo {
 
-bool LearningBudget::affords(std::uint64_t nanoseconds, std::uint64_t share) const {
+bool LearningBudget::affords(std::uint64_t nanoseconds, bool likely) const {
     if (unlimited_.load(std::memory_order_relaxed)) return true;
     const int saved_errno = errno;
     timespec used{};
@@ -16,7 +16,7 @@ bool LearningBudget::affords(std::uint64_t nanoseconds, std::uint64_t share) con
     constexpr std::uint64_t kSecond = 1'000'000'000;
     const std::uint64_t process =
         static_cast<std::uint64_t>(used.tv_sec) * kSecond + static_cast<std::uint64_t>(used.tv_nsec);
-    return !known || spent_.load(std::memory_order_relaxed) + nanoseconds <= process / share;
+    return !known || spent_.load(std::memory_order_relaxed) + nanoseconds <= allowance(process, likely);
 }
 
 // Half of the new figure: looks at the same sequence cost the more a request the longer it is.

@@ -14,8 +14,11 @@ namespace memo {
 
 class LearningBudget {
   public:
-    // One part in so many of the CPU time: in general, and for what is likely to succeed.
+    // One part in so many of the CPU time: in general, of what comes after the first seconds, when most of
+    // what repeats has been seen to; and for what is likely to succeed.
     static constexpr std::uint64_t kShare = 80;
+    static constexpr std::uint64_t kLateShare = 400;
+    static constexpr std::uint64_t kEarly = 5'000'000'000;  // nanoseconds of CPU time
     static constexpr std::uint64_t kLikelyShare = 20;
     // Nanoseconds a request: to record it and its free (a guess on the safe side), and to look at it, before
     // any look was measured.
@@ -27,8 +30,13 @@ class LearningBudget {
 
     // What a look at so many requests will cost, in nanoseconds, by the looks before.
     [[nodiscard]] std::uint64_t cost_of_look(std::uint64_t requests) const { return requests * a_request(); }
-    // Whether that many nanoseconds more are within the share.
-    [[nodiscard]] bool affords(std::uint64_t nanoseconds, std::uint64_t share = kShare) const;
+    // What may be spent in all of a process that has used so much CPU time, in nanoseconds.
+    [[nodiscard]] static constexpr std::uint64_t allowance(std::uint64_t used, bool likely) {
+        if (likely) return used / kLikelyShare;
+        return used < kEarly ? used / kShare : kEarly / kShare + (used - kEarly) / kLateShare;
+    }
+    // Whether that many nanoseconds more are within that.
+    [[nodiscard]] bool affords(std::uint64_t nanoseconds, bool likely = false) const;
 
     void spend(std::uint64_t nanoseconds) { spent_.fetch_add(nanoseconds, std::memory_order_relaxed); }
     // A look at so many requests took that long.

@@ -34,9 +34,24 @@ TEST_CASE("what was spent is not affordable again, unless there is no limit") {
     CHECK_FALSE(budget.affords(kAge));
     budget.spend(kAge);
     CHECK_FALSE(budget.affords(0));
-    CHECK_FALSE(budget.affords(0, LearningBudget::kLikelyShare));
+    CHECK_FALSE(budget.affords(0, true));
     budget.set_unlimited();
     CHECK(budget.affords(kAge));
+}
+
+TEST_CASE(
+    "what is allowed grows with the time used, slower after the first seconds, and more for what is likely") {
+    constexpr std::uint64_t kSecond = 1'000'000'000;
+    CHECK(LearningBudget::allowance(4 * kSecond, false) == 50'000'000);
+    CHECK(LearningBudget::allowance(45 * kSecond, false) == 62'500'000 + 100'000'000);
+    CHECK(LearningBudget::allowance(45 * kSecond, true) == 2'250'000'000);
+    std::uint64_t before = 0;
+    for (std::uint64_t used = 0; used < 20 * kSecond; used += kSecond / 8) {
+        const std::uint64_t allowed = LearningBudget::allowance(used, false);
+        CHECK(allowed >= before);
+        CHECK(allowed <= LearningBudget::allowance(used, true));
+        before = allowed;
+    }
 }
 
 TEST_CASE("the cost of a look follows what looks cost") {
