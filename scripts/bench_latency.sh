@@ -8,7 +8,7 @@
 #   --again             forget what was measured of these programs and allocators
 #   --tables            measure nothing, make the tables
 #   MEMO_BENCH_STARTS   process starts an allocator and program (10)
-#   MEMO_BENCH_SECONDS  about how long the rounds of a start take together, the warm-up not counted (2); another value is
+#   MEMO_BENCH_SECONDS  about how long the rounds of a start take together, the warm-up not counted (1); another value is
 #                       another measurement, and so is another warm-up
 #   MEMO_BENCH_WARM_UP  rounds of a stream that do not count (40)
 #   MEMO_BENCH_RESULTS  where the results go (results)

@@ -9,7 +9,7 @@ import os
 
 PYTHON = os.environ.get("MEMO_BENCH_PYTHON", "/usr/bin/python3")
 WARM_UP = int(os.environ.get("MEMO_BENCH_WARM_UP", 40))
-SECONDS = float(os.environ.get("MEMO_BENCH_SECONDS", 2))
+SECONDS = float(os.environ.get("MEMO_BENCH_SECONDS", 1))
 FEWEST_ROUNDS, MOST_ROUNDS = 20, 3000
 BUILD = "build/bench"
 MODULES = f"{BUILD}/node"  # its node_modules has onnxruntime-node and the models
