@@ -4,6 +4,7 @@
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -78,6 +79,13 @@ bool start_background(void* (*run)(void*), void* argument) {
     pthread_attr_destroy(&attributes);
     errno = saved_errno;
     return started;
+}
+
+void step_behind() {
+    constexpr int kNicer = 5;
+    const int saved_errno = errno;
+    (void)setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + kNicer);  // on Linux, of this thread
+    errno = saved_errno;
 }
 
 bool sleep_in_background(const timespec& time) {

@@ -44,6 +44,7 @@ bool Keeper::keeps() {
 void* Keeper::run(void* self) {
     Service::step_aside();
     pthread_setname_np(pthread_self(), "memo-keeper");
+    step_behind();
     auto& keeper = *static_cast<Keeper*>(self);
     const Pool& pool = *keeper.pool_;
     do {

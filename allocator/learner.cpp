@@ -162,6 +162,7 @@ void Learner::ask(Watch& watch) {
 void* Learner::run(void* self) {
     Service::step_aside();
     pthread_setname_np(pthread_self(), "memo-learner");
+    step_behind();
     static_cast<Learner*>(self)->look_at_what_is_asked();
     return nullptr;
 }
