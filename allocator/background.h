@@ -22,8 +22,8 @@ void know_forked_process();
 // which are for its own threads. False if it cannot be started, or not here. Keeps errno; allocates.
 [[nodiscard]] bool start_background(void* (*run)(void*), void* argument);
 
-// The calling thread, one of ours, gets a third of a core that a thread of the program wants too: what it has to do is
-// spread over some rounds, instead of making one of them twice as long.
+// The calling thread, one of ours, gets a third of a core that a thread of the program wants too: what it has
+// to do is spread over some rounds, instead of making one of them twice as long.
 void step_behind();
 
 // Sleeps, in a thread of ours. False at once if the main thread has ended or ends: the C library then waits
