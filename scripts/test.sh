@@ -45,7 +45,7 @@ fuzz() {  # from the seeds that there are; what is found goes to build-fuzz/corp
     (cd build-fuzz && printf '%s\0' bin/*_fuzzer | xargs -0 -n 1 -P "$jobs" sh -c '
         name=$(basename "$1" _fuzzer) && mkdir -p "corpus/$name" && seeds=../tests/fuzz/seeds/$name
         [ -d "$seeds" ] || seeds=
-        exec "$1" -max_total_time="$0" -rss_limit_mb=4096 "corpus/$name" $seeds' "${MEMO_FUZZ_SECONDS:-10}")
+        exec "$1" -max_total_time="$0" -rss_limit_mb=4096 "corpus/$name" $seeds' "${MEMO_FUZZ_SECONDS:-6}")
 }
 
 check "build release" build release
