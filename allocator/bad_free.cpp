@@ -44,6 +44,20 @@ void describe_caller(const char* verb, const void* caller, std::span<char> text)
                         Long{place.offset});
 }
 
+// Of a heap that knows no more than whether the block was live or is none.
+void describe_by(Release outcome, const char* kind, const char* none, const void* block, const void* caller,
+                 std::span<char> text) {
+    char where[160];
+    const bool again = outcome == Release::not_live;
+    describe_caller(again ? "freed again" : "freed", caller, where);
+    if (again) {
+        (void)std::snprintf(text.data(), text.size(), "double free of a %s block at %p%s", kind, block,
+                            where);
+    } else {
+        (void)std::snprintf(text.data(), text.size(), "free of %p, %s%s", block, none, where);
+    }
+}
+
 }  // namespace
 
 void describe_slot(const PlanView& plan, std::uint32_t slot, std::span<char> text) {
@@ -106,25 +120,13 @@ void describe_bad_free(const Plans& plans, const void* block, const void* caller
 }
 
 void describe_bad_pool_free(Release outcome, const void* block, const void* caller, std::span<char> text) {
-    char where[160];
-    const bool again = outcome == Release::not_live;
-    describe_caller(again ? "freed again" : "freed", caller, where);
-    (void)std::snprintf(text.data(), text.size(),
-                        again ? "double free of a pooled block at %p%s"
-                              : "free of %p, which is inside the pool but is not the start of a block%s",
-                        block, where);
+    describe_by(outcome, "pooled", "which is inside the pool but is not the start of a block", block, caller,
+                text);
 }
 
-void describe_bad_small_free(BadSmallFree wrong, const void* block, const void* caller,
-                             std::span<char> text) {
-    char where[160];
-    const bool again = wrong == BadSmallFree::double_free;
-    describe_caller(again ? "freed again" : "freed", caller, where);
-    (void)std::snprintf(text.data(), text.size(),
-                        again
-                            ? "double free of a small block at %p%s"
-                            : "free of %p, which is among small blocks but is not the start of one in use%s",
-                        block, where);
+void describe_bad_small_free(Release outcome, const void* block, const void* caller, std::span<char> text) {
+    describe_by(outcome, "small", "which is among small blocks but is not the start of one in use", block,
+                caller, text);
 }
 
 }  // namespace memo

@@ -9,7 +9,6 @@
 
 #include "allocator/plans.h"
 
-#include <cstdint>
 #include <span>
 
 namespace memo {
@@ -19,12 +18,9 @@ namespace memo {
 // return address; left out of the line where it is null or lies in no module of the program.
 void describe_bad_free(const Plans& plans, const void* block, const void* caller, std::span<char> text);
 
-// The same for a block of the pool, by what the pool said of it.
+// The same for a block of the pool, and for a small one (small_heap.h), by what was said of it.
 void describe_bad_pool_free(Release outcome, const void* block, const void* caller, std::span<char> text);
-
-// What is wrong with a free of a small block (small_heap.h), as far as that is seen.
-enum class BadSmallFree : std::uint8_t { double_free, not_a_block };
-void describe_bad_small_free(BadSmallFree wrong, const void* block, const void* caller, std::span<char> text);
+void describe_bad_small_free(Release outcome, const void* block, const void* caller, std::span<char> text);
 
 // "aten::conv2d (slot 12 of 167), 4096 bytes, allocated at libtorch_cpu.so+0x1234": what the plan knows of a
 // slot, for any line about its block. Cut to fit and ended by a zero byte.

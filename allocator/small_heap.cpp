@@ -51,7 +51,7 @@ void add(std::uint64_t& count, std::int64_t more) {
     return std::atomic_ref(const_cast<std::uint64_t&>(count)).load(std::memory_order_relaxed);
 }
 
-[[noreturn]] void refuse(BadSmallFree wrong, const void* block, const void* caller) {
+[[noreturn]] void refuse(Release wrong, const void* block, const void* caller) {
     char text[300];
     describe_bad_small_free(wrong, block, caller, text);
     say("%s", text);
@@ -145,7 +145,7 @@ void* SmallHeap::refill(unsigned size_class) {
 void SmallHeap::overflow(Cache* cache, Bin& bin, const void* caller) {
     work_off();
     const auto size_class = static_cast<unsigned>(&bin - cache->bins);
-    if (size_class == 0) refuse(BadSmallFree::not_a_block, bin.head, caller);
+    if (size_class == 0) refuse(Release::not_a_block, bin.head, caller);
     Block* last = bin.head;
     const std::uint32_t kept = bin.count / 2;
     for (std::uint32_t k = 1; k < kept; ++k) last = last->next;
@@ -161,9 +161,9 @@ void SmallHeap::overflow(Cache* cache, Bin& bin, const void* caller) {
 }
 
 void SmallHeap::give_otherwise(Block* block, const void* caller) {
-    if (block->secret == secret_) refuse(BadSmallFree::double_free, block, caller);
+    if (block->secret == secret_) refuse(Release::not_live, block, caller);
     const unsigned size_class = class_at(block);
-    if (size_class == 0) refuse(BadSmallFree::not_a_block, block, caller);
+    if (size_class == 0) refuse(Release::not_a_block, block, caller);
     if (here.state == Thread::State::none && ++here.requests >= kEager && get_cache())
         return give(block, offset_of(block), caller);
     block->next = nullptr;
@@ -245,7 +245,7 @@ void SmallHeap::put_in_span(Central& central, unsigned size_class, Block* block,
     const std::uint64_t offset = reinterpret_cast<std::uintptr_t>(block) - start_of(index);
     const std::size_t size = size_classes::kBytes[size_class];
     if (offset % size != 0 || offset / size >= span.carved || span.live == 0)
-        refuse(BadSmallFree::not_a_block, block, caller);
+        refuse(Release::not_a_block, block, caller);
     block->next = span.free;
     span.free = block;
     if (!span.listed) link(central, index);

@@ -1,5 +1,5 @@
 // Small blocks, below what plans and the pool are for: an inference makes thousands of them between its
-// tensors, and what the C library takes for them shows (results/latency.md). Blocks of one size class
+// tensors, and what the C library takes for them shows (results/operations.md). Blocks of one size class
 // (size_classes.h) lie side by side in a *span* of 64 KiB; each thread has a *cache*, a list of free blocks
 // of each class, so that nearly every request and every free is one push or pop of its own thread. What is
 // missing or too much there moves in batches between the cache and the class's spans. A thread gets a cache
