@@ -109,23 +109,6 @@ enum class Known : std::uint8_t { no, begins_elsewhere, yes };
     return Known::no;
 }
 
-// Whoever adds plans or drops them.
-class Turn {
-  public:
-    explicit Turn(std::atomic<bool>& busy)
-        : busy_(busy), has_(!busy.exchange(true, std::memory_order_acquire)) {}
-    ~Turn() {
-        if (has_) busy_.store(false, std::memory_order_release);
-    }
-    Turn(const Turn&) = delete;
-    Turn& operator=(const Turn&) = delete;
-    explicit operator bool() const { return has_; }
-
-  private:
-    std::atomic<bool>& busy_;
-    bool has_;
-};
-
 }  // namespace
 
 void Learner::start(const char* program) {
@@ -242,8 +225,8 @@ void Learner::serve(const std::vector<char>& plan) {
     }
     if (view.empty()) return;
     // The keeper is at it for less than a second, seldom.
-    const Turn turn(busy_);
-    if (!turn) return unseal_plan(view);
+    const Held held(lock_, 1);
+    if (!held) return unseal_plan(view);
     Plans& plans = service.plans();
     for (unsigned index = 0; index < plans.count(); ++index) {
         ServedPlan& known = plans[index];
@@ -276,8 +259,8 @@ bool Learner::adopt(const PlanView& view) {
 }
 
 bool Learner::tend() {
-    const Turn turn(busy_);
-    if (!turn) return true;
+    const Held held(lock_, 1);
+    if (!held) return true;
     if (learnt_ == 0) return false;
     bool left = false;
     Plans& plans = service.plans();

@@ -21,6 +21,7 @@
 #pragma once
 
 #include "allocator/learning_budget.h"
+#include "allocator/patient_lock.h"
 #include "allocator/plans.h"
 #include "allocator/watch.h"
 #include "common/plan_view.h"
@@ -52,10 +53,8 @@ class Learner {
     // Looks after the plans that were learnt. True if there may be more to do later. By one thread.
     bool tend();
 
-    // In a forked child: whoever was at the plans is not here.
-    void after_fork() {
-        if (busy_.load(std::memory_order_relaxed)) busy_.store(false, std::memory_order_relaxed);
-    }
+    // In a forked child: if somebody was at the plans just then, they stay as they are for ever.
+    void after_fork() { lock_.after_fork(); }
 
     // Has the next allocator give back what it holds free, if something was learnt and it can (glibc's can).
     // Milliseconds.
@@ -88,7 +87,7 @@ class Learner {
     std::atomic<std::uint32_t> asked_{0};  // bit k: watch k
     std::atomic<int> process_{0};          // whose thread runs; 0: none
     std::atomic<int (*)(std::size_t)> trim_{nullptr};
-    std::atomic<bool> busy_{false};  // somebody adds plans, or drops them
+    PatientLock lock_;  // whoever adds plans, or drops them, has it
     Tended tended_[Plans::kMost];
     unsigned fresh_ = 0;       // bit k: plan k has not taken over yet
     unsigned learnt_ = 0;      // plans, ever

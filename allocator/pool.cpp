@@ -3,7 +3,6 @@
 
 #include "common/units.h"
 
-#include <sched.h>
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -13,9 +12,6 @@ namespace memo {
 
 namespace {
 
-constexpr unsigned kPatience = 2048;  // looks at a pool that somebody else has: some tens of microseconds
-constexpr unsigned kYield = 128;      // of those, until the next one lets somebody else run
-
 // By the one thread that may write: cheaper than an atomic addition.
 void add(std::uint64_t& sum, std::uint64_t more) {
     const std::atomic_ref shared(sum);
@@ -23,27 +19,6 @@ void add(std::uint64_t& sum, std::uint64_t more) {
 }
 
 }  // namespace
-
-Pool::Turn::Turn(Pool& pool, unsigned patience) : pool_(pool) {
-    if (pool.dead_.load(std::memory_order_relaxed)) return;
-    for (unsigned look = 0; look < patience; ++look) {
-        if (!pool.taken_.load(std::memory_order_relaxed) &&
-            !pool.taken_.exchange(true, std::memory_order_acquire)) {
-            has_ = true;
-            return;
-        }
-        if (look % kYield == kYield - 1) sched_yield();
-        __builtin_ia32_pause();
-    }
-}
-
-Pool::Turn::~Turn() {
-    if (has_) pool_.taken_.store(false, std::memory_order_release);
-}
-
-void Pool::after_fork() {
-    if (taken_.load(std::memory_order_relaxed)) dead_.store(true, std::memory_order_relaxed);
-}
 
 void Pool::lie_in(std::uintptr_t start, std::uint64_t bytes, void* records) {
     start_ = start;
@@ -60,8 +35,8 @@ std::uint32_t Pool::pages_for(std::size_t size) {
 void* Pool::take(std::size_t size) {
     if (size > kMostBytes) return nullptr;
     const std::uint32_t pages = pages_for(size);
-    const Turn turn(*this, kPatience);
-    if (!turn) {
+    const Held held(lock_);
+    if (!held) {
         std::atomic_ref(counts_.busy).fetch_add(1, std::memory_order_relaxed);
         return nullptr;
     }
@@ -221,8 +196,8 @@ Release Pool::give(void* block) {
     const std::uint32_t first = page_of(block);
     if (distance % kPageBytes != 0 || first >= extents_.limit()) return Release::not_a_block;
     if (!extents_.claim(first)) return Release::not_live;
-    const Turn turn(*this, 1);
-    if (turn) {
+    const Held held(lock_, 1);
+    if (held) {
         work_off();
         give_now(first);
         return Release::done;
@@ -264,8 +239,8 @@ bool Pool::resize(void* block, std::size_t size) {
     const std::uint32_t pages = pages_for(size);
     const auto has = static_cast<std::uint32_t>(size_of(block) >> kPageShift);
     if (has == 0 || pages == has) return has != 0;
-    const Turn turn(*this, kPatience);
-    if (!turn || !extents_.resize(first, pages, stamp_)) return false;
+    const Held held(lock_);
+    if (!held || !extents_.resize(first, pages, stamp_)) return false;
     if (pages < has) {
         add(counts_.live, -((has - pages) * kPageBytes));
     } else {
@@ -282,8 +257,8 @@ std::size_t Pool::size_of(const void* block) const {
 }
 
 std::optional<std::uint64_t> Pool::confine() {
-    const Turn turn(*this, kPatience);
-    if (!turn) return std::nullopt;
+    const Held held(lock_);
+    if (!held) return std::nullopt;
     work_off();
     const std::uint32_t before = extents_.limit();
     const std::uint32_t after = extents_.cut_off();
@@ -301,8 +276,8 @@ std::optional<std::uint64_t> Pool::confine() {
 }
 
 void Pool::purge(bool all) {
-    const Turn turn(*this, kPatience);
-    if (!turn) return;
+    const Held held(lock_);
+    if (!held) return;
     work_off();
     extents_.for_each_free([&](const Extents::Extent& extent) {
         if (all || extent.stamp != stamp_) give_back(extent, UINT64_MAX);

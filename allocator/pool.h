@@ -18,6 +18,7 @@
 #pragma once
 
 #include "allocator/extents.h"
+#include "allocator/patient_lock.h"
 #include "allocator/replay.h"
 
 #include <atomic>
@@ -27,7 +28,7 @@
 
 namespace memo {
 
-// Plain words, so that `memo live` can copy them out of another process. Written by who has a turn.
+// Plain words, so that `memo live` can copy them out of another process. Written by who has the lock.
 struct PoolCounts {
     std::uint64_t blocks = 0;      // ever given out
     std::uint64_t live = 0;        // bytes, in whole pages
@@ -76,7 +77,7 @@ class Pool {
     [[nodiscard]] std::optional<std::uint64_t> confine();
 
     // In a forked child: whoever was in the pool is not here.
-    void after_fork();
+    void after_fork() { lock_.after_fork(); }
 
     // Moments old, and of one another too.
     [[nodiscard]] PoolCounts counts() const;
@@ -124,20 +125,6 @@ class Pool {
         return std::atomic_ref(const_cast<std::uint64_t&>(count)).load(std::memory_order_relaxed);
     }
 
-    // Whoever has the pool for itself.
-    class Turn {
-      public:
-        explicit Turn(Pool& pool, unsigned patience);
-        ~Turn();
-        Turn(const Turn&) = delete;
-        Turn& operator=(const Turn&) = delete;
-        explicit operator bool() const { return has_; }
-
-      private:
-        Pool& pool_;
-        bool has_ = false;
-    };
-
     [[nodiscard]] std::uint32_t page_of(const void* block) const {
         return static_cast<std::uint32_t>((reinterpret_cast<std::uintptr_t>(block) - start_) >> kPageShift);
     }
@@ -166,10 +153,9 @@ class Pool {
     }
 
     std::uintptr_t start_ = 0;
-    std::uint64_t bytes_ = 0;  // of the stretch, for who has a turn
+    std::uint64_t bytes_ = 0;  // of the stretch, for who has the lock
     Extents::Page* records_ = nullptr;
-    std::atomic<bool> taken_{false};         // somebody has a turn
-    std::atomic<bool> dead_{false};          // somebody who is not there
+    PatientLock lock_;                       // whoever has it has the pool for itself
     std::atomic<std::uint32_t> to_give_{0};  // claimed blocks, through their records' `next`; set by `lie_in`
     Extents extents_;
     std::uint32_t stamp_ = 0;  // of blocks freed now: counts the calls of `purge`
