@@ -6,6 +6,7 @@
 #   --allocators LIST   only these
 #   --minutes N         end after about that long, with what there is by then
 #   --again             forget what was measured of these programs and allocators
+#   --side-by-side      programs of one stream at once, each kept to a core of its own: half the time where there are two
 #   --tables            measure nothing, make the tables
 #   MEMO_BENCH_STARTS   process starts an allocator and program (10)
 #   MEMO_BENCH_SECONDS  about how long the rounds of a start take together, the warm-up not counted (1); another value is

@@ -262,18 +262,26 @@ def notes(rows):
 
 
 def summary(rows):
-    starts = sorted({len(row.starts[name]) for row in rows for name in ALLOCATORS if row.starts[name]
-                     and CLIENTS not in row.program.groups})
+    measured = [row for row in rows if row.all and CLIENTS not in row.program.groups]
+    fewest = {row.program.title: min(len(row.starts[name]) for name in ALLOCATORS if row.starts[name]) for row in measured}
+    starts = sorted({len(row.starts[name]) for row in measured for name in ALLOCATORS if row.starts[name]})
+    few = [f"{title} ({count})" for title, count in fewest.items() if count < 10]
+    beside = sum(any(record.get("core") is not None for record in row.all) for row in rows)
     commits = sorted({record["commit"] for row in rows for record in row.all})
     days = sorted(record["turn"][:10] for row in rows for record in row.all)
     loads = [record["load"] for row in rows for record in row.all]
     to = lambda values: f"{values[0]}" if values[0] == values[-1] else f"{values[0]} to {values[-1]}"
-    if starts[0] < 10:
-        print("**Fewer than ten starts an allocator: a look, not a result.**\n")
+    if few:
+        print(f"**Fewer than ten starts an allocator, so a look and not a result: {'; '.join(few)}.**\n")
     print(f"Measured {to(days)}, at {', '.join(commits)}; load average before a start: median {statistics.median(loads):.1f},")
-    print(f"most {max(loads):.1f}. Process starts an allocator and program: {to(starts)} (with client threads: at most 3), one at a time,")
+    print(f"most {max(loads):.1f}. Process starts an allocator and program: {to(starts)} (with client threads: at most 3),")
     print("the allocators of a start one after the other in an order that rotates. Figures are the median over the starts; **bold**")
     print("is the best of the row.")
+    if beside:
+        print(f"Programs of one stream ({beside} of the rows) were kept to a core each, with all their threads, ours of the learner too, while")
+        print("another such program was measured on the other core. The others had the machine to themselves.")
+    else:
+        print("One program at a time had the machine to itself.")
     print(f"{WARM_UP} rounds of a stream ({2 * WARM_UP} of ONNX Runtime's) come before those that count, for every allocator; shapes that never repeat and client")
     print("threads have no warm-up. The programs are those of `benchmarks/`; none of them knows which allocator it has.\n")
 
