@@ -2,15 +2,17 @@
 #include "allocator/keeper.h"
 
 #include "allocator/background.h"
+#include "allocator/collapse.h"
 #include "allocator/environment.h"
 #include "allocator/learner.h"
+#include "allocator/memory_policy.h"
 #include "allocator/message.h"
 #include "allocator/service.h"
 
 #include <pthread.h>
 
+#include <chrono>
 #include <cstdlib>
-#include <ctime>
 
 namespace memo {
 
@@ -26,7 +28,7 @@ void Keeper::start(Pool& pool) {
             period_ms = value;
         }
     }
-    period_ = {static_cast<time_t>(period_ms / 1000), static_cast<long>(period_ms % 1000 * 1'000'000)};
+    period_ = std::chrono::milliseconds(period_ms);
     if (period_ms != 0) pool_ = &pool;
 }
 
@@ -41,15 +43,33 @@ bool Keeper::keeps() {
     return learner.tend() || purges;
 }
 
+// In its course, at ever longer distances, what the pool has in memory is made into huge pages if it stays.
+bool Keeper::wait_a_period(bool settles) const {
+    constexpr std::chrono::nanoseconds kFirstLook = std::chrono::milliseconds(250);
+    const auto sleep = [](std::chrono::nanoseconds time) {
+        const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+        return sleep_in_background({seconds.count(), (time - seconds).count()});
+    };
+    std::chrono::nanoseconds left = period_;
+    for (auto look = kFirstLook; look < left; look *= 2) {
+        if (!sleep(look)) return false;
+        if (settles) pool_->settle();
+        left -= look;
+    }
+    return sleep(left);
+}
+
 void* Keeper::run(void* self) {
     Service::step_aside();
     pthread_setname_np(pthread_self(), "memo-keeper");
     step_behind();
     auto& keeper = *static_cast<Keeper*>(self);
     const Pool& pool = *keeper.pool_;
+    const bool settles =
+        memory_policy.huge() != HugePages::never && !memory_policy.realtime() && !system_forbids_huge_pages();
     do {
         do {
-            if (!sleep_in_background(keeper.period_)) return nullptr;  // for good: `running_` stays
+            if (!keeper.wait_a_period(settles)) return nullptr;  // for good: `running_` stays
         } while (keeper.keeps());
         keeper.running_.store(false, std::memory_order_release);
         // Whoever made it grow just before that has not started another.

@@ -1,12 +1,13 @@
-// The keeper: gives idle memory back to the system, the pool's and that of arenas which nobody has, and has
-// learnt plans looked after (`Learner::tend`), on a thread of its own that exists only while there is enough
-// to be worth it, and never outlives the main thread. Thread safety: all functions.
+// The keeper: gives idle memory back to the system, the pool's and that of arenas which nobody has, has what
+// stays in the pool made into huge pages (`Pool::settle`) and learnt plans looked after (`Learner::tend`), on
+// a thread of its own that exists only while there is enough to be worth it, and never outlives the main
+// thread. Thread safety: all functions.
 #pragma once
 
 #include "allocator/pool.h"
 
 #include <atomic>
-#include <ctime>
+#include <chrono>
 
 namespace memo {
 
@@ -34,10 +35,11 @@ class Keeper {
   private:
     void run_thread();
     static void* run(void* self);
+    [[nodiscard]] bool wait_a_period(bool settles) const;
     [[nodiscard]] static bool keeps();
 
     Pool* pool_ = nullptr;  // null: never to run
-    timespec period_ = {};
+    std::chrono::nanoseconds period_{};
     std::atomic<bool> running_{false};  // or never to run again
 };
 

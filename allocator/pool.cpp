@@ -1,12 +1,14 @@
 // Taking, giving, and what is resident (allocator/pool.h).
 #include "allocator/pool.h"
 
+#include "allocator/collapse.h"
 #include "common/units.h"
 
 #include <sys/mman.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace memo {
 
@@ -76,6 +78,7 @@ void Pool::became_live(std::uint32_t first, std::uint32_t pages) {
     const bool more_than_ever = live > read(counts_.peak);
     if (more_than_ever) std::atomic_ref(counts_.peak).store(live, std::memory_order_relaxed);
     if (missing == 0) return;
+    add(changes_, 1);
     const std::uint64_t moved = stays_ ? 0 : move_to(block, excess(missing));
     mark(block, true);
     add(counts_.resident, (missing - moved) * kGranuleBytes);
@@ -159,6 +162,8 @@ std::uint64_t Pool::give_back(const Extents::Extent& extent, std::uint64_t most)
         inside.end = run.begin;
     }
     errno = saved_errno;
+    if (given == 0) return 0;
+    add(changes_, 1);
     add(counts_.resident, -given * kGranuleBytes);
     add(counts_.given_back, given * kGranuleBytes);
     return given;
@@ -285,6 +290,13 @@ void Pool::purge(bool all) {
     });
     ++stamp_;
     aged_ += all ? kOld : kOld / 2;
+}
+
+void Pool::settle() {
+    const std::uint64_t changes = read(changes_);
+    if (std::exchange(seen_, changes) != changes || collapsed_ == changes) return;
+    collapsed_ = changes;
+    collapse_resident(start_, start_ + (std::uint64_t{extents_.limit()} << kPageShift));
 }
 
 PoolCounts Pool::counts() const {

@@ -72,6 +72,10 @@ class Pool {
     // Gives memory that is free back to the system: what has been free since the last call, or all of it.
     void purge(bool all);
 
+    // Has what is in memory collapsed into huge pages, if nothing has come or gone there since the last call.
+    // By one thread at a time.
+    void settle();
+
     // Keeps to the addresses that it uses, for ever. Bytes of blocks that those are; nothing if somebody else
     // is in the pool and stays there.
     [[nodiscard]] std::optional<std::uint64_t> confine();
@@ -158,11 +162,14 @@ class Pool {
     PatientLock lock_;                       // whoever has it has the pool for itself
     std::atomic<std::uint32_t> to_give_{0};  // claimed blocks, through their records' `next`; set by `lie_in`
     Extents extents_;
-    std::uint32_t stamp_ = 0;  // of blocks freed now: counts the calls of `purge`
-    std::uint32_t aged_ = 0;   // by the calls of `purge`, modulo 2^32
-    std::uint32_t moves_ = 0;  // ever
-    bool stays_ = false;       // pages cannot be moved, or were often enough
-    PoolCounts counts_;        // through std::atomic_ref: anybody reads them
+    std::uint32_t stamp_ = 0;      // of blocks freed now: counts the calls of `purge`
+    std::uint32_t aged_ = 0;       // by the calls of `purge`, modulo 2^32
+    std::uint32_t moves_ = 0;      // ever
+    bool stays_ = false;           // pages cannot be moved, or were often enough
+    std::uint64_t changes_ = 0;    // of what is in memory, ever; through std::atomic_ref, as the counts
+    std::uint64_t seen_ = 0;       // changes, at the last call of `settle`
+    std::uint64_t collapsed_ = 0;  // changes, when what was in memory was collapsed
+    PoolCounts counts_;            // through std::atomic_ref: anybody reads them
     std::uint64_t resident_[kMostBytes / kGranuleBytes / 64] = {};  // a bit for each granule
 };
 

@@ -2,6 +2,7 @@
 #include "allocator/pool.h"
 
 #include "allocator/range.h"
+#include "open_pool.h"
 
 #include <catch2/catch.hpp>
 #include <sys/mman.h>
@@ -21,26 +22,11 @@
 using memo::Pool;
 using memo::Range;
 using memo::Release;
+using memo::testing::OpenPool;
 
 namespace {
 
 constexpr std::size_t kMiB = std::size_t{1} << 20;
-
-struct OpenPool {
-    OpenPool() {
-        REQUIRE(range.reserve(0));
-        REQUIRE(range.pool_bytes() != 0);
-        const std::uintptr_t start = range.base() + range.arena_bytes();
-        pool.lie_in(start, range.pool_bytes(), reinterpret_cast<void*>(start + range.pool_bytes()));
-    }
-    ~OpenPool() {
-        const std::uint64_t all =
-            range.arena_bytes() + range.pool_bytes() + Pool::record_bytes(range.pool_bytes());
-        munmap(reinterpret_cast<void*>(range.base()), all);
-    }
-    Range range;
-    Pool pool;
-};
 
 // Pages of a stretch that are in memory now.
 [[nodiscard]] std::size_t resident_bytes(void* start, std::size_t bytes) {
