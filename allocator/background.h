@@ -5,6 +5,7 @@
 // Thread safety: all functions; the first two belong to the library's constructor and to a forked child.
 #pragma once
 
+#include <chrono>
 #include <ctime>
 
 namespace memo {
@@ -25,6 +26,13 @@ void know_forked_process();
 // The calling thread, one of ours, gets a third of a core that a thread of the program wants too: what it has
 // to do is spread over some rounds, instead of making one of them twice as long.
 void step_behind();
+
+// What the calling thread has used of the processor.
+inline std::chrono::nanoseconds own_cpu_time() {
+    timespec used{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
 
 // Sleeps, in a thread of ours. False at once if the main thread has ended or ends: the C library then waits
 // for the last thread, so that ours must go (where the kernel does not tell, it sleeps on).

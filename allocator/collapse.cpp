@@ -2,6 +2,7 @@
 #include "allocator/collapse.h"
 
 #include "allocator/arenas.h"
+#include "allocator/background.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -21,7 +22,8 @@ constexpr std::uint64_t kSmallPage = 4096;
 [[nodiscard]] bool is_resident(void* stretch) {
     unsigned char pages[kHugePage / kSmallPage];
     if (mincore(stretch, kHugePage, pages) != 0) return false;
-    return std::all_of(std::begin(pages), std::end(pages), [](unsigned char page) { return (page & 1) != 0; });
+    return std::all_of(std::begin(pages), std::end(pages),
+                       [](unsigned char page) { return (page & 1) != 0; });
 }
 
 }  // namespace
@@ -37,14 +39,19 @@ bool system_forbids_huge_pages() {
     return forbids;
 }
 
-void collapse_resident(std::uintptr_t begin, std::uintptr_t end) {
+bool collapse_resident(std::uintptr_t begin, std::uintptr_t end, GoOn go_on) {
     const int saved_errno = errno;
-    for (std::uintptr_t at = (begin + kHugePage - 1) & ~(kHugePage - 1); at + kHugePage <= end; at += kHugePage) {
+    bool goes_on = true;
+    for (std::uintptr_t at = (begin + kHugePage - 1) & ~(kHugePage - 1); goes_on && at + kHugePage <= end;
+         at += kHugePage) {
+        const std::chrono::nanoseconds before = own_cpu_time();
         void* const stretch = reinterpret_cast<void*>(at);
         // It fails where two mappings meet, as they do where pages were moved to, and where memory is short.
         if (is_resident(stretch)) madvise(stretch, kHugePage, kCollapse);
+        goes_on = go_on(own_cpu_time() - before);
     }
     errno = saved_errno;
+    return goes_on;
 }
 
 }  // namespace memo

@@ -15,6 +15,22 @@
 #include <cstdlib>
 
 namespace memo {
+namespace {
+
+[[nodiscard]] bool sleep(std::chrono::nanoseconds time) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+    return sleep_in_background({seconds.count(), (time - seconds).count()});
+}
+
+// A twentieth of a core at most; and not now, if the kernel finds no huge pages without moving others.
+bool goes_on_settling(std::chrono::nanoseconds took) {
+    constexpr int kPauses = 20;
+    constexpr std::chrono::milliseconds kMost{2};
+    constexpr std::chrono::microseconds kNothingDone{50};
+    return took < kMost && (took < kNothingDone || sleep(kPauses * took));
+}
+
+}  // namespace
 
 void Keeper::start(Pool& pool) {
     std::uint64_t period_ms = 10'000;
@@ -45,15 +61,11 @@ bool Keeper::keeps() {
 
 // In its course, at ever longer distances, what the pool has in memory is made into huge pages if it stays.
 bool Keeper::wait_a_period(bool settles) const {
-    constexpr std::chrono::nanoseconds kFirstLook = std::chrono::milliseconds(250);
-    const auto sleep = [](std::chrono::nanoseconds time) {
-        const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-        return sleep_in_background({seconds.count(), (time - seconds).count()});
-    };
+    constexpr std::chrono::milliseconds kFirstLook{250};
     std::chrono::nanoseconds left = period_;
-    for (auto look = kFirstLook; look < left; look *= 2) {
+    for (auto look = kFirstLook; settles && look < left; look *= 2) {
         if (!sleep(look)) return false;
-        if (settles) pool_->settle();
+        settles = pool_->settle(goes_on_settling);
         left -= look;
     }
     return sleep(left);

@@ -63,13 +63,6 @@ constexpr std::uint64_t kLimitShare = 4;
     return std::uint64_t{number} << shift;
 }
 
-// Nanoseconds of the calling thread.
-[[nodiscard]] std::uint64_t own_cpu_time() {
-    timespec used{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-    return static_cast<std::uint64_t>(used.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(used.tv_nsec);
-}
-
 // How often the keeper finds that nobody had a plan before it is dropped: five minutes, unless
 // MEMO_IDLE_PURGE_MS says otherwise.
 constexpr unsigned kIdleTimes = 30;
@@ -192,10 +185,11 @@ std::optional<planner::PlannedCaller> Learner::place_of(const void* address) {
 // Whatever it is that fails here, the program goes on without a plan.
 void Learner::look_at(Watch& watch) try {
     const std::vector<WatchedRequest> requests = Watches::snapshot(watch);
-    const std::uint64_t began = own_cpu_time();
+    const auto began = own_cpu_time();
+    const auto used = [began] { return static_cast<std::uint64_t>((own_cpu_time() - began).count()); };
     const std::uint64_t cost = budget_.cost_of_look(requests.size());
     if (!seems_to_repeat(requests) && !budget_.affords(cost)) {
-        budget_.spend(own_cpu_time() - began);
+        budget_.spend(used());
         watch.set_looked_at(static_cast<std::uint32_t>(requests.size()));
         return;
     }
@@ -205,7 +199,7 @@ void Learner::look_at(Watch& watch) try {
     options.place_of = &Learner::place_of;
     options.thorough = budget_.affords(requests.size() * static_cast<std::uint64_t>(kThoroughCost.count()));
     const auto lesson = learn(requests, options);
-    const std::uint64_t took = own_cpu_time() - began;
+    const std::uint64_t took = used();
     if (options.thorough) {
         budget_.spend(took);
     } else {

@@ -1,7 +1,6 @@
 // Taking, giving, and what is resident (allocator/pool.h).
 #include "allocator/pool.h"
 
-#include "allocator/collapse.h"
 #include "common/units.h"
 
 #include <sys/mman.h>
@@ -292,11 +291,13 @@ void Pool::purge(bool all) {
     aged_ += all ? kOld : kOld / 2;
 }
 
-void Pool::settle() {
+bool Pool::settle(GoOn go_on) {
     const std::uint64_t changes = read(changes_);
-    if (std::exchange(seen_, changes) != changes || collapsed_ == changes) return;
+    if (std::exchange(seen_, changes) != changes || collapsed_ == changes) return true;
+    if (!collapse_resident(start_, start_ + (std::uint64_t{extents_.limit()} << kPageShift), go_on))
+        return false;
     collapsed_ = changes;
-    collapse_resident(start_, start_ + (std::uint64_t{extents_.limit()} << kPageShift));
+    return true;
 }
 
 PoolCounts Pool::counts() const {

@@ -17,6 +17,7 @@
 // functions, once `lie_in` returned.
 #pragma once
 
+#include "allocator/collapse.h"
 #include "allocator/extents.h"
 #include "allocator/patient_lock.h"
 #include "allocator/replay.h"
@@ -72,9 +73,9 @@ class Pool {
     // Gives memory that is free back to the system: what has been free since the last call, or all of it.
     void purge(bool all);
 
-    // Has what is in memory collapsed into huge pages, if nothing has come or gone there since the last call.
-    // By one thread at a time.
-    void settle();
+    // Has what is in memory collapsed into huge pages (collapse.h), if nothing has come or gone there since
+    // the last call. False if it did not go on to the end. By one thread at a time.
+    bool settle(GoOn go_on);
 
     // Keeps to the addresses that it uses, for ever. Bytes of blocks that those are; nothing if somebody else
     // is in the pool and stays there.

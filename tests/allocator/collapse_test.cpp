@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <fstream>
@@ -22,6 +23,13 @@ namespace {
 constexpr std::size_t kMiB = std::size_t{1} << 20;
 constexpr std::size_t kHuge = 2 * kMiB;
 
+bool always(std::chrono::nanoseconds /*took*/) {
+    return true;
+}
+bool never(std::chrono::nanoseconds /*took*/) {
+    return false;
+}
+
 // Bytes on huge pages in the mappings that overlap [begin, end).
 [[nodiscard]] std::size_t huge_bytes(std::uintptr_t begin, std::uintptr_t end) {
     std::ifstream maps("/proc/self/smaps");
@@ -36,7 +44,8 @@ constexpr std::size_t kHuge = 2 * kMiB;
         std::size_t kib = 0;
         if (range >> std::hex >> from >> dash >> to && dash == '-') {
             inside = from < end && begin < to;
-        } else if (std::istringstream field(line); inside && field >> word >> kib && word == "AnonHugePages:") {
+        } else if (std::istringstream field(line);
+                   inside && field >> word >> kib && word == "AnonHugePages:") {
             sum += kib * 1024;
         }
     }
@@ -47,8 +56,8 @@ constexpr std::size_t kHuge = 2 * kMiB;
 [[nodiscard]] std::size_t resident_bytes(std::uintptr_t begin, std::size_t bytes) {
     std::vector<unsigned char> pages(bytes / 4096);
     REQUIRE(mincore(reinterpret_cast<void*>(begin), bytes, pages.data()) == 0);
-    return 4096 * static_cast<std::size_t>(
-                      std::count_if(pages.begin(), pages.end(), [](unsigned char page) { return page & 1U; }));
+    return 4096 * static_cast<std::size_t>(std::count_if(pages.begin(), pages.end(),
+                                                         [](unsigned char page) { return page & 1U; }));
 }
 
 // Fresh memory on small pages that begins at a multiple of a huge page.
@@ -77,7 +86,7 @@ class Stretch {
 [[nodiscard]] bool kernel_collapses() {
     const Stretch stretch(kHuge);
     std::memset(reinterpret_cast<void*>(stretch.begin()), 1, kHuge);
-    memo::collapse_resident(stretch.begin(), stretch.begin() + kHuge);
+    CHECK(memo::collapse_resident(stretch.begin(), stretch.begin() + kHuge, always));
     if (huge_bytes(stretch.begin(), stretch.begin() + kHuge) != 0) return true;
     WARN("skipped: this kernel collapses nothing");
     return false;
@@ -94,7 +103,7 @@ TEST_CASE("memory that is all there goes onto a huge page, with what is in it") 
     const Stretch stretch(2 * kHuge);
     auto* const bytes = reinterpret_cast<unsigned char*>(stretch.begin());
     for (std::size_t i = 0; i < 2 * kHuge; ++i) bytes[i] = static_cast<unsigned char>(i * 7 + (i >> 12));
-    memo::collapse_resident(stretch.begin(), stretch.begin() + 2 * kHuge);
+    CHECK(memo::collapse_resident(stretch.begin(), stretch.begin() + 2 * kHuge, always));
     CHECK(huge_bytes(stretch.begin(), stretch.begin() + 2 * kHuge) == 2 * kHuge);
     bool same = true;
     for (std::size_t i = 0; i < 2 * kHuge; ++i)
@@ -108,7 +117,7 @@ TEST_CASE("memory of which a page is missing stays as it is, and so do the ends 
     for (std::size_t page = 0; page < 3 * kHuge; page += 4096) {
         if (page != kHuge + 4096) bytes[page] = 1;
     }
-    memo::collapse_resident(stretch.begin() + 4096, stretch.begin() + 3 * kHuge - 4096);
+    CHECK(memo::collapse_resident(stretch.begin() + 4096, stretch.begin() + 3 * kHuge - 4096, always));
     CHECK(huge_bytes(stretch.begin(), stretch.begin() + 3 * kHuge) == 0);
     CHECK(resident_bytes(stretch.begin(), 3 * kHuge) == 3 * kHuge - 4096);
 }
@@ -119,10 +128,10 @@ TEST_CASE("what stays in the pool is made into huge pages once nothing comes or 
     void* const block = open->pool.take(8 * kMiB);
     REQUIRE(block != nullptr);
     std::memset(block, 1, 8 * kMiB);
-    open->pool.settle();
+    CHECK(open->pool.settle(always));
     CHECK(huge_bytes_of(*open) == 0);  // the block came since
     const std::uint64_t resident = open->pool.counts().resident;
-    open->pool.settle();
+    CHECK(open->pool.settle(always));
     CHECK(huge_bytes_of(*open) == 8 * kMiB);
     CHECK(open->pool.counts().resident == resident);
     CHECK(resident_bytes(open->start, 16 * kMiB) == 8 * kMiB);
@@ -145,6 +154,20 @@ TEST_CASE("what stays in the pool is made into huge pages once nothing comes or 
     }
 }
 
+TEST_CASE("what was not gone on with is done at a later look") {
+    if (!kernel_collapses()) return;
+    const auto open = std::make_unique<OpenPool>();
+    void* const block = open->pool.take(8 * kMiB);
+    REQUIRE(block != nullptr);
+    std::memset(block, 1, 8 * kMiB);
+    CHECK(open->pool.settle(never));  // the block came since: nothing was begun
+    CHECK_FALSE(open->pool.settle(never));
+    CHECK(huge_bytes_of(*open) == kHuge);
+    CHECK(open->pool.settle(always));
+    CHECK(huge_bytes_of(*open) == 8 * kMiB);
+    CHECK(open->pool.settle(never));  // there is nothing left
+}
+
 TEST_CASE("blocks that are given out again on the same pages do not unsettle the pool") {
     if (!kernel_collapses()) return;
     const auto open = std::make_unique<OpenPool>();
@@ -153,7 +176,7 @@ TEST_CASE("blocks that are given out again on the same pages do not unsettle the
         REQUIRE(block != nullptr);
         std::memset(block, look, 4 * kMiB);
         CHECK(open->pool.give(block) == memo::Release::done);
-        open->pool.settle();
+        CHECK(open->pool.settle(always));
     }
     CHECK(huge_bytes_of(*open) == 4 * kMiB);
 }

@@ -3,9 +3,13 @@
 #include "child.h"
 
 #include <catch2/catch.hpp>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <fstream>
+#include <string>
 
 using memo::test::Ending;
 using memo::test::kLearn;
@@ -23,6 +27,21 @@ namespace {
 
 [[nodiscard]] bool has_huge_pages() {
     return access("/sys/kernel/mm/transparent_hugepage/enabled", F_OK) == 0;
+}
+
+// Not before Linux 6.1, nor where the system wants no huge pages.
+[[nodiscard]] bool kernel_collapses() {
+    constexpr std::size_t kHugePage = std::size_t{2} << 20;
+    constexpr int kCollapse = 25;
+    std::ifstream enabled("/sys/kernel/mm/transparent_hugepage/enabled");
+    std::string text;
+    if (!std::getline(enabled, text) || text.find("[never]") != std::string::npos) return false;
+    void* memory = mmap(nullptr, 2 * kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    REQUIRE(memory != MAP_FAILED);
+    const auto start = (reinterpret_cast<std::uintptr_t>(memory) + kHugePage - 1) & ~(kHugePage - 1);
+    const bool collapses = madvise(reinterpret_cast<void*>(start), kHugePage, kCollapse) == 0;
+    munmap(memory, 2 * kHugePage);
+    return collapses;
 }
 
 // A plan for rounds of one block of so many bytes.
@@ -64,6 +83,16 @@ TEST_CASE("an unknown value of MEMO_HUGE is one line, and auto", "[interpose]") 
     CHECK(run(probe("advice"), {kPreload, plan, "MEMO_HUGE=sometimes"}) ==
           Ending{0, "any any\n",
                  "memomalloc: MEMO_HUGE: sometimes is none of auto, never, always; taken for auto\n"});
+}
+
+TEST_CASE("what stays in the pool is on huge pages soon, unless the user wants none", "[interpose]") {
+    if (!kernel_collapses()) {
+        WARN("skipped: this kernel collapses nothing");
+        return;
+    }
+    CHECK(run(probe("stays"), {kPreload, "PROBE_MS=20000"}) == Ending{0, "huge\n", ""});
+    CHECK(run(probe("stays"), {kPreload, "PROBE_MS=1500", "MEMO_HUGE=never"}) == Ending{0, "small\n", ""});
+    CHECK(run(probe("stays"), {kPreload, "PROBE_MS=1500", "MEMO_REALTIME=1"}) == Ending{0, "small\n", ""});
 }
 
 TEST_CASE("in real-time mode no planned request faults or calls the system", "[interpose]") {

@@ -16,8 +16,9 @@
 
 static char mappings[1 << 20];
 
-// Whether the system keeps `flag` (two letters of /proc/self/smaps' VmFlags) for the page of an address.
-static int page_has(const void* address, const char* flag) {
+// What /proc/self/smaps has behind the colon of a field of the mapping that an address lies in; "" if
+// nothing.
+static const char* field_at(const void* address, const char* field) {
     const int file = open("/proc/self/smaps", O_RDONLY);
     size_t have = 0;
     for (ssize_t got = 1; got > 0 && have < sizeof mappings - 1; have += (size_t)got) {
@@ -33,13 +34,18 @@ static int page_has(const void* address, const char* flag) {
         unsigned long from = 0, to = 0;
         if (sscanf(line, "%lx-%lx ", &from, &to) == 2) {
             inside = (uintptr_t)address >= from && (uintptr_t)address < to;
-        } else if (inside && strncmp(line, "VmFlags:", 8) == 0) {
-            const char* found = strstr(line, flag);
-            return found != NULL && found[-1] == ' ' && (found[2] == ' ' || found[2] == '\0');
+        } else if (inside && strncmp(line, field, strlen(field)) == 0 && line[strlen(field)] == ':') {
+            return line + strlen(field) + 1;
         }
         line = end;
     }
-    return 0;
+    return "";
+}
+
+// Whether the system keeps `flag` (two letters) for the page of an address.
+static int page_has(const void* address, const char* flag) {
+    const char* found = strstr(field_at(address, "VmFlags"), flag);
+    return found != NULL && found[-1] == ' ' && (found[2] == ' ' || found[2] == '\0');
 }
 
 static const char* advice_at(const void* address) {
@@ -56,6 +62,28 @@ static void advice(void) {
         if (round == 29) printf("%s %s\n", advice_at(block), advice_at(block + size - 1));
         free(block);
     }
+}
+
+// Large blocks that no plan serves and that stay: whether they are on huge pages within PROBE_MS
+// milliseconds.
+static void stays(void) {
+    enum { kLarge = 24, kBytes = 1 << 20 };
+    static char* blocks[kLarge];
+    for (int i = 0; i < kLarge; ++i) {
+        blocks[i] = malloc(kBytes);
+        memset(blocks[i], i, kBytes);
+    }
+    int huge = 0;
+    for (long left = strtol(getenv("PROBE_MS"), NULL, 10); left > 0 && !huge; left -= 50) {
+        usleep(50000);
+        huge = strtol(field_at(blocks[kLarge / 2], "AnonHugePages"), NULL, 10) > 0;
+    }
+    int same = 1;
+    for (int i = 0; i < kLarge; ++i) {
+        for (int k = 0; k < kBytes; ++k) same = same && blocks[i][k] == i;
+        free(blocks[i]);
+    }
+    printf("%s%s\n", huge ? "huge" : "small", same ? "" : ", and not what was written");
 }
 
 enum { kBlocks = 24 };
@@ -126,6 +154,6 @@ static void realtime(void) {
 }
 
 int main(int argc, char** argv) {
-    static const struct ProbeCase cases[] = {{"advice", advice}, {"realtime", realtime}};
+    static const struct ProbeCase cases[] = {{"advice", advice}, {"realtime", realtime}, {"stays", stays}};
     return run_case(cases, sizeof cases / sizeof *cases, argc, argv);
 }
