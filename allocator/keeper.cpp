@@ -65,7 +65,7 @@ bool Keeper::wait_a_period(bool settles) const {
     std::chrono::nanoseconds left = period_;
     for (auto look = kFirstLook; settles && look < left; look *= 2) {
         if (!sleep(look)) return false;
-        settles = pool_->settle(goes_on_settling);
+        settles = service.settle_pool(goes_on_settling);
         left -= look;
     }
     return sleep(left);

@@ -169,6 +169,10 @@ class Service {
 
     // Gives back what lay idle since the last call: the keeper's. True if a later call may find more.
     bool purge_idle();
+    // `Pool::settle`, if there is a pool.
+    [[nodiscard]] bool settle_pool(GoOn go_on) {
+        return pool_state_.load(std::memory_order_acquire) != PoolState::open || pool_.settle(go_on);
+    }
 
     // Addresses are about to be limited: lets go of those that nothing lies at. Where there is a plan
     // already, all stay.
