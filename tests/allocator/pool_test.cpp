@@ -23,19 +23,11 @@ using memo::Pool;
 using memo::Range;
 using memo::Release;
 using memo::testing::OpenPool;
+using memo::testing::resident_bytes;
 
 namespace {
 
 constexpr std::size_t kMiB = std::size_t{1} << 20;
-
-// Pages of a stretch that are in memory now.
-[[nodiscard]] std::size_t resident_bytes(void* start, std::size_t bytes) {
-    std::vector<unsigned char> pages(bytes / 4096);
-    if (mincore(start, bytes, pages.data()) != 0) return SIZE_MAX;
-    std::size_t resident = 0;
-    for (const unsigned char page : pages) resident += std::size_t{page & 1U} * 4096;
-    return resident;
-}
 
 }  // namespace
 
