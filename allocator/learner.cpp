@@ -219,7 +219,7 @@ void Learner::serve(const std::vector<char>& plan) {
     }
     if (view.empty()) return;
     // The keeper is at it for less than a second, seldom.
-    const Held held(lock_, 1);
+    const Held held(lock_, Patience::none);
     if (!held) return unseal_plan(view);
     Plans& plans = service.plans();
     for (unsigned index = 0; index < plans.count(); ++index) {
@@ -253,7 +253,7 @@ bool Learner::adopt(const PlanView& view) {
 }
 
 bool Learner::tend() {
-    const Held held(lock_, 1);
+    const Held held(lock_, Patience::none);
     if (!held) return true;
     if (learnt_ == 0) return false;
     bool left = false;

@@ -3,10 +3,12 @@
 
 #include "common/units.h"
 
+#include <sched.h>
 #include <sys/mman.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <utility>
 
 namespace memo {
@@ -74,25 +76,28 @@ void Pool::became_live(std::uint32_t first, std::uint32_t pages) {
         missing += !is_resident(granule);
     add(counts_.live, pages * kPageBytes);
     const std::uint64_t live = read(counts_.live);
-    const bool more_than_ever = live > read(counts_.peak);
-    if (more_than_ever) std::atomic_ref(counts_.peak).store(live, std::memory_order_relaxed);
+    if (live > read(counts_.peak)) std::atomic_ref(counts_.peak).store(live, std::memory_order_relaxed);
+    std::uint64_t& demand = demands_[stamp_ % kPeriods];
+    demand = std::max(demand, live);
+    const bool more_than_lately = live > demand_;
+    demand_ = std::max(demand_, live);
     if (missing == 0) return;
     add(changes_, 1);
     const std::uint64_t moved = stays_ ? 0 : move_to(block, excess(missing));
     mark(block, true);
     add(counts_.resident, (missing - moved) * kGranuleBytes);
-    if (more_than_ever) make_room();
+    if (more_than_lately) make_room();
 }
 
 // How many granules too many are in memory once `more` of them are.
 std::uint64_t Pool::excess(std::uint64_t more) const {
-    const std::uint64_t peak = read(counts_.peak);
-    const std::uint64_t budget = round_up(peak + peak / kSlack, kGranuleBytes) / kGranuleBytes;
+    const std::uint64_t slack = demand_ / (moves_ < kManyMoves ? kSlack : kSlackThen);
+    const std::uint64_t budget = round_up(demand_ + slack, kGranuleBytes) / kGranuleBytes;
     const std::uint64_t count = read(counts_.resident) / kGranuleBytes + more;
     return count > budget ? count - budget : 0;
 }
 
-// More is live than ever: what is free need not be in memory.
+// More is live than lately: what is free need not be in memory.
 void Pool::make_room() {
     std::uint64_t left = excess(0);
     if (left == 0) return;
@@ -151,6 +156,7 @@ std::uint32_t Pool::move(Run from, Run to) {
 // Gives back at most so many of the granules that lie in a free extent; how many it was. Neighbours go in one
 // call.
 std::uint64_t Pool::give_back(const Extents::Extent& extent, std::uint64_t most) {
+    if (most == 0) return 0;
     Run inside = whole_granules(extent);
     std::uint64_t given = 0;
     const int saved_errno = errno;
@@ -200,7 +206,7 @@ Release Pool::give(void* block) {
     const std::uint32_t first = page_of(block);
     if (distance % kPageBytes != 0 || first >= extents_.limit()) return Release::not_a_block;
     if (!extents_.claim(first)) return Release::not_live;
-    const Held held(lock_, 1);
+    const Held held(lock_, Patience::none);
     if (held) {
         work_off();
         give_now(first);
@@ -221,7 +227,7 @@ void Pool::give_now(std::uint32_t first) {
     add(counts_.live, -(block.count * kPageBytes));
     const Extents::Extent free = extents_.give(first, stamp_);
     if (age() - block.stamp < kOld) return;
-    if (read(counts_.resident) <= read(counts_.live) + read(counts_.peak) / kLittle) return;
+    if (read(counts_.resident) <= read(counts_.live) + demand_ / kLittle) return;
     const std::uint32_t begin = std::max(free.first, first - std::min(first, kGranule - 1));
     const std::uint32_t end = std::min(free.first + free.count, first + block.count + kGranule - 1);
     give_back({begin, end - begin, stamp_}, UINT64_MAX);
@@ -280,15 +286,37 @@ std::optional<std::uint64_t> Pool::confine() {
 }
 
 void Pool::purge(bool all) {
+    give_back_in_steps(
+        [&](const Extents::Extent& extent) { return all || extent.stamp != stamp_ ? UINT64_MAX : 0; });
+    give_back_in_steps([&](const Extents::Extent& /*extent*/) { return excess(0); });
     const Held held(lock_);
     if (!held) return;
-    work_off();
-    extents_.for_each_free([&](const Extents::Extent& extent) {
-        if (all || extent.stamp != stamp_) give_back(extent, UINT64_MAX);
-        return extent.count >= kGranule;
-    });
     ++stamp_;
     aged_ += all ? kOld : kOld / 2;
+    const std::uint64_t live = read(counts_.live);
+    if (all) std::fill(std::begin(demands_), std::end(demands_), live);
+    demands_[stamp_ % kPeriods] = live;
+    demand_ = *std::max_element(std::begin(demands_), std::end(demands_));
+}
+
+// Of every free extent at most as many granules as `most_of` says, which is asked with the lock held. Not all
+// at once, so that nobody waits for long; and what comes free meanwhile is not looked for again and again.
+template <class MostOf>
+void Pool::give_back_in_steps(MostOf most_of) {
+    std::uint64_t most = read(counts_.resident) / kGranuleBytes;
+    for (bool done = false; !done; sched_yield()) {
+        const Held held(lock_);
+        if (!held) return;
+        work_off();
+        const std::uint64_t step = std::min(most, kPurgedAtOnce);
+        std::uint64_t left = step;
+        extents_.for_each_free([&](const Extents::Extent& extent) {
+            left -= give_back(extent, std::min(left, most_of(extent)));
+            return left != 0 && extent.count >= kGranule;
+        });
+        most -= step;
+        done = left != 0 || most == 0;
+    }
 }
 
 bool Pool::settle(GoOn go_on) {

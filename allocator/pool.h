@@ -4,17 +4,18 @@
 // not do.
 //
 // Blocks lie on whole pages, best fit (extents.h). Memory is kept when a block is freed, but for three rules:
-// where a block is to lie on fresh addresses and as much as ever was live is in memory already, pages that
+// where a block is to lie on fresh addresses and as much as was live at once is in memory already, pages that
 // are free are *moved* there (mremap: nothing is cleared, copied or faulted in), so that no more is in memory
-// than the program needed at its own peak; what stayed free over `purge` after `purge` is given back to
-// the system; and so is at once what was live for long. Where pages cannot be moved (Linux before 5.7), or
-// were often enough, free ones are given back while more is live than ever before.
+// than the program needed at its own peak; what stayed free over `purge` after `purge`, or is more than
+// was live at once lately, is given back to the system; and so is at once what was live for long. Where pages
+// cannot be moved (Linux before 5.7), or were often enough, free ones are given back while more is live than
+// lately. *Lately* is the time of the last kPeriods calls of `purge`.
 //
 // Invariants: a block given out overlaps no other; a free in any thread, even in a signal handler that
 // interrupted the pool itself, never waits: what cannot be given back at once is pushed onto a list that the
-// next caller works off. `take` waits a bounded time, and then leaves the request to the next allocator, as
-// it does for ever in a forked child that was born while another thread was in the pool. Thread safety: all
-// functions, once `lie_in` returned.
+// next caller works off. `take` waits for other threads, but not for ever (patient_lock.h), and then leaves
+// the request to the next allocator, as it does at once in a forked child that was born while another thread
+// was in the pool. Thread safety: all functions, once `lie_in` returned.
 #pragma once
 
 #include "allocator/collapse.h"
@@ -70,7 +71,8 @@ class Pool {
     // Bytes of the live block that starts at `block`; 0 if there is none.
     [[nodiscard]] std::size_t size_of(const void* block) const;
 
-    // Gives memory that is free back to the system: what has been free since the last call, or all of it.
+    // Gives memory that is free back to the system: what has been free since the last call and what is more
+    // than was needed lately, or all of it.
     void purge(bool all);
 
     // Has what is in memory collapsed into huge pages (collapse.h), if nothing has come or gone there since
@@ -109,13 +111,21 @@ class Pool {
     // its sandbox may forbid it one, and some system calls are for processes without threads.
     static constexpr std::uint64_t kWorthKeeping = std::uint64_t{16} << 20;
     static constexpr std::uint64_t kStep = std::uint64_t{64} << 20;
-    // So great a part of what was live at most may be in memory beside it: moving pages is cheap.
+    // What was live at most is remembered over so many calls of `purge`: a minute.
+    static constexpr unsigned kPeriods = 6;
+    // So great a part of what was live at most may be in memory beside it: moving pages is cheap, now and
+    // then. A program that has had many moved has ever more to come: its round is not one that is learnt
+    // soon.
     static constexpr std::uint64_t kSlack = 256;
+    static constexpr std::uint64_t kSlackThen = 4;
+    static constexpr std::uint32_t kManyMoves = 256;
     // So great a part of a whole is little: not worth giving back, or no reason to give back all of it.
     static constexpr std::uint64_t kLittle = 32;
     // A block is old once so many were given out after it, a plan has taken over since, or two looks for what
     // is idle found it live.
     static constexpr std::uint32_t kOld = 4096;
+    // Granules that are given back in one go, some tens of microseconds.
+    static constexpr std::uint64_t kPurgedAtOnce = 64;
     // Each leaves two more mappings behind at the worst, of 65,530 that a process may have.
     static constexpr std::uint32_t kMostMoves = 8192;
 
@@ -146,6 +156,8 @@ class Pool {
     std::uint64_t give_back(const Extents::Extent& extent, std::uint64_t most);
     [[nodiscard]] Run last_resident(Run within, std::uint64_t most) const;
     [[nodiscard]] Run first_missing(Run within, std::uint64_t most) const;
+    template <class MostOf>
+    void give_back_in_steps(MostOf most_of);
     void mark(Run run, bool resident);
     [[nodiscard]] static Run whole_granules(const Extents::Extent& extent) {
         return {(extent.first + kGranule - 1) / kGranule, (extent.first + extent.count) / kGranule};
@@ -163,10 +175,12 @@ class Pool {
     PatientLock lock_;                       // whoever has it has the pool for itself
     std::atomic<std::uint32_t> to_give_{0};  // claimed blocks, through their records' `next`; set by `lie_in`
     Extents extents_;
-    std::uint32_t stamp_ = 0;      // of blocks freed now: counts the calls of `purge`
-    std::uint32_t aged_ = 0;       // by the calls of `purge`, modulo 2^32
-    std::uint32_t moves_ = 0;      // ever
-    bool stays_ = false;           // pages cannot be moved, or were often enough
+    std::uint32_t stamp_ = 0;               // of blocks freed now: counts the calls of `purge`
+    std::uint64_t demands_[kPeriods] = {};  // most bytes that were live at once between two calls of `purge`
+    std::uint64_t demand_ = 0;              // the largest of them
+    std::uint32_t aged_ = 0;                // by the calls of `purge`, modulo 2^32
+    std::uint32_t moves_ = 0;               // ever
+    bool stays_ = false;                    // pages cannot be moved, or were often enough
     std::uint64_t changes_ = 0;    // of what is in memory, ever; through std::atomic_ref, as the counts
     std::uint64_t seen_ = 0;       // changes, at the last call of `settle`
     std::uint64_t collapsed_ = 0;  // changes, when what was in memory was collapsed

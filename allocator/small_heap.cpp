@@ -107,7 +107,7 @@ void SmallHeap::leave() {
         Bin& bin = cache->bins[k];
         Block* chain = bin.head;
         bin = {nullptr, 0, 2 * batch(k)};
-        if (chain == nullptr || put(k, chain, nullptr, PatientLock::kPatience)) continue;
+        if (chain == nullptr || put(k, chain, nullptr, Patience::some)) continue;
         while (chain != nullptr) {
             Block* const next = chain->next;
             defer(chain);
@@ -149,7 +149,7 @@ void SmallHeap::overflow(Cache* cache, Bin& bin, const void* caller) {
     Block* last = bin.head;
     const std::uint32_t kept = bin.count / 2;
     for (std::uint32_t k = 1; k < kept; ++k) last = last->next;
-    if (put(size_class, last->next, caller, PatientLock::kPatience)) {
+    if (put(size_class, last->next, caller, Patience::some)) {
         last->next = nullptr;
         bin.count = kept;
         bin.room = std::min(bin.room + batch(size_class), most_room(size_class));
@@ -168,7 +168,7 @@ void SmallHeap::give_otherwise(Block* block, const void* caller) {
         return give(block, offset_of(block), caller);
     block->next = nullptr;
     block->secret = secret_;
-    if (!put(size_class, block, caller, 1)) defer(block);
+    if (!put(size_class, block, caller, Patience::none)) defer(block);
 }
 
 // For whoever comes to the spans next.
@@ -188,7 +188,8 @@ void SmallHeap::work_off() {
         block->next = nullptr;
         const unsigned size_class = class_at(block);
         // Where nobody can put it any more it is lost.
-        if (!put(size_class, block, nullptr, 1) && !centrals_[size_class].lock.is_dead()) defer(block);
+        if (!put(size_class, block, nullptr, Patience::none) && !centrals_[size_class].lock.is_dead())
+            defer(block);
         block = next;
     }
 }
@@ -227,7 +228,7 @@ std::uint32_t SmallHeap::fetch(unsigned size_class, std::uint32_t wanted, Block*
     return got;
 }
 
-bool SmallHeap::put(unsigned size_class, Block* chain, const void* caller, unsigned patience) {
+bool SmallHeap::put(unsigned size_class, Block* chain, const void* caller, Patience patience) {
     Central& central = centrals_[size_class];
     const Held held(central.lock, patience);
     if (!held) return false;

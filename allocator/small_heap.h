@@ -13,10 +13,9 @@
 // - While a thread is inside its cache, it has none: a signal handler that allocates there goes to the next
 // allocator, and
 //   one that frees pushes the block onto that list. So does a thread at its end.
-// - Nobody waits: where a lock cannot be had for some tens of microseconds, as for ever in a forked child
-// born while
-//   another thread had it, requests go to the next allocator, and blocks that are freed stay in the thread's
-//   cache.
+// - Nobody waits for ever: where a lock cannot be had (patient_lock.h), requests go to the next allocator,
+// and
+//   blocks that are freed stay in the thread's cache.
 // - A free block has a secret of the process in its second word: a double free is seen, and aborts with one
 // line. Thread safety: all functions; `start` belongs to the library's constructor.
 #pragma once
@@ -184,7 +183,7 @@ class SmallHeap {  // NOLINT(clang-analyzer-optin.performance.Padding): classes'
     // Between the caches and the spans. `fetch` gives fewer than wanted only if there are no more to be had;
     // `put` false: somebody else is there.
     [[nodiscard]] std::uint32_t fetch(unsigned size_class, std::uint32_t wanted, Block** chain);
-    [[nodiscard]] bool put(unsigned size_class, Block* chain, const void* caller, unsigned patience);
+    [[nodiscard]] bool put(unsigned size_class, Block* chain, const void* caller, Patience patience);
     void put_in_span(Central& central, unsigned size_class, Block* block, const void* caller);
     void link(Central& central, std::uint32_t index);
     void unlink(Central& central, std::uint32_t index);
