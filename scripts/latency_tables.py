@@ -21,6 +21,7 @@ from planner_figures import digits, judged, table
 BASELINES = [name for name in ALLOCATORS if name != OURS]
 MIB = 1024
 FEWEST_STARTS = 5
+FEW_FAULTS = 5  # a round; who has more gives memory back in every round, to ask for it again in the next
 
 
 class Row:
@@ -57,6 +58,15 @@ def ratio(figures):
     return figures[OURS] / best if best > 0 else None
 
 
+def steady_ratio(row):
+    """Ours' steady RSS to the least of those baselines that keep what the next round needs; None as of ratio()."""
+    steady, faults = row.figures("steady_rss_kb"), row.figures("faults")
+    if len(steady) < len(ALLOCATORS):
+        return None
+    keeping = [steady[name] for name in BASELINES if faults[name] < FEW_FAULTS]
+    return steady[OURS] / min(keeping) if keeping else None
+
+
 def verdict(value, most):
     return "–" if value is None else judged(f"{value:.3f}", value <= most)
 
@@ -66,13 +76,15 @@ def geometric_mean(values):
     return math.exp(statistics.fmean(map(math.log, values))) if values else None
 
 
-def compared(rows, key, heading, most, text=digits, scale=1):
-    """A table of one figure; ours to the best baseline with the verdict in the last column."""
-    lines = [[heading, *ALLOCATORS, f"ours / best baseline, asked ≤ {most:.2f}"]]
+def compared(rows, key, heading, most, text=digits, scale=1, more=()):
+    """A table of one figure; ours to the best baseline with the verdict in the last column, before those of more: (heading,
+    text of a row)."""
+    lines = [[heading, *ALLOCATORS, f"ours / best baseline, asked ≤ {most:.2f}", *(title for title, _ in more)]]
     for row in rows:
         figures = row.figures(key, scale)
         if figures:
-            lines.append([row.program.title, *cells(figures, text), verdict(ratio(figures), most)])
+            lines.append([row.program.title, *cells(figures, text), verdict(ratio(figures), most),
+                          *(say(row) for _, say in more)])
     table(*lines)
 
 
@@ -86,7 +98,10 @@ def count_table(rows):
         ratios = [value for row in rows if (value := ratio(row.figures(key))) is not None]
         lines.append([asked, f"{sum(value <= most for value in ratios)} of {len(ratios)}"])
     faults = [row.figures("faults")[OURS] for row in rows if row.starts[OURS]]
-    lines.append(["fewer than 5 page faults a round", f"{sum(value < 5 for value in faults)} of {len(faults)}"])
+    lines.append(["fewer than 5 page faults a round", f"{sum(value < FEW_FAULTS for value in faults)} of {len(faults)}"])
+    both = [value for row in rows if (value := steady_ratio(row)) is not None]
+    lines.append(["(steady RSS ≤ that of every baseline with fewer than 5 faults a round)",
+                  f"{sum(value <= 1 for value in both)} of {len(both)}"])
     table(*lines)
 
 
@@ -136,7 +151,7 @@ def faults_table(rows):
     for row in rows:
         figures = row.figures("faults")
         if figures:
-            asked = judged("< 5", figures[OURS] < 5) if OURS in figures else "–"
+            asked = judged("< 5", figures[OURS] < FEW_FAULTS) if OURS in figures else "–"
             lines.append([row.program.title, *cells(figures, lambda value: f"{value:,.1f}"), asked])
     table(*lines)
     print("CPU milliseconds a round, median; of streams side by side each thread's own:")
@@ -145,10 +160,13 @@ def faults_table(rows):
 
 def memory_tables(rows):
     print("## Memory\n")
-    print("MiB. Peak: of the whole process. Steady: resident after a round, median of the rounds that count.")
+    print("MiB. Peak: of the whole process. Steady: resident after a round, median of the rounds that count. Who gives memory back in")
+    print("every round has little of it after the round, and pays for it with page faults in the next; so the last column, which nobody")
+    print(f"asked for, leaves out the baselines that have {FEW_FAULTS} faults a round or more.")
     whole = lambda value: f"{value:.0f}"
     compared(rows, "peak_rss_kb", "peak RSS", 1.0, whole, 1 / MIB)
-    compared(rows, "steady_rss_kb", "steady RSS", 1.0, whole, 1 / MIB)
+    of_both = lambda row: "–" if (value := steady_ratio(row)) is None else f"{value:.3f}"
+    compared(rows, "steady_rss_kb", "steady RSS", 1.0, whole, 1 / MIB, [("ours / best that keeps it", of_both)])
 
 
 def varied_table(rows):
@@ -191,6 +209,9 @@ def clients_table(rows):
     height = plan_height()
     print(f"ResNet-50, batch 1, {rows[0].program.fixed_rounds} inferences a thread. The height of ours' plan for one inference:",
           f"{height:.1f} MiB." if height else "not known.")
+    loads = [record["load"] for row in rows for record in row.all]
+    if loads:
+        print(f"Nothing here is a time: other work may run beside it (load average before a start: {min(loads):.1f} to {max(loads):.1f}).")
     by_threads = {row.program.streams: row.figures("peak_rss_kb", 1 / MIB) for row in rows}
     lines = [["MiB", *ALLOCATORS, "asked of ours"]]
     for threads, figures in by_threads.items():

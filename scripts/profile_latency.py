@@ -4,7 +4,8 @@
 
 Each program runs once under ours, learning online, and once under the best baseline of results/latency.md, with the rounds of a
 start of bench_latency.sh. What its loading takes is left out as far as it can be: the samples of the same program
-with the warm-up's rounds alone are taken away.
+with the warm-up's rounds alone are taken away. Programs whose figures are the whole process's (shapes that never repeat)
+are shown so, beside tcmalloc, which they are asked against.
 """
 
 import collections
@@ -14,7 +15,7 @@ import statistics
 import subprocess
 import sys
 
-from latency_programs import ALLOCATORS, BUILD, BY_NAME, OURS
+from latency_programs import ALLOCATORS, BUILD, BY_NAME, OURS, VARIED
 from latency_runs import load
 from planner_figures import table
 from worst_case_runs import allocators
@@ -27,7 +28,9 @@ KINDS = ("allocator", "kernel", "rest")
 
 
 def best_baseline(name):
-    """By the medians that were measured; tcmalloc where nothing was."""
+    """By the medians that were measured; tcmalloc where nothing was, or is asked of it."""
+    if VARIED in BY_NAME[name].groups:
+        return "tcmalloc"
     medians = collections.defaultdict(list)
     for record in load(BY_NAME[name]):
         if "failed" not in record and record["allocator"] != OURS:
@@ -55,6 +58,8 @@ def samples(words, added):
 
 def milliseconds_a_round(program, added):
     """Of each kind."""
+    if program.fixed_rounds:
+        return {kind: count * 1000 / HZ / program.fixed_rounds for kind, count in samples(program.words, added).items()}
     few = [word.replace("ROUNDS", str(program.warm_up)) for word in program.command]
     whole, loading = samples(program.words, added), samples(few, added)
     rounds = program.rounds - program.warm_up
@@ -71,7 +76,8 @@ def main():
         baseline = best_baseline(name)
         ours, best = milliseconds_a_round(program, settings["memomalloc"]), milliseconds_a_round(program, settings[baseline])
         show = lambda figures: [f"{figures[kind]:.3f}" for kind in KINDS]
-        lines.append([program.title, *show(ours), baseline, *show(best), f"{ours['rest'] / sum(best.values()):.3f}"])
+        title = f"{program.title}, whole process" if program.fixed_rounds else program.title
+        lines.append([title, *show(ours), baseline, *show(best), f"{ours['rest'] / sum(best.values()):.3f}"])
         print(f"profile_latency: {name}", file=sys.stderr)
     table(*lines)
 

@@ -11,7 +11,7 @@ export OMP_THREAD_LIMIT=1
 programs=("$@")
 [ $# -gt 0 ] || programs=(mobilenet-v2-b1 mobilenet-v2-b8 densenet121-b1 ssdlite320-b1 lraspp-b1 resnet50-b1 transformer-b1
     transformer-b8 transformer-random-b1 transformer-random-b8 torchscript-mobilenet torchscript-densenet121 onnx-detector-on
-    onnx-detector-off onnx-vad-on onnx-vad-off tesseract opencv-mobilenet)
+    onnx-detector-off onnx-vad-on onnx-vad-off tesseract opencv-mobilenet varied-1)
 work=build/bench/latency
 {
     echo "# What an allocator can still win"

@@ -30,7 +30,7 @@ fi
     echo "# A soak: a mixed server for an hour"
     echo
     echo "Made by \`scripts/soak.sh\`. Conditions: $(conditions | sed 's/; one thread$//'); one intra-op thread a stream;"
-    echo "beside other work on the same cores, at low priority: nothing here is a time."
+    echo "beside other work on the same cores: nothing here is a time."
     echo
     echo "The server (\`benchmarks/soak.py\`): MobileNetV2 and a transformer by turns on one thread, MobileNetV2 with random shapes on"
     echo "another, two lines of clients, each client a thread of its own that makes 5 to 40 requests of LR-ASPP; one activation layer"
