@@ -22,12 +22,12 @@ bool PatientLock::wait() {
     auto late = Clock::now() + kLongest;
     for (std::uint32_t seen = releases_.load(std::memory_order_relaxed);;) {
         const std::uint32_t releases = releases_.load(std::memory_order_relaxed);
-        if (given_up_.load(std::memory_order_relaxed) == releases) return false;
+        if (given_up_.load(std::memory_order_relaxed) == releases + 1) return false;
         // Before the attempt, and it stays so if that succeeds: there may be more sleepers.
         asleep_.store(true, std::memory_order_relaxed);
         if (attempt()) return true;
         if (std::exchange(seen, releases) != releases) late = Clock::now() + kLongest;
-        if (Clock::now() > late) given_up_.store(releases, std::memory_order_relaxed);
+        if (Clock::now() > late) given_up_.store(releases + 1, std::memory_order_relaxed);
         sleep_until_released(releases);
     }
 }

@@ -8,6 +8,8 @@
 // Thread safety: all functions; `release` by the holder.
 #pragma once
 
+#include <pthread.h>
+
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -43,7 +45,7 @@ class PatientLock {
     static constexpr std::uintptr_t kNobody = 0;
     static constexpr std::uintptr_t kDead = 1;
 
-    [[nodiscard]] static std::uintptr_t self() { return reinterpret_cast<std::uintptr_t>(&self_); }
+    [[nodiscard]] static std::uintptr_t self() { return pthread_self(); }  // an address
     [[nodiscard]] bool attempt() {
         std::uintptr_t holder = holder_.load(std::memory_order_relaxed);
         return holder == kNobody &&
@@ -53,12 +55,10 @@ class PatientLock {
     void sleep_until_released(std::uint32_t releases);
     void wake_one();
 
-    static inline constinit thread_local char self_ = 0;  // its address is the thread's name
-
     std::atomic<std::uintptr_t> holder_{kNobody};
     std::atomic<std::uint32_t> releases_{0};
-    std::atomic<std::uint32_t> given_up_{UINT32_MAX};  // `releases_` when somebody had waited in vain
-    std::atomic<bool> asleep_{false};                  // somebody may be
+    std::atomic<std::uint32_t> given_up_{0};  // one more than `releases_` when somebody had waited in vain
+    std::atomic<bool> asleep_{false};         // somebody may be
 };
 
 // Has it, if it could be had, until the end of the scope.
