@@ -96,6 +96,41 @@ TEST_CASE("a dropped plan's tables stay while a thread may be reading them") {
     CHECK(plans->last_added() == 0);
 }
 
+TEST_CASE("what a plan is worth is what it served against what it did not, long ago counting less") {
+    const CheckedPlan file(bytes_of(kTwoInTurn));
+    const auto plans = std::make_unique<Plans>();
+    REQUIRE(plans->add(file.view()) == Plans::Added::yes);
+    ServedPlan& plan = (*plans)[0];
+    Arena* const arena = plan.arenas.take();
+    REQUIRE(arena != nullptr);
+    const auto serve_rounds = [&](std::size_t rounds) {
+        for (std::size_t k = 0; k < 2 * rounds; ++k) {
+            const Answer answer = ask(*arena, kTwoInTurn[k % 2]);
+            REQUIRE(answer.miss == Miss::none);
+            REQUIRE(arena->replay.release(answer.offset) == Release::done);
+        }
+    };
+    serve_rounds(16);
+    CHECK(plan.is_worth_it(true));
+    serve_rounds(16);
+    CHECK(plan.is_worth_it(true));                           // of 64 hits 24 are left to count
+    REQUIRE(ask(*arena, kTwoInTurn[0]).miss == Miss::none);  // and this one is in the way from now on
+    std::size_t asked = 0;
+    const auto miss = [&](int requests) {
+        for (; requests != 0; --requests)
+            REQUIRE(ask(*arena, kTwoInTurn[++asked % 2]).miss == Miss::occupied);
+    };
+    const std::uint64_t before = plan.counts().occupied;
+    miss(20);
+    CHECK(plan.counts().occupied == before + 20);
+    CHECK(plan.is_worth_it(false));  // a bad time after a good one
+    miss(20);
+    CHECK_FALSE(plan.is_worth_it(false));
+    REQUIRE(arena->replay.release(0) == Release::done);
+    serve_rounds(1);
+    CHECK(plan.is_worth_it(true));
+}
+
 TEST_CASE("neither addresses nor places nor mappings run out while plans come and go") {
     std::mt19937_64 random(1);
     std::vector<std::unique_ptr<CheckedPlan>> files;
