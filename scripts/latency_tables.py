@@ -300,9 +300,9 @@ def summary(rows):
     print("is the best of the row.")
     if beside:
         print(f"Programs of one stream ({beside} of the rows) were kept to a core each, with all their threads, ours of the learner too, while")
-        print("another such program was measured on the other core. The others had the machine to themselves.")
+        print("another such program was measured on the other core. The others, but for client threads, had the machine to themselves.")
     else:
-        print("One program at a time had the machine to itself.")
+        print("One program at a time had the machine to itself, but for client threads.")
     print(f"{WARM_UP} rounds of a stream ({2 * WARM_UP} of ONNX Runtime's) come before those that count, for every allocator; shapes that never repeat and client")
     print("threads have no warm-up. The programs are those of `benchmarks/`; none of them knows which allocator it has.\n")
 

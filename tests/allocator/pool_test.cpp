@@ -29,6 +29,14 @@ namespace {
 
 constexpr std::size_t kMiB = std::size_t{1} << 20;
 
+// A block, in memory to its end.
+[[nodiscard]] void* filled(Pool& pool, std::size_t bytes) {
+    void* block = pool.take(bytes);
+    REQUIRE(block != nullptr);
+    std::memset(block, 1, bytes);
+    return block;
+}
+
 }  // namespace
 
 TEST_CASE("blocks of the pool are its own, page-aligned and writable to their end") {
@@ -139,17 +147,12 @@ TEST_CASE("memory is kept for the next block, and given back when it stayed free
 TEST_CASE("what is more than was live at once lately goes back, even where it is used again and again") {
     const auto open = std::make_unique<OpenPool>();
     Pool& pool = open->pool;
-    const auto filled = [&](std::size_t bytes) {
-        void* block = pool.take(bytes);
-        std::memset(block, 1, bytes);
-        return block;
-    };
-    void* const once = filled(32 * kMiB);
+    void* const once = filled(pool, 32 * kMiB);
     REQUIRE(pool.give(once) == Release::done);
     std::uint64_t resident = pool.counts().resident;
     for (int period = 0; period < 12; ++period) {
         // Each leaves another part of the same free stretch as new.
-        void* const low = filled(kMiB);
+        void* const low = filled(pool, kMiB);
         REQUIRE(pool.give(low) == Release::done);
         pool.purge(false);
         CHECK(pool.counts().resident <= resident);
@@ -163,16 +166,11 @@ TEST_CASE("what is more than was live at once lately goes back, even where it is
 TEST_CASE("what was live for long goes back at once when it is freed, all else stays") {
     const auto open = std::make_unique<OpenPool>();
     Pool& pool = open->pool;
-    const auto filled = [&](std::size_t bytes) {
-        void* block = pool.take(bytes);
-        std::memset(block, 1, bytes);
-        return block;
-    };
     const auto requests = [&](int count) {
-        for (int k = 0; k < count; ++k) REQUIRE(pool.give(filled(kMiB)) == Release::done);
+        for (int k = 0; k < count; ++k) REQUIRE(pool.give(filled(pool, kMiB)) == Release::done);
     };
-    void* const weights = filled(8 * kMiB);
-    void* const end = filled(kMiB);  // keeps `weights` apart from what comes next
+    void* const weights = filled(pool, 8 * kMiB);
+    void* const end = filled(pool, kMiB);  // keeps `weights` apart from what comes next
     SECTION("a plan has taken over since") {
         pool.purge(true);
         REQUIRE(pool.give(weights) == Release::done);
@@ -201,8 +199,8 @@ TEST_CASE("what was live for long goes back at once when it is freed, all else s
         CHECK(resident_bytes(weights, 8 * kMiB) == 8 * kMiB);
     }
     SECTION("it is little beside what lives on") {
-        void* const more = filled(64 * kMiB);
-        void* const little = filled(kMiB);
+        void* const more = filled(pool, 64 * kMiB);
+        void* const little = filled(pool, kMiB);
         pool.purge(true);
         REQUIRE(pool.give(little) == Release::done);
         CHECK(resident_bytes(little, kMiB) == kMiB);
