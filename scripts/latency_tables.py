@@ -50,21 +50,21 @@ def cells(figures, text=digits):
     return [show(figures[name]) if name in figures else "–" for name in ALLOCATORS]
 
 
-def ratio(figures):
-    """Ours to the best baseline; None if any of them is missing: what is missing might be the best."""
+def ratio(figures, whose=OURS):
+    """Whose figure to the best of the others; None if any of them is missing: what is missing might be the best."""
     if len(figures) < len(ALLOCATORS):
         return None
-    best = min(figures[name] for name in BASELINES)
-    return figures[OURS] / best if best > 0 else None
+    best = min(figures[name] for name in ALLOCATORS if name != whose)
+    return figures[whose] / best if best > 0 else None
 
 
-def steady_ratio(row):
-    """Ours' steady RSS to the least of those baselines that keep what the next round needs; None as of ratio()."""
+def steady_ratio(row, whose=OURS):
+    """Whose steady RSS to the least of the others that keep what the next round needs; None as of ratio()."""
     steady, faults = row.figures("steady_rss_kb"), row.figures("faults")
     if len(steady) < len(ALLOCATORS):
         return None
-    keeping = [steady[name] for name in BASELINES if faults[name] < FEW_FAULTS]
-    return steady[OURS] / min(keeping) if keeping else None
+    keeping = [steady[name] for name in ALLOCATORS if name != whose and faults[name] < FEW_FAULTS]
+    return steady[whose] / min(keeping) if keeping else None
 
 
 def verdict(value, most):
@@ -89,30 +89,39 @@ def compared(rows, key, heading, most, text=digits, scale=1, more=()):
 
 
 def count_table(rows):
-    """How many rows meet what is asked of every row."""
-    lines = [["asked of every row", "met"]]
-    for asked, key, most in (("median ≤ 1.02 × the best baseline", "wall_ms_median", 1.02),
-                             ("p99 ≤ 1.02 × the best baseline", "wall_ms_p99", 1.02),
-                             ("peak RSS ≤ the best baseline", "peak_rss_kb", 1.0),
-                             ("steady RSS ≤ the best baseline", "steady_rss_kb", 1.0)):
-        ratios = [value for row in rows if (value := ratio(row.figures(key))) is not None]
-        lines.append([asked, f"{sum(value <= most for value in ratios)} of {len(ratios)}"])
-    faults = [row.figures("faults")[OURS] for row in rows if row.starts[OURS]]
-    lines.append(["fewer than 5 page faults a round", f"{sum(value < FEW_FAULTS for value in faults)} of {len(faults)}"])
-    both = [value for row in rows if (value := steady_ratio(row)) is not None]
-    lines.append(["(steady RSS ≤ that of every baseline with fewer than 5 faults a round)",
-                  f"{sum(value <= 1 for value in both)} of {len(both)}"])
+    """On how many rows each allocator meets what is asked of ours on every row."""
+    print("On how many rows ours meets what is asked of it, and, for comparison, on how many each of the others would if the same were")
+    print("asked of it against the best of the rest, ours among them. The best of seven figures is low by chance as well: what nobody")
+    print("meets on most rows is as much a matter of noise as of allocators.")
+    lines = [["asked of every row", *ALLOCATORS]]
+
+    def count(asked, most, ratio_of):
+        ratios = {name: [value for row in rows if (value := ratio_of(row, name)) is not None] for name in ALLOCATORS}
+        met = {name: sum(value <= most for value in ratios[name]) for name in ALLOCATORS}
+        best = max(met.values())
+        lines.append([asked, *(f"**{met[name]}**" if met[name] == best else str(met[name]) for name in ALLOCATORS[:-1]),
+                      f"{met[OURS]} of {len(ratios[OURS])}" if met[OURS] < best else f"**{met[OURS]} of {len(ratios[OURS])}**"])
+
+    for asked, key, most in (("median ≤ 1.02 × the best of the rest", "wall_ms_median", 1.02),
+                             ("p99 ≤ 1.02 × the best of the rest", "wall_ms_p99", 1.02),
+                             ("peak RSS ≤ the best of the rest", "peak_rss_kb", 1.0),
+                             ("steady RSS ≤ the best of the rest", "steady_rss_kb", 1.0)):
+        count(asked, most, lambda row, name, key=key: ratio(row.figures(key), name))
+    count("(steady RSS ≤ the best of the rest that have fewer than 5 faults a round)", 1.0, steady_ratio)
+    count("fewer than 5 page faults a round", math.nextafter(FEW_FAULTS, 0), lambda row, name: row.figures("faults").get(name))
     table(*lines)
 
 
 def means_table(rows):
-    """Geometric means of each allocator's median to the best baseline of the row."""
-    lines = [["geometric mean of median / the row's best baseline", *ALLOCATORS, "asked of ours"]]
-    for title, wanted, most in (("large tensors", lambda p: LARGE in p.groups, 0.95), ("all", lambda p: True, 1.02)):
+    """Geometric means of each allocator's figure to the best baseline of the row."""
+    lines = [["geometric mean of figure / the row's best baseline", *ALLOCATORS, "asked of ours"]]
+    for title, key, wanted, most in (("median, large tensors", "wall_ms_median", lambda p: LARGE in p.groups, 0.95),
+                                     ("median, all", "wall_ms_median", lambda p: True, 1.02),
+                                     ("p99, all", "wall_ms_p99", lambda p: True, 1.02)):
         ratios = collections.defaultdict(list)
         count = 0
         for row in rows:
-            figures = row.figures("wall_ms_median")
+            figures = row.figures(key)
             if wanted(row.program) and len(figures) == len(ALLOCATORS):
                 count += 1
                 best = min(figures[name] for name in BASELINES)
