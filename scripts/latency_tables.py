@@ -14,7 +14,7 @@ import os
 import statistics
 import sys
 
-from latency_programs import ALLOCATORS, CLIENTS, CNN, LARGE, MANY_STREAMS, OURS, PROGRAMS, VARIED, WARM_UP
+from latency_programs import ALLOCATORS, CLIENTS, CNN, LARGE, LONG, LONG_ROUNDS, MANY_STREAMS, OURS, PROGRAMS, VARIED, WARM_UP
 from latency_runs import FOLDER, STARTS, current, library_digest, load
 from planner_figures import digits, judged, table
 
@@ -88,14 +88,14 @@ def compared(rows, key, heading, most, text=digits, scale=1, more=()):
     table(*lines)
 
 
-def count_table(rows):
+def count_table(rows, long_rows):
     """On how many rows each allocator meets what is asked of ours on every row."""
     print("On how many rows ours meets what is asked of it, and, for comparison, on how many each of the others would if the same were")
     print("asked of it against the best of the rest, ours among them. The best of seven figures is low by chance as well: what nobody")
     print("meets on most rows is as much a matter of noise as of allocators.")
     lines = [["asked of every row", *ALLOCATORS]]
 
-    def count(asked, most, ratio_of):
+    def count(asked, most, ratio_of, rows=rows):
         ratios = {name: [value for row in rows if (value := ratio_of(row, name)) is not None] for name in ALLOCATORS}
         met = {name: sum(value <= most for value in ratios[name]) for name in ALLOCATORS}
         best = max(met.values())
@@ -107,6 +107,9 @@ def count_table(rows):
                              ("peak RSS ≤ the best of the rest", "peak_rss_kb", 1.0),
                              ("steady RSS ≤ the best of the rest", "steady_rss_kb", 1.0)):
         count(asked, most, lambda row, name, key=key: ratio(row.figures(key), name))
+    if long_rows:
+        count(f"p99 of {LONG_ROUNDS} rounds ≤ 1.02 × the best of the rest", 1.02,
+              lambda row, name: ratio(row.figures("wall_ms_p99"), name), long_rows)
     count("(steady RSS ≤ the best of the rest that have fewer than 5 faults a round)", 1.0, steady_ratio)
     count("fewer than 5 page faults a round", math.nextafter(FEW_FAULTS, 0), lambda row, name: row.figures("faults").get(name))
     table(*lines)
@@ -144,7 +147,7 @@ def gain_table(rows):
     table(*lines)
 
 
-def latency_tables(rows):
+def latency_tables(rows, long_rows):
     print("## Latency\n")
     print("Milliseconds a round, median:")
     compared(rows, "wall_ms_median", "median ms", 1.02)
@@ -152,6 +155,9 @@ def latency_tables(rows):
     gain_table(rows)
     print("The 99th percentile (of a start with fewer than 100 rounds: its worst one):")
     compared(rows, "wall_ms_p99", "p99 ms", 1.02)
+    if long_rows:
+        print(f"The same of starts with {LONG_ROUNDS} rounds: their fourth worst one:")
+        compared(long_rows, "wall_ms_p99", "p99 ms", 1.02)
 
 
 def faults_table(rows):
@@ -323,10 +329,11 @@ def main():
     if not any(row.all for row in rows):
         sys.exit("latency: nothing has been measured yet")
     of = lambda group: [row for row in rows if group in row.program.groups]
-    steady = [row for row in rows if not row.program.fixed_rounds]
+    steady = [row for row in rows if not row.program.fixed_rounds and row not in of(LONG)]
+    long_rows = [row for row in of(LONG) if row.all]
     summary(rows)
-    count_table(steady)
-    latency_tables(steady)
+    count_table(steady, long_rows)
+    latency_tables(steady, long_rows)
     faults_table(steady)
     memory_tables(steady)
     if not many_streams:
