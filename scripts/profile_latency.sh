@@ -17,9 +17,11 @@ work=build/bench/latency
     echo "# What an allocator can still win"
     echo
     echo "Made by \`scripts/profile_latency.sh\` at $(git describe --always --dirty). Conditions: $(conditions)."
-    echo "Samples of \`perf record -e cpu-clock\`, one run a figure: what a round takes in the allocator (glibc's functions included, which"
-    echo "ours passes to), in the kernel, and elsewhere. The rest is the program's own arithmetic, and differs between allocators only by"
-    echo "where its blocks lie and by noise. The last column is what no allocator gets below, unless it makes that arithmetic faster."
+    echo "Samples of \`perf record -e cpu-clock\`, one run a figure: which part of the rounds' time is spent in the allocator (glibc's"
+    echo "functions included, which ours passes to) and in the kernel. The rest is the program's own arithmetic, and differs between"
+    echo "allocators only by where its blocks lie. \`ours / best\` is that of latency.md, interleaved; the last column is what would be"
+    echo "left of it if allocating cost nothing, nor anything that the kernel does: no allocator gets below that, unless by where"
+    echo "blocks lie."
     echo
     /usr/bin/python3 scripts/profile_latency.py build/lib/libmemomalloc.so "${programs[@]}"
 } >"$work/latency_profile.md"
