@@ -98,9 +98,9 @@ def count_table(rows, long_rows):
     def count(asked, most, ratio_of, rows=rows):
         ratios = {name: [value for row in rows if (value := ratio_of(row, name)) is not None] for name in ALLOCATORS}
         met = {name: sum(value <= most for value in ratios[name]) for name in ALLOCATORS}
-        best = max(met.values())
-        lines.append([asked, *(f"**{met[name]}**" if met[name] == best else str(met[name]) for name in ALLOCATORS[:-1]),
-                      f"{met[OURS]} of {len(ratios[OURS])}" if met[OURS] < best else f"**{met[OURS]} of {len(ratios[OURS])}**"])
+        most_met = max(met.values())
+        text = lambda name: f"{met[name]} of {len(ratios[name])}" if name == OURS else f"{met[name]}"
+        lines.append([asked, *(f"**{text(name)}**" if met[name] == most_met else text(name) for name in ALLOCATORS)])
 
     for asked, key, most in (("median ≤ 1.02 × the best of the rest", "wall_ms_median", 1.02),
                              ("p99 ≤ 1.02 × the best of the rest", "wall_ms_p99", 1.02),
@@ -329,7 +329,7 @@ def main():
     if not any(row.all for row in rows):
         sys.exit("latency: nothing has been measured yet")
     of = lambda group: [row for row in rows if group in row.program.groups]
-    steady = [row for row in rows if not row.program.fixed_rounds and row not in of(LONG)]
+    steady = [row for row in rows if not row.program.fixed_rounds and LONG not in row.program.groups]
     long_rows = [row for row in of(LONG) if row.all]
     summary(rows)
     count_table(steady, long_rows)

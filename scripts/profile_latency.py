@@ -16,7 +16,7 @@ import subprocess
 import sys
 
 from latency_programs import ALLOCATORS, BUILD, BY_NAME, OURS
-from latency_runs import load
+from latency_runs import current, library_digest, load
 from planner_figures import table
 from worst_case_runs import allocators
 
@@ -30,9 +30,9 @@ IN_LIBC = re.compile(r"malloc|free|calloc|realloc|memalign|unlink_chunk|sysmallo
 def measured(program):
     """Allocator: milliseconds, of a round or (where that is what counts) of the process; medians over the starts."""
     key = "process_cpu_ms" if program.fixed_rounds else "wall_ms_median"
-    starts = collections.defaultdict(list)
+    starts, library = collections.defaultdict(list), library_digest()
     for record in load(program):
-        if "failed" not in record:
+        if "failed" not in record and current(record, program, library):
             starts[record["allocator"]].append(record[key])
     return {name: statistics.median(values) for name, values in starts.items()}
 
