@@ -88,7 +88,9 @@ void step_behind() {
     errno = saved_errno;
 }
 
-bool sleep_in_background(const timespec& time) {
+bool sleep_in_background(std::chrono::nanoseconds duration) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(duration);
+    const timespec time = {seconds.count(), (duration - seconds).count()};
     int* word = main_thread.load(std::memory_order_relaxed);
     if (word == nullptr) {
         nanosleep(&time, nullptr);

@@ -36,6 +36,6 @@ inline std::chrono::nanoseconds own_cpu_time() {
 
 // Sleeps, in a thread of ours. False at once if the main thread has ended or ends: the C library then waits
 // for the last thread, so that ours must go (where the kernel does not tell, it sleeps on).
-[[nodiscard]] bool sleep_in_background(const timespec& time);
+[[nodiscard]] bool sleep_in_background(std::chrono::nanoseconds time);
 
 }  // namespace memo

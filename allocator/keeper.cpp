@@ -17,17 +17,12 @@
 namespace memo {
 namespace {
 
-[[nodiscard]] bool sleep(std::chrono::nanoseconds time) {
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-    return sleep_in_background({seconds.count(), (time - seconds).count()});
-}
-
 // A twentieth of a core at most; and not now, if the kernel finds no huge pages without moving others.
 bool goes_on_settling(std::chrono::nanoseconds took) {
     constexpr int kPauses = 20;
     constexpr std::chrono::milliseconds kMost{2};
     constexpr std::chrono::microseconds kNothingDone{50};
-    return took < kMost && (took < kNothingDone || sleep(kPauses * took));
+    return took < kMost && (took < kNothingDone || sleep_in_background(kPauses * took));
 }
 
 }  // namespace
@@ -64,11 +59,11 @@ bool Keeper::wait_a_period(bool settles) const {
     constexpr std::chrono::milliseconds kFirstLook{250};
     std::chrono::nanoseconds left = period_;
     for (auto look = kFirstLook; settles && look < left; look *= 2) {
-        if (!sleep(look)) return false;
+        if (!sleep_in_background(look)) return false;
         settles = service.settle_pool(goes_on_settling);
         left -= look;
     }
-    return sleep(left);
+    return sleep_in_background(left);
 }
 
 void* Keeper::run(void* self) {

@@ -7,6 +7,7 @@
 #include "allocator/learn.h"
 
 #include "allocator/placing.h"
+#include "common/pause_point.h"
 #include "common/periods.h"
 #include "common/periods_modules.h"
 #include "common/periods_symbols.h"
@@ -33,6 +34,8 @@ using planner::PlannedSlot;
 // Rounds that lifetimes are taken from: enough to see what varies, and not what was long ago.
 constexpr std::size_t kRoundsJudged = 16;
 
+constexpr std::size_t kBetweenPauses = 256;  // requests, in loops over many
+
 // Where requests come from, each address looked up once.
 class Places {
   public:
@@ -56,6 +59,7 @@ class Places {
     std::vector<Request> requests;
     requests.reserve(watched.size());
     for (const WatchedRequest& request : watched) {
+        if (requests.size() % kBetweenPauses == 0) pause_point();
         Request& made = requests.emplace_back();
         made.size = request.size;
         made.alignment = request.alignment;
@@ -151,6 +155,7 @@ struct Belief {
     std::size_t longest = 0;
     std::size_t requests = now.size();
     for (const Stretch& stretch : stretches) {
+        pause_point();
         if (!repeats_round(stretch)) continue;
         ways_it_broke.emplace(stretch.size(), symbols[stretch.end]);
         longest = std::max(longest, stretch.size());
@@ -284,6 +289,7 @@ class RoundLives {
         const std::size_t rounds = std::min(repeat.rounds() - 2, kRoundsJudged);
         first_ = repeat.now.end - (rounds + 1) * length_;
         for (std::size_t i = first_; i + length_ < repeat.now.end; ++i) {
+            if (i % kBetweenPauses == 0) pause_point();
             // The requests, this one the first, that were made while the block lived; one of them more than a
             // round has says that it outlived whatever round it was in.
             const auto own = repeat.positions.begin() + static_cast<std::ptrdiff_t>(i);
@@ -376,6 +382,7 @@ class RoundLives {
     contents.min_size = min_size;
     contents.period_requests = repeat.length;
     for (std::size_t k = 0; k < repeat.length; ++k) {
+        pause_point();
         WatchedRequest request = watched[repeat.positions[lives.begin() + k]];
         const Sizes sizes = sizes_of(watched, repeat, lives.begin() + k);
         request.size = sizes.most;
@@ -441,23 +448,30 @@ class RoundLives {
     constexpr std::size_t kGram = 8;
     constexpr std::size_t kCandidates = 4;
     constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15ULL;
-    std::unordered_map<std::uint64_t, std::size_t> last;
-    std::unordered_map<std::size_t, std::size_t> times;
+    // The last place of a gram, one past its end; 0: none. Where two grams share an entry, the older one is
+    // forgotten, which costs a count.
+    struct Last {
+        std::uint64_t gram = 0;
+        std::size_t end = 0;
+    };
+    std::vector<Last> last(std::bit_ceil(2 * requests.size() + 1));
+    std::vector<std::uint32_t> times(requests.size() / 4 + 1, 0);  // longer ones are no candidates
     std::uint64_t gram = 0;  // shifts out what is older: a byte of each request's hash
     for (std::size_t i = 0; i < requests.size(); ++i) {
+        if (i % kBetweenPauses == 0) pause_point();
         const WatchedRequest& request = requests[i];
         const std::uint64_t hash =
             (request.size ^ std::rotl(reinterpret_cast<std::uintptr_t>(request.caller), 32)) * kOdd;
         gram = gram << 8 | hash >> 56;
         if (i + 1 < kGram) continue;
-        const auto [found, is_new] = last.try_emplace(gram, i);
-        if (is_new) continue;
-        ++times[i - found->second];
-        found->second = i;
+        Last& before = last[(gram * kOdd >> 32) & (last.size() - 1)];
+        const std::size_t lag = i + 1 - before.end;
+        if (before.end != 0 && before.gram == gram && lag < times.size()) ++times[lag];
+        before = {gram, i + 1};
     }
-    std::vector<std::pair<std::size_t, std::size_t>> lags;
-    for (const auto& [lag, count] : times) {
-        if (lag >= kMinPeriod && 4 * lag <= requests.size()) lags.emplace_back(count, lag);
+    std::vector<std::pair<std::uint32_t, std::size_t>> lags;
+    for (std::size_t lag = kMinPeriod; lag < times.size(); ++lag) {
+        if (times[lag] != 0) lags.emplace_back(times[lag], lag);
     }
     std::sort(lags.rbegin(), lags.rend());
     std::vector<std::size_t> most;

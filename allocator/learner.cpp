@@ -6,6 +6,7 @@
 #include "allocator/environment.h"
 #include "allocator/memory_policy.h"
 #include "allocator/message.h"
+#include "allocator/pace.h"
 #include "allocator/roomy_plan.h"
 #include "allocator/sealed_plan.h"
 #include "allocator/service.h"
@@ -22,7 +23,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,7 +37,12 @@ namespace {
 // How long the learner waits for a plan to take over before it leaves the memory of the first rounds where it
 // is.
 constexpr int kPolls = 500;
-constexpr timespec kPoll = {0, 20'000'000};
+constexpr std::chrono::milliseconds kPoll{20};
+
+// How long it rests between pieces of its work, in their length: what is likely to end in a plan is worth a
+// ninth of a core, and anything else a twentieth.
+constexpr unsigned kRests = 19;
+constexpr unsigned kRestsIfLikely = 8;
 
 // Arenas of all plans together take so much of the machine's memory before plans are dropped.
 constexpr std::uint64_t kLimitShare = 4;
@@ -187,25 +192,30 @@ void Learner::look_at(Watch& watch) try {
     const std::vector<WatchedRequest> requests = Watches::snapshot(watch);
     const auto began = own_cpu_time();
     const auto used = [began] { return static_cast<std::uint64_t>((own_cpu_time() - began).count()); };
-    const std::uint64_t cost = budget_.cost_of_look(requests.size());
-    if (!seems_to_repeat(requests) && !budget_.affords(cost)) {
+    const auto count = static_cast<std::uint32_t>(requests.size());
+    Pace pace(budget_.is_unlimited() ? 0 : kRests);
+    const bool likely = seems_to_repeat(requests);
+    const bool affords = likely || budget_.affords(budget_.cost_of_look(count));
+    if (!watch.is_worth_a_look(count, likely) || !affords) {
         budget_.spend(used());
-        watch.set_looked_at(static_cast<std::uint32_t>(requests.size()));
+        if (count == Watch::kMost) watch.set_looked_at(count);
         return;
     }
+    if (likely && !budget_.is_unlimited()) pace.set_rests(kRestsIfLikely);
     LearnOptions options;
     options.min_size = Bytes{Service::kLearnFrom};
     options.program = program_;
     options.place_of = &Learner::place_of;
-    options.thorough = budget_.affords(requests.size() * static_cast<std::uint64_t>(kThoroughCost.count()));
+    options.budget = pace.with_rests(options.budget);
+    options.thorough = budget_.affords(count * static_cast<std::uint64_t>(kThoroughCost.count()));
     const auto lesson = learn(requests, options);
     const std::uint64_t took = used();
     if (options.thorough) {
         budget_.spend(took);
     } else {
-        budget_.spend_on_look(took, requests.size());
+        budget_.spend_on_look(took, count);
     }
-    watch.set_looked_at(static_cast<std::uint32_t>(requests.size()));
+    watch.set_looked_at(count, likely);
     if (lesson) serve(lesson->plan);
 } catch (...) {
     watch.set_looked_at(watch.count());
@@ -219,7 +229,7 @@ void Learner::serve(const std::vector<char>& plan) {
     }
     if (view.empty()) return;
     // The keeper is at it for less than a second, seldom.
-    const Held held(lock_, Patience::none);
+    const Held held(lock_);
     if (!held) return unseal_plan(view);
     Plans& plans = service.plans();
     for (unsigned index = 0; index < plans.count(); ++index) {
@@ -293,6 +303,7 @@ void Learner::leave_out_escaping(ServedPlan& plan) try {
         some = some || escapes >= kEscapes;
     }
     if (!some) return;
+    const Pace pace(kRestsIfLikely);
     const PlanView view = with_slots_left_out(plan.view, escaping);
     if (view.empty() || !adopt(view)) return;
     if (&service.plans()[service.plans().last_added()] == &plan) return;  // it made room for this one

@@ -8,7 +8,7 @@
 namespace memo {
 
 bool LearningBudget::affords(std::uint64_t nanoseconds, bool likely) const {
-    if (unlimited_.load(std::memory_order_relaxed)) return true;
+    if (is_unlimited()) return true;
     const int saved_errno = errno;
     timespec used{};
     const bool known = clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used) == 0;

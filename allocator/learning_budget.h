@@ -28,6 +28,8 @@ class LearningBudget {
     // Without a limit, if the user wants a plan as soon as there can be one.
     void set_unlimited() { unlimited_.store(true, std::memory_order_relaxed); }
 
+    [[nodiscard]] bool is_unlimited() const { return unlimited_.load(std::memory_order_relaxed); }
+
     // What a look at so many requests will cost, in nanoseconds, by the looks before.
     [[nodiscard]] std::uint64_t cost_of_look(std::uint64_t requests) const { return requests * a_request(); }
     // What may be spent in all of a process that has used so much CPU time, in nanoseconds.

@@ -10,8 +10,7 @@
 namespace memo {
 
 void MetricsThread::set(double every, Write write) {
-    every_.tv_sec = static_cast<time_t>(every);
-    every_.tv_nsec = static_cast<long>((every - static_cast<double>(every_.tv_sec)) * 1e9);
+    every_ = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(every));
     write_ = write;
 }
 

@@ -7,7 +7,7 @@
 #pragma once
 
 #include <atomic>
-#include <ctime>
+#include <chrono>
 
 namespace memo {
 
@@ -30,7 +30,7 @@ class MetricsThread {
     static void* run(void* self);
 
     Write write_ = nullptr;
-    timespec every_ = {};
+    std::chrono::nanoseconds every_{};
     std::atomic<int> process_{0};  // whose thread runs; 0: none
 };
 

@@ -9,6 +9,7 @@
 #include "allocator/live.h"
 #include "allocator/memory_policy.h"
 #include "allocator/message.h"
+#include "allocator/pace.h"
 #include "allocator/plan_file.h"
 #include "allocator/report.h"
 #include "allocator/roomy_plan.h"
@@ -249,6 +250,7 @@ void Service::after_fork() {
     service.keeper_.after_fork();
     small_heap.after_fork();
     learner.after_fork();
+    Pace::after_fork();
 }
 
 // A block with a canary, or a bad free.

@@ -56,7 +56,7 @@ void Watches::give_back(Watch* watch) {
 void Watches::restart(Watch* watch) {
     forget(*watch);
     watch->next_look_ = Watch::kFirstLook;
-    watch->set_looked_at(0);
+    watch->set_looked_at(0, true);
     watch->count_.store(0, std::memory_order_release);
 }
 

@@ -54,17 +54,30 @@ class Watch {
                 __atomic_load_n(&entry.freed_at, __ATOMIC_RELAXED)};
     }
 
-    // Whether it is time for the learner to look, which makes the next time later by half. The owner's.
+    // Whether it is time for the learner to see if the requests repeat, which makes the next time later by an
+    // eighth. The owner's.
     [[nodiscard]] bool is_due() {
         const std::uint32_t have = count_.load(std::memory_order_relaxed);
         if (have < next_look_) return false;
-        next_look_ = have < kMost - have / 2 ? have + have / 2 : kMost;
+        next_look_ = have < kMost - have / 8 ? have + have / 8 : kMost;
         return true;
+    }
+
+    // Whether so many requests are worth a look: there are half as many again as at the last one, or there
+    // will be no more. Where it is likely that they repeat, a quarter as many again as at the last look that
+    // was likely to succeed are enough.
+    [[nodiscard]] bool is_worth_a_look(std::uint32_t count, bool likely) const {
+        const std::uint32_t hoped = hoped_at_.load(std::memory_order_relaxed);
+        const std::uint32_t looked = looked_at_.load(std::memory_order_relaxed);
+        return count == kMost || count >= (likely ? hoped + hoped / 4 : looked + looked / 2);
     }
 
     // Whether the learner has looked at all of a full watch.
     [[nodiscard]] bool looked_at() const { return looked_at_.load(std::memory_order_relaxed) == kMost; }
-    void set_looked_at(std::uint32_t count) { looked_at_.store(count, std::memory_order_relaxed); }
+    void set_looked_at(std::uint32_t count, bool likely = false) {
+        if (likely) hoped_at_.store(count, std::memory_order_relaxed);
+        looked_at_.store(count, std::memory_order_relaxed);
+    }
 
   private:
     friend class Watches;
@@ -79,6 +92,7 @@ class Watch {
     std::atomic<std::uint64_t> word_{0};  // the turn; and a lowest bit, set while the thread is at it
     std::atomic<std::uint32_t> count_{0};
     std::atomic<std::uint32_t> looked_at_{0};  // how many requests there were then
+    std::atomic<std::uint32_t> hoped_at_{0};   // the same, of the last look that was likely to succeed
     std::uint32_t next_look_ = kFirstLook;
     std::uint32_t index_ = 0;
     alignas(4096) Entry entries_[kMost];  // in pages of their own, to be given back

@@ -2,6 +2,8 @@
 // copies.
 #include "common/periods_align.h"
 
+#include "common/pause_point.h"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -86,6 +88,7 @@ class Follower {
     // Every stretch from position 0 and step 0 on; nothing if that is too much work.
     std::optional<std::vector<Stretch>> follow() {
         while (true) {
+            pause_point();
             slide();
             if (at_.position == sequence_.size()) break;
             if (!repair() && !jump()) break;

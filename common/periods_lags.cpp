@@ -2,6 +2,8 @@
 // each.
 #include "common/periods_lags.h"
 
+#include "common/pause_point.h"
+
 #include <algorithm>
 #include <bit>
 
@@ -88,6 +90,7 @@ std::vector<std::size_t> frequent_distances(std::span<const Symbol> sequence, st
     const std::size_t first_gram = std::clamp<std::size_t>(std::bit_floor(min_length) / 2, 1, 8);
     for (std::size_t gram = 1; gram <= sequence.size() && gram <= 2 * max_length; gram *= 2) {
         const std::size_t grams = sequence.size() - gram + 1;
+        pause_point();
         if (gram >= first_gram) {
             const bool sampled = grams >= kSampleFrom && gram > kNeverSampledGram;
             const std::uint64_t mask =
@@ -98,6 +101,7 @@ std::vector<std::size_t> frequent_distances(std::span<const Symbol> sequence, st
                 const std::size_t previous = last_seen.exchange(hashes[i], i);
                 if (previous != 0) counts.count(i + 1 - previous);
             }
+            pause_point();
             counts.harvest(lags);
         }
         for (std::size_t i = 0; i + 2 * gram <= sequence.size(); ++i) {
@@ -137,6 +141,7 @@ std::vector<Lag> candidate_lags(std::span<const Symbol> sequence, std::size_t mi
     min_length = std::max<std::size_t>(min_length, 1);
     if (min_length > max_length) return lags;
     for (const std::size_t length : frequent_distances(sequence, min_length, max_length)) {
+        pause_point();
         const Lag lag = measure(sequence, length);
         if (lag.covered > 0) lags.push_back(lag);
     }

@@ -5,6 +5,7 @@
 // memory. Thread safety: pure functions.
 #pragma once
 
+#include "common/pause_point.h"
 #include "common/periods.h"
 
 #include <cstddef>
@@ -40,12 +41,15 @@ struct SymbolSequence {
 class Interner {
   public:
     void append(const Request& request, SymbolSequence& sequence) {
+        if (sequence.symbols.size() % kBetweenPauses == 0) pause_point();
         sequence.symbols.push_back(symbol_of(request, sequence.requests));
     }
     // The symbol of a request, which `requests` holds afterwards; always the same `requests`.
     [[nodiscard]] Symbol symbol_of(const Request& request, std::vector<Request>& requests);
 
   private:
+    static constexpr std::size_t kBetweenPauses = 256;
+
     void grow(const std::vector<Request>& requests);
     [[nodiscard]] std::size_t home(const Request& request) const;
 

@@ -1,6 +1,7 @@
 // Orders, gap rules and the placement loop.
 #include "planner/greedy.h"
 
+#include "common/pause_point.h"
 #include "planner/conflict_index.h"
 #include "planner/loads.h"
 #include "planner/offset_order.h"
@@ -117,6 +118,7 @@ Packing place_around(const Problem& problem, std::span<const std::pair<std::uint
     };
     for (const auto& [block, offset] : placed) put(block, offset);
     for (const std::uint32_t block : order) {
+        pause_point();
         index.for_each_overlapping(problem.blocks[block].life,
                                    [&](std::uint32_t other) { extents.mark(other); });
         GapSearch search(problem.blocks[block], rule);

@@ -4,6 +4,7 @@
 // join by one row in the table of strategy.cpp. Thread safety: pure functions; the table is constant.
 #pragma once
 
+#include "common/pause_point.h"
 #include "common/result.h"
 #include "planner/problem.h"
 #include "planner/solution.h"
@@ -23,7 +24,9 @@ struct Budget {
     const std::atomic<bool>* stop = nullptr;
     std::uint64_t seed = 1;
 
+    // Asked often by whatever takes long.
     [[nodiscard]] bool expired() const {
+        pause_point();
         return (stop != nullptr && stop->load(std::memory_order_relaxed)) ||
                std::chrono::steady_clock::now() >= deadline;
     }

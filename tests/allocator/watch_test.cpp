@@ -110,12 +110,32 @@ TEST_CASE("the learner is to look later and later, and last when the watch is fu
         if (watch->is_due()) looks.push_back(watch->count());
     }
     REQUIRE(looks.size() > 5);
-    CHECK(looks.size() < 20);
+    CHECK(looks.size() < 40);
     CHECK(looks.front() == Watch::kFirstLook);
     CHECK(looks.back() == Watch::kMost);
     CHECK_FALSE(watch->looked_at());
     watch->set_looked_at(Watch::kMost);
     CHECK(watch->looked_at());
+}
+
+TEST_CASE(
+    "another look wants more requests: half as many again, or a quarter where it was likely to succeed") {
+    const auto watches = std::make_unique<Watches>();
+    Watch* watch = watches->take();
+    REQUIRE(watch != nullptr);
+    CHECK(watch->is_worth_a_look(Watch::kFirstLook, false));
+    watch->set_looked_at(1000);
+    CHECK_FALSE(watch->is_worth_a_look(1499, false));
+    CHECK(watch->is_worth_a_look(1500, false));
+    CHECK(watch->is_worth_a_look(1001, true));  // the look before was not likely to succeed
+    watch->set_looked_at(2000, true);
+    CHECK_FALSE(watch->is_worth_a_look(2499, true));
+    CHECK(watch->is_worth_a_look(2500, true));
+    CHECK_FALSE(watch->is_worth_a_look(2999, false));
+    watch->set_looked_at(30000, true);
+    CHECK(watch->is_worth_a_look(Watch::kMost, false));  // there will be no more
+    watches->restart(watch);
+    CHECK(watch->is_worth_a_look(Watch::kFirstLook, true));
 }
 
 TEST_CASE("frees by other threads are noted while the watch goes on") {
