@@ -28,6 +28,8 @@ namespace memo {
 namespace {
 
 using periods::Symbol;
+using periods::SymbolSequence;
+using periods::SymbolView;
 using planner::PlannedCaller;
 using planner::PlannedSlot;
 
@@ -53,14 +55,14 @@ class Places {
 };
 
 // What can be compared of the requests: a request from no module is told apart by its address.
-[[nodiscard]] std::vector<Request> comparable(std::span<const WatchedRequest> watched, Places& places) {
+[[nodiscard]] SymbolSequence comparable(std::span<const WatchedRequest> watched, Places& places) {
     constexpr std::uint32_t kNoModule = UINT32_MAX;
     std::map<std::string, std::uint32_t> modules;
-    std::vector<Request> requests;
-    requests.reserve(watched.size());
+    SymbolSequence sequence;
+    sequence.symbols.reserve(watched.size());
+    periods::Interner interner;
     for (const WatchedRequest& request : watched) {
-        if (requests.size() % kBetweenPauses == 0) pause_point();
-        Request& made = requests.emplace_back();
+        Request made;
         made.size = request.size;
         made.alignment = request.alignment;
         if (const auto& place = places(request.caller)) {
@@ -71,8 +73,9 @@ class Places {
             made.module = kNoModule;
             made.caller = reinterpret_cast<std::uintptr_t>(request.caller);
         }
+        interner.append(made, sequence);
     }
-    return requests;
+    return sequence;
 }
 
 // A stretch of at least two exact rounds, cut anywhere: half-open range of positions.
@@ -177,24 +180,23 @@ struct Found {
 
 // Looks at ever shorter ends of the sequence, because a long phase that is over hides the one that began
 // after it. The rules are about all of the sequence: in a short end, layers look like rounds.
-[[nodiscard]] Found find_repeat(std::span<const Request> requests, const LearnOptions& options,
-                                SizeRule sizes) {
+[[nodiscard]] Found find_repeat(SymbolView requests, const LearnOptions& options, SizeRule sizes) {
     Found found;
     const PeriodOptions detection{.min_period = kMinPeriod,
                                   .min_rounds = std::max<std::size_t>(options.min_rounds, 3),
                                   .min_coverage = 0.5,
                                   .min_share = 0};
-    const periods::SymbolSequence interned = periods::intern(requests);
-    for (std::size_t size = requests.size(); size >= kMinPeriod * detection.min_rounds; size /= 2) {
+    const std::size_t all = requests.symbols.size();
+    for (std::size_t size = all; size >= kMinPeriod * detection.min_rounds; size /= 2) {
         const auto period = detect_period(requests.last(size), detection);
         if (!period) continue;
         Repeat repeat;
         if (period->modules.empty()) {
-            repeat.symbols = interned.symbols;
-            repeat.positions.resize(requests.size());
+            repeat.symbols.assign(requests.symbols.begin(), requests.symbols.end());
+            repeat.positions.resize(all);
             std::iota(repeat.positions.begin(), repeat.positions.end(), std::size_t{0});
         } else {
-            periods::Filtered kept = periods::keep_modules(interned, period->modules);
+            periods::Filtered kept = periods::keep_modules(requests, period->modules);
             repeat.symbols = std::move(kept.symbols);
             repeat.positions = std::move(kept.positions);
         }
@@ -204,7 +206,7 @@ struct Found {
         std::vector<Symbol> round;
         round.reserve(period->length);
         for (const std::size_t position : exact->positions)
-            round.push_back(interned.symbols[requests.size() - size + position]);
+            round.push_back(requests.symbols[all - size + position]);
         const auto belief = believed(repeat.symbols, round, options, sizes);
         if (!belief || (belief->early && found.early)) continue;
         repeat.length = round.size();
@@ -218,9 +220,9 @@ struct Found {
 
 // Whether the sequence, without its sizes, ends in rounds that nothing disturbs: as many as are asked for
 // where sizes change, each longer than a loop. O(n).
-[[nodiscard]] bool ends_in_rounds(std::span<const Request> requests, const LearnOptions& options) {
-    const periods::SymbolSequence interned = periods::intern(periods::comparable(requests, SizeRule::none));
-    const std::vector<Symbol> reversed(interned.symbols.rbegin(), interned.symbols.rend());
+[[nodiscard]] bool ends_in_rounds(SymbolView requests, const LearnOptions& options) {
+    std::vector<Symbol> reversed = periods::comparable(requests, SizeRule::none).symbols;
+    std::reverse(reversed.begin(), reversed.end());
     const std::size_t size = reversed.size();
     const std::size_t rounds = kVariableCaution * std::max<std::size_t>(options.min_rounds, 3);
     // same[k]: how many of the symbols from k on are those from 0 on (the Z algorithm: Gusfield, Algorithms
@@ -245,9 +247,8 @@ struct Found {
 }
 
 // Rounds whose sizes change.
-[[nodiscard]] std::optional<Repeat> find_variable_repeat(std::span<const Request> requests,
-                                                         const LearnOptions& options) {
-    if (requests.size() < kVariableCaution * options.min_requests) return std::nullopt;
+[[nodiscard]] std::optional<Repeat> find_variable_repeat(SymbolView requests, const LearnOptions& options) {
+    if (requests.symbols.size() < kVariableCaution * options.min_requests) return std::nullopt;
     if (!options.thorough && !ends_in_rounds(requests, options)) return std::nullopt;
     for (const SizeRule sizes : {SizeRule::recurring, SizeRule::none}) {
         Found found = find_repeat(periods::comparable(requests, sizes), options, sizes);
@@ -404,8 +405,7 @@ class RoundLives {
 
 // Exact rounds if there are any, else rounds whose sizes change, else exact ones that are few but begin with
 // nothing alive.
-[[nodiscard]] std::optional<Repeat> find_repeat(std::span<const WatchedRequest> watched,
-                                                std::span<const Request> requests,
+[[nodiscard]] std::optional<Repeat> find_repeat(std::span<const WatchedRequest> watched, SymbolView requests,
                                                 const LearnOptions& options) {
     Found exact = find_repeat(requests, options, SizeRule::exact);
     if (exact.repeat) return std::move(exact.repeat);
@@ -419,7 +419,7 @@ class RoundLives {
     if (watched.size() < std::max(kMinPeriod * 3, options.min_requests / 2) || options.place_of == nullptr)
         return std::nullopt;
     Places places(options.place_of);
-    const std::vector<Request> requests = comparable(watched, places);
+    const SymbolSequence requests = comparable(watched, places);
     const auto repeat = find_repeat(watched, requests, options);
     if (!repeat) return std::nullopt;
     planner::PlanContents contents =
@@ -448,14 +448,14 @@ class RoundLives {
     constexpr std::size_t kGram = 8;
     constexpr std::size_t kCandidates = 4;
     constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15ULL;
-    // The last place of a gram, one past its end; 0: none. Where two grams share an entry, the older one is
-    // forgotten, which costs a count.
+    // The last place of a gram: the other half of its hash, and one past its end; 0: none. Where two grams
+    // share an entry, the older one is forgotten, which costs a count.
     struct Last {
-        std::uint64_t gram = 0;
-        std::size_t end = 0;
+        std::uint32_t gram = 0;
+        std::uint32_t end = 0;
     };
-    std::vector<Last> last(std::bit_ceil(2 * requests.size() + 1));
-    std::vector<std::uint32_t> times(requests.size() / 4 + 1, 0);  // longer ones are no candidates
+    std::vector<Last> last(std::bit_ceil(requests.size() + 1));
+    std::vector<std::uint32_t> times(std::max(requests.size() / 4, kMinPeriod) + 1, 0);  // of each lag
     std::uint64_t gram = 0;  // shifts out what is older: a byte of each request's hash
     for (std::size_t i = 0; i < requests.size(); ++i) {
         if (i % kBetweenPauses == 0) pause_point();
@@ -464,18 +464,21 @@ class RoundLives {
             (request.size ^ std::rotl(reinterpret_cast<std::uintptr_t>(request.caller), 32)) * kOdd;
         gram = gram << 8 | hash >> 56;
         if (i + 1 < kGram) continue;
-        Last& before = last[(gram * kOdd >> 32) & (last.size() - 1)];
-        const std::size_t lag = i + 1 - before.end;
-        if (before.end != 0 && before.gram == gram && lag < times.size()) ++times[lag];
-        before = {gram, i + 1};
+        const std::uint64_t mixed = periods::mix(gram);
+        const auto rest = static_cast<std::uint32_t>(mixed >> 32);
+        const auto end = static_cast<std::uint32_t>(i + 1);
+        Last& before = last[mixed & (last.size() - 1)];
+        if (before.end != 0 && before.gram == rest && end - before.end < times.size())
+            ++times[end - before.end];
+        before = {rest, end};
     }
-    std::vector<std::pair<std::uint32_t, std::size_t>> lags;
-    for (std::size_t lag = kMinPeriod; lag < times.size(); ++lag) {
-        if (times[lag] != 0) lags.emplace_back(times[lag], lag);
-    }
-    std::sort(lags.rbegin(), lags.rend());
     std::vector<std::size_t> most;
-    for (std::size_t k = 0; k < std::min(kCandidates, lags.size()); ++k) most.push_back(lags[k].second);
+    while (most.size() < kCandidates) {
+        const auto best = std::max_element(times.rbegin(), times.rend() - kMinPeriod);
+        if (*best == 0) break;
+        most.push_back(static_cast<std::size_t>(times.rend() - best) - 1);
+        *best = 0;
+    }
     return most;
 }
 

@@ -213,6 +213,11 @@ void Service::release_to_pool(void* block, const void* caller) {
     std::abort();
 }
 
+// Whether there is something in the pool that a plan of that height takes the place of.
+bool Service::replaces_pool(std::uint64_t height) const {
+    return pool_state_.load(std::memory_order_acquire) == PoolState::open && pool_.is_replaced_by(height);
+}
+
 void Service::shed(std::uint64_t height) {
     const bool pooled = pool_state_.load(std::memory_order_acquire) == PoolState::open;
     if (pooled && !pool_.is_replaced_by(height)) return;

@@ -4,8 +4,10 @@
 //
 // A thread enters a plan when it has made the plan's first kProof requests in a row: the same sizes and
 // callers also occur elsewhere, and a model's weights, allocated while it is loaded, would take the first
-// slots and never leave. A plan that it has proven before it enters at once, by its first request. A thread
-// has one arena at a time; what it leaves behind in others stays valid.
+// slots and never leave. A plan that it has proven before it enters at once, by its first request. Where the
+// plan's arena is to take the place of what the rounds were made of in the pool, the thread follows it to the
+// end of the round first: the arena would fill beside what it still has of that. A thread has one arena at a
+// time; what it leaves behind in others stays valid.
 //
 // Invariants: until `start` succeeded or a plan was learnt, and after `stop`, no request is served and every
 // pointer is the next allocator's (blocks served before a stop stay ours until freed). Thread safety: all
@@ -28,27 +30,33 @@ namespace memo {
 // What a thread keeps: 40 bytes of initial-exec TLS.
 struct ThreadPlace {
     Arena* arena = nullptr;
-    Watch* watch = nullptr;        // while it is watched
-    std::uint32_t watch_turn = 0;  // of the watch, when it was taken
-    std::uint32_t hits = 0;        // of its arena, when `unserved` was zero, modulo 2^32
-    std::uint32_t unserved = 0;    // requests that no plan served, since it was watched last
-    std::uint16_t turn = 0;        // of the plans, when it looked at them last
-    std::uint16_t proven = 0;      // bit k: it has entered plan k before
-    std::uint16_t barred = 0;      // bit k: plan k was of little use to it
-    std::uint8_t followed = 0;     // requests of `plan` that it has made in a row, until it enters it
-    std::uint8_t strays = 0;       // other requests in between
-    std::uint8_t plan = 0;         // that it may be about to enter
-    std::uint8_t patience = 0;     // doublings of how late the next watch comes: the last were in vain
+    Watch* watch = nullptr;         // while it is watched
+    std::uint32_t watch_turn = 0;   // of the watch, when it was taken
+    std::uint32_t hits = 0;         // of its arena, when `unserved` was zero, modulo 2^32
+    std::uint32_t unserved = 0;     // requests that no plan served, since it was watched last
+    std::uint16_t turn = 0;         // of the plans, when it looked at them last
+    std::uint16_t proven = 0;       // bit k: it has entered plan k before
+    std::uint16_t barred = 0;       // bit k: plan k was of little use to it
+    std::uint16_t followed = 0;     // requests of `plan` that it has made in a row, until it enters it
+    std::uint8_t plan : 4 = 0;      // that it may be about to enter
+    std::uint8_t strays : 4 = 0;    // other requests in between; or its turns, once it waits
+    std::uint8_t patience : 5 = 0;  // doublings of how late the next watch comes: the last were in vain
+    std::uint8_t in_vain : 3 = 0;   // times it followed a plan, but not to the end of the round
     // Set while it takes an arena or a watch (pthread_setspecific or a signal handler may allocate) and past
     // its key destructor (nobody would give them back): the next allocator serves then.
     bool closed = false;
     bool pooled = false;  // its large requests go to the pool: it has made enough of them
 };
-static_assert(sizeof(ThreadPlace) == 40);
+static_assert(sizeof(ThreadPlace) == 40 && Plans::kMost <= 16);
 
 class Service {
   public:
     static constexpr std::uint32_t kProof = 8;
+    // A round that is waited for: its slots, how often a thread may find that it is elsewhere in it, and how
+    // often that it is not in it at all.
+    static constexpr std::uint32_t kMostFollowed = 1U << 14;
+    static constexpr unsigned kMostTurns = 15;
+    static constexpr unsigned kMostInVain = 3;
     // What is too small for a learnt plan (results/threshold.md).
     static constexpr std::uint64_t kLearnFrom = 4096;
     // How many requests a thread makes that no plan serves, before the pool does and before it is watched;
@@ -209,6 +217,13 @@ class Service {
     [[nodiscard]] void* missed(Miss miss, std::size_t size, std::size_t alignment, const void* caller);
     [[nodiscard]] bool follow(std::size_t size, std::size_t alignment, const void* caller);
     void move_to(unsigned plan, std::uint32_t slot);
+    [[nodiscard]] static std::uint32_t still_followed(const ServedPlan& plan, std::size_t size,
+                                                      std::size_t alignment, const void* caller);
+    [[nodiscard]] static bool turns(const ServedPlan& plan, std::size_t size, std::size_t alignment,
+                                    const void* caller);
+    [[nodiscard]] bool enters(unsigned plan);
+    [[nodiscard]] bool waits_for_round(const ServedPlan& plan) const;
+    [[nodiscard]] bool replaces_pool(std::uint64_t height) const;
     static void drop_all();
     void judge(Arena& arena);
     void change_arena();

@@ -43,8 +43,9 @@ void* Service::missed(Miss miss, std::size_t size, std::size_t alignment, const 
 }
 
 // A thread's way into a plan: it has made the plan's first kProof requests (beginning anew after the last
-// slot of a short plan), with no more strays in between than that. The request that completes the proof is
-// not served yet. True if the request is to be served from the arena just entered.
+// slot of a short plan), and perhaps the rest of its round, with no more strays in between than that. The
+// request that completes the proof is not served yet. True if the request is to be served from the arena just
+// entered.
 bool Service::follow(std::size_t size, std::size_t alignment, const void* caller) {
     const unsigned count = plans_.count();
     if (count == 0) return false;
@@ -57,11 +58,15 @@ bool Service::follow(std::size_t size, std::size_t alignment, const void* caller
     if (here.followed != 0 && !plans_[here.plan].may_be_entered()) here.followed = here.strays = 0;
     if (here.followed != 0) {
         const ServedPlan& plan = plans_[here.plan];
-        const std::uint32_t slots = plan.view.header().slot_count;
-        if (plan.matches(here.followed % slots, size, alignment, caller)) {
-            if (++here.followed >= kProof) move_to(here.plan, here.followed % slots);
+        const std::uint32_t slot = here.followed % plan.view.header().slot_count;
+        const bool waits = here.followed >= kProof;  // for the next round
+        if (plan.matches(slot, size, alignment, caller)) {
+            if (waits && slot == 0) return enters(here.plan);
+            if (++here.followed == kProof && !waits_for_round(plan))
+                move_to(here.plan, kProof % plan.view.header().slot_count);
             return false;
         }
+        if (turns(plan, size, alignment, caller)) return false;
     }
     // From the one after the last that was tried: plans may begin alike.
     for (unsigned k = 1; k <= count; ++k) {
@@ -70,17 +75,65 @@ bool Service::follow(std::size_t size, std::size_t alignment, const void* caller
         const bool inside = here.arena != nullptr && here.arena->arenas == &plan.arenas;
         if (inside || (here.barred >> index & 1) != 0 || !plan.may_be_entered()) continue;
         if (!plan.matches(0, size, alignment, caller)) continue;
-        here.plan = static_cast<std::uint8_t>(index);
+        here.plan = index & 15;
         here.followed = 1;
         here.strays = 0;
         // By its first request alone, if that is one of a kind.
         const bool alike = plan.view.slots()[0].size == size;
-        if ((here.proven >> index & 1) == 0 || !alike) return false;
-        move_to(index, 0);
-        return here.arena != nullptr && here.arena->arenas == &plan.arenas;
+        return (here.proven >> index & 1) != 0 && alike && enters(index);
     }
     if (here.followed != 0 && ++here.strays > kProof) here.followed = here.strays = 0;
     return false;
+}
+
+// How many of the plan's first requests the thread made last if its newest one is not what follows: those
+// that it followed may end as the plan begins (Knuth, Morris and Pratt 1977). O(followed^2), but most
+// beginnings differ soon.
+std::uint32_t Service::still_followed(const ServedPlan& plan, std::size_t size, std::size_t alignment,
+                                      const void* caller) {
+    const std::span<const PlanSlot> slots = plan.view.slots();
+    const auto alike = [](const PlanSlot& a, const PlanSlot& b) {
+        return a.size == b.size && a.alignment == b.alignment && a.caller == b.caller;
+    };
+    const auto followed = std::min<std::uint32_t>(here.followed, static_cast<std::uint32_t>(slots.size()));
+    for (std::uint32_t count = followed; count > 0; --count) {
+        const auto end = slots.first(followed).last(count - 1);
+        if (plan.matches(count - 1, size, alignment, caller) &&
+            std::equal(end.begin(), end.end(), slots.begin(), alike)) {
+            return count;
+        }
+    }
+    return 0;
+}
+
+// The newest request is not what follows in the plan. Whether the thread is on its way into it all the same,
+// only elsewhere in it: where layers look alike, it began to follow in the middle of the round.
+bool Service::turns(const ServedPlan& plan, std::size_t size, std::size_t alignment, const void* caller) {
+    const std::uint32_t still = still_followed(plan, size, alignment, caller);
+    const bool waited = here.followed >= kProof;
+    if (waited ? still >= kProof && here.strays < kMostTurns : still > 1) {
+        here.followed = still & UINT16_MAX;
+        here.strays = waited ? (here.strays + 1) & 15U : 0;
+        return true;
+    }
+    if (waited) {
+        if (here.in_vain < kMostInVain) ++here.in_vain;
+        here.followed = here.strays = 0;
+    }
+    return false;
+}
+
+// True if the thread is in the plan then, at its beginning.
+bool Service::enters(unsigned index) {
+    move_to(index, 0);
+    return here.arena != nullptr && here.arena->arenas == &plans_[index].arenas;
+}
+
+// Whether a thread that has proven the plan is to enter it only when the next round begins. Not if that was
+// in vain a few times: something lies between the plan's requests.
+bool Service::waits_for_round(const ServedPlan& plan) const {
+    return here.in_vain < kMostInVain && plan.view.header().slot_count <= kMostFollowed &&
+           plan.arenas.next_is_new() && replaces_pool(plan.arenas.height());
 }
 
 void Service::move_to(unsigned index, std::uint32_t slot) {
@@ -88,7 +141,7 @@ void Service::move_to(unsigned index, std::uint32_t slot) {
     here.followed = here.strays = 0;
     here.closed = true;
     std::atomic_signal_fence(std::memory_order_seq_cst);
-    if ((here.proven >> index & 1) == 0 && plan.arenas.next_is_new()) shed(plan.arenas.height());
+    if (plan.arenas.next_is_new()) shed(plan.arenas.height());
     Arena* arena = plan.arenas.take();
     if (arena == nullptr) {
         no_arena_.fetch_add(1, std::memory_order_relaxed);
@@ -105,6 +158,7 @@ void Service::move_to(unsigned index, std::uint32_t slot) {
         here.unserved = 0;
         here.pooled = true;
         here.patience = 0;
+        here.in_vain = 0;
         here.proven |= static_cast<std::uint16_t>(1U << index);
     }
     std::atomic_signal_fence(std::memory_order_seq_cst);
@@ -180,7 +234,7 @@ void Service::begin_watch() {
     here.unserved = 0;
     if (served > 3 * unserved) return;
     if (!learner.affords_a_watch()) {
-        here.patience = std::max(here.patience, kPatienceAfterwards);
+        here.patience = std::max<unsigned>(here.patience, kPatienceAfterwards) & 31U;
         return;
     }
     here.closed = true;
@@ -208,7 +262,7 @@ void Service::end_watch() {
     learner.pay_for_watch(watch->count());
     watches_.give_back(watch);
     here.unserved = 0;
-    here.patience = std::min<std::uint8_t>(here.patience + kLessEager, kMostPatience);
+    here.patience = std::min<unsigned>(here.patience + kLessEager, kMostPatience) & 31U;
 }
 
 void Service::note(const void* block, std::size_t size, std::size_t alignment, const void* caller) {

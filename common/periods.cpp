@@ -17,6 +17,7 @@ using periods::Fit;
 using periods::Stretch;
 using periods::Symbol;
 using periods::SymbolSequence;
+using periods::SymbolView;
 
 // From positions in what the module filter left to positions in the original sequence.
 class Origin {
@@ -155,7 +156,7 @@ Window window_of(const SymbolSequence& sequence, const Period& period) {
     return window;
 }
 
-std::optional<Period> detect_exact(const SymbolSequence& interned, const PeriodOptions& options) {
+std::optional<Period> detect_exact(SymbolView interned, const PeriodOptions& options) {
     if (const std::optional<Fit> fit = periods::best_fit(interned.symbols, options)) {
         return PeriodBuilder(*fit, interned.requests, Origin({})).build();
     }
@@ -200,7 +201,7 @@ std::optional<Period> detect_period(std::span<const Request> sequence, const Per
     return detect_period(periods::intern(sequence), options);
 }
 
-std::optional<Period> detect_period(const SymbolSequence& sequence, const PeriodOptions& options) {
+std::optional<Period> detect_period(SymbolView sequence, const PeriodOptions& options) {
     if (sequence.symbols.size() > periods::kMaxSequence) return std::nullopt;
     std::optional<Period> period = detect_exact(sequence, options);
     if (period || !options.variable_sizes) return period;

@@ -30,7 +30,8 @@ struct Request {
 
 namespace periods {
 struct SymbolSequence;  // requests as small integers (common/periods_symbols.h)
-}
+struct SymbolView;      // of such a sequence
+}  // namespace periods
 
 struct PeriodOptions {
     std::size_t min_period = 16;  // requests; shorter repeats are loops, not rounds
@@ -79,7 +80,7 @@ struct Period {
 // which need not be the true boundary of rounds. O(n log n) expected, O(n) memory; at most 2^32 - 2 requests.
 [[nodiscard]] std::optional<Period> detect_period(std::span<const Request> sequence,
                                                   const PeriodOptions& options = {});
-[[nodiscard]] std::optional<Period> detect_period(const periods::SymbolSequence& sequence,
+[[nodiscard]] std::optional<Period> detect_period(periods::SymbolView sequence,
                                                   const PeriodOptions& options = {});
 
 // The same period with its first request moved to `shift` (0 <= shift < length), for callers that know a

@@ -22,7 +22,8 @@ constexpr std::size_t kNeverSampledGram = 16;
 // count.
 class LastSeen {
   public:
-    explicit LastSeen(std::size_t grams) : slots_(std::bit_ceil(std::max<std::size_t>(grams * 2, 64))) {}
+    // Forgets all, and makes room for so many grams.
+    void begin(std::size_t grams) { slots_.assign(std::bit_ceil(std::max<std::size_t>(grams, 64)), {}); }
 
     // The previous position of the gram with this hash plus one, or 0; `position` takes its place.
     std::size_t exchange(std::uint64_t hash, std::size_t position) {
@@ -83,6 +84,7 @@ std::vector<std::size_t> frequent_distances(std::span<const Symbol> sequence, st
                                             std::size_t max_length) {
     std::vector<std::size_t> lags;
     DistanceCounts counts(min_length, max_length);
+    LastSeen last_seen;
     std::vector<std::uint64_t> hashes;
     hashes.reserve(sequence.size());
     for (const Symbol symbol : sequence) hashes.push_back(mix(std::uint64_t{symbol} + 1));
@@ -95,7 +97,7 @@ std::vector<std::size_t> frequent_distances(std::span<const Symbol> sequence, st
             const bool sampled = grams >= kSampleFrom && gram > kNeverSampledGram;
             const std::uint64_t mask =
                 sampled ? kSampleMask << 29 : 0;  // bits that do not choose the table's slot
-            LastSeen last_seen(sampled ? grams / (kSampleMask + 1) : grams);
+            last_seen.begin(sampled ? grams / (kSampleMask + 1) : grams);
             for (std::size_t i = 0; i < grams; ++i) {
                 if ((hashes[i] & mask) != 0) continue;
                 const std::size_t previous = last_seen.exchange(hashes[i], i);

@@ -15,7 +15,7 @@ constexpr std::size_t kModulesTried = 64;
 constexpr std::size_t kKeptPerTen = 9;
 
 // The distinct modules, those that asked for most bytes first.
-std::vector<std::uint32_t> modules_by_bytes(const SymbolSequence& sequence) {
+std::vector<std::uint32_t> modules_by_bytes(SymbolView sequence) {
     std::unordered_map<std::uint32_t, std::uint64_t> bytes;
     for (const Symbol symbol : sequence.symbols) {
         const Request& request = sequence.requests[symbol];
@@ -57,7 +57,7 @@ std::vector<Span> exact_spans(const Fit& fit, std::span<const std::size_t> posit
 // How regular the rounds stay when a module joins those that are kept, if it has a part in them at all.
 class Agreement {
   public:
-    Agreement(const SymbolSequence& sequence, std::span<const std::uint32_t> kept, std::uint32_t module)
+    Agreement(SymbolView sequence, std::span<const std::uint32_t> kept, std::uint32_t module)
         : sequence_(sequence) {
         parts_.reserve(sequence.requests.size());
         for (const Request& request : sequence.requests) {
@@ -101,7 +101,7 @@ class Agreement {
         return present ? hash : kAbsent;
     }
 
-    const SymbolSequence& sequence_;
+    SymbolView sequence_;
     std::vector<Part> parts_;  // by symbol
 };
 
@@ -111,7 +111,7 @@ struct Seed {
     std::vector<Span> spans;
 };
 
-std::optional<Seed> find_seed(const SymbolSequence& sequence, std::span<const std::uint32_t> modules,
+std::optional<Seed> find_seed(SymbolView sequence, std::span<const std::uint32_t> modules,
                               const PeriodOptions& options) {
     std::optional<Seed> best;
     for (const std::uint32_t module : modules) {
@@ -128,7 +128,7 @@ std::optional<Seed> find_seed(const SymbolSequence& sequence, std::span<const st
 
 }  // namespace
 
-Filtered keep_modules(const SymbolSequence& sequence, std::span<const std::uint32_t> modules) {
+Filtered keep_modules(SymbolView sequence, std::span<const std::uint32_t> modules) {
     std::vector<bool> kept;
     kept.reserve(sequence.requests.size());
     for (const Request& request : sequence.requests) {
@@ -143,7 +143,7 @@ Filtered keep_modules(const SymbolSequence& sequence, std::span<const std::uint3
     return filtered;
 }
 
-std::vector<std::uint32_t> repeating_modules(const SymbolSequence& sequence, const PeriodOptions& options) {
+std::vector<std::uint32_t> repeating_modules(SymbolView sequence, const PeriodOptions& options) {
     const std::vector<std::uint32_t> modules = modules_by_bytes(sequence);
     if (modules.size() < 2) return {};
     std::optional<Seed> seed = find_seed(sequence, modules, options);

@@ -37,6 +37,21 @@ struct SymbolSequence {
     std::vector<Request> requests;  // indexed by symbol
 };
 
+// All of a sequence, or an end of it; not longer than that lives.
+struct SymbolView {
+    std::span<const Symbol> symbols;
+    std::span<const Request> requests;  // indexed by symbol; in an end of a sequence more than occur there
+
+    SymbolView(const SymbolSequence& all)
+        : symbols(all.symbols), requests(all.requests) {}  // NOLINT(*-explicit-*)
+
+    [[nodiscard]] SymbolView last(std::size_t count) const {
+        SymbolView end = *this;
+        end.symbols = symbols.last(count);
+        return end;
+    }
+};
+
 // Appends to a sequence, request by request.
 class Interner {
   public:

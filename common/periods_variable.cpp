@@ -12,7 +12,7 @@ constexpr std::size_t kSteadyPerTen = 8;
 
 // How often the request in the middle occurs, when all are ordered by how often they do. What is asked for
 // once in every round occurs as often as there are rounds, and most requests are of that kind.
-[[nodiscard]] std::size_t usual_count(const SymbolSequence& sequence, std::span<const std::size_t> counts) {
+[[nodiscard]] std::size_t usual_count(SymbolView sequence, std::span<const std::size_t> counts) {
     std::vector<std::size_t> of_each;
     of_each.reserve(sequence.symbols.size());
     for (const Symbol symbol : sequence.symbols) of_each.push_back(counts[symbol]);
@@ -23,8 +23,11 @@ constexpr std::size_t kSteadyPerTen = 8;
 
 }  // namespace
 
-SymbolSequence comparable(const SymbolSequence& sequence, SizeRule rule) {
-    if (rule == SizeRule::exact || sequence.symbols.empty()) return sequence;
+SymbolSequence comparable(SymbolView sequence, SizeRule rule) {
+    if (rule == SizeRule::exact || sequence.symbols.empty()) {
+        return {{sequence.symbols.begin(), sequence.symbols.end()},
+                {sequence.requests.begin(), sequence.requests.end()}};
+    }
     std::vector<std::size_t> counts(sequence.requests.size(), 0);
     for (const Symbol symbol : sequence.symbols) ++counts[symbol];
     const std::size_t usual = usual_count(sequence, counts);
@@ -37,14 +40,6 @@ SymbolSequence comparable(const SymbolSequence& sequence, SizeRule rule) {
         if (rule == SizeRule::none || !recurs) request.size = kAnySize;
         interner.append(request, result);
     }
-    return result;
-}
-
-std::vector<Request> comparable(std::span<const Request> sequence, SizeRule rule) {
-    const SymbolSequence compared = comparable(intern(sequence), rule);
-    std::vector<Request> result;
-    result.reserve(sequence.size());
-    for (const Symbol symbol : compared.symbols) result.push_back(compared.requests[symbol]);
     return result;
 }
 
@@ -62,7 +57,7 @@ bool is_steady(const Period& period, std::size_t requests) {
     return exact * 10 >= period.rounds.size() * kSteadyPerTen && after < 2 * period.length;
 }
 
-void fill_in_sizes(const SymbolSequence& sequence, Period& period) {
+void fill_in_sizes(SymbolView sequence, Period& period) {
     period.varies.assign(period.length, false);
     for (std::size_t slot = 0; slot < period.length; ++slot) {
         std::uint64_t least = UINT64_MAX;

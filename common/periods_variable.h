@@ -11,8 +11,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
-#include <vector>
 
 namespace memo::periods {
 
@@ -21,8 +19,7 @@ inline constexpr std::uint64_t kAnySize = 0;
 
 // The sequence as it is compared under a rule. Where recurring sizes count, those requests keep theirs that
 // occur at least half as often as most do: as often as there are rounds.
-[[nodiscard]] SymbolSequence comparable(const SymbolSequence& sequence, SizeRule rule);
-[[nodiscard]] std::vector<Request> comparable(std::span<const Request> sequence, SizeRule rule);
+[[nodiscard]] SymbolSequence comparable(SymbolView sequence, SizeRule rule);
 
 // The options that a period whose sizes vary must satisfy.
 [[nodiscard]] PeriodOptions stricter(const PeriodOptions& options);
@@ -31,6 +28,6 @@ inline constexpr std::uint64_t kAnySize = 0;
 [[nodiscard]] bool is_steady(const Period& period, std::size_t requests);
 
 // Gives the requests of a period the largest sizes of its rounds, and says which ones vary.
-void fill_in_sizes(const SymbolSequence& sequence, Period& period);
+void fill_in_sizes(SymbolView sequence, Period& period);
 
 }  // namespace memo::periods

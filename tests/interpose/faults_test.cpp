@@ -124,6 +124,19 @@ TEST_CASE("a round of any length is learnt and served by the place of its reques
     CHECK(number_in(statistics, "hits") >= 19000 * kSlots);
 }
 
+TEST_CASE("where layers look alike, a thread enters its plan where the round begins", "[interpose]") {
+    const auto command = probe("layered");
+    const std::string rounds = "PROBE_ROUNDS=3000";
+    const Scratch scratch;
+    const std::string statistics = scratch.file("statistics.json");
+    const Ending alone = run(command, {rounds});
+    REQUIRE(alone.code == 0);
+    CHECK(run(command, {kPreload, kLearn, rounds, "MEMO_STATS=" + statistics}) == alone);
+    CHECK(number_in(statistics, "hits") >= 1000 * 61);
+    CHECK(number_in(statistics, "occupied") == 0);
+    CHECK(number_in(statistics, "restarts") == 0);
+}
+
 TEST_CASE("plans that nobody uses any more make room for others", "[interpose]") {
     const auto command = probe("many_shapes");
     const std::string rounds = "PROBE_ROUNDS=1000";

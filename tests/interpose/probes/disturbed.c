@@ -276,17 +276,36 @@ static void learnable(void) {
     printf("%016llx\n", (unsigned long long)sum);
 }
 
+// Rounds of layers that look alike but for one request more in the last one, and begin with two requests that
+// are alike. Large enough for the pool; nothing lives from one layer to the next.
+static void layered(void) {
+    static const size_t kKiB[] = {400, 400, 500, 128, 132, 136, 500, 128, 132, 400};
+    enum { kLayer = sizeof kKiB / sizeof *kKiB, kLayers = 6 };
+    for (long i = rounds_wanted(); i > 0; --i) {
+        for (unsigned layer = 0; layer < kLayers; ++layer) {
+            for (unsigned k = 0; k < kLayer; ++k) {
+                blocks[k].bytes = ask(kKiB[k] << 10);
+                fill(&blocks[k], kKiB[k] << 10, (unsigned char)(i + layer + k));
+                if (k >= kAtOnce) check_and_free(&blocks[k - kAtOnce]);
+                if (layer != kLayers - 1 || k != kLayer / 2) continue;
+                blocks[kLayer].bytes = ask(200 << 10);
+                fill(&blocks[kLayer], 200 << 10, (unsigned char)i);
+                check_and_free(&blocks[kLayer]);
+            }
+            for (unsigned k = kLayer - kAtOnce; k < kLayer; ++k) check_and_free(&blocks[k]);
+        }
+        if (i % 10 == 0) usleep(1000);
+    }
+    printf("%016llx\n", (unsigned long long)sum);
+}
+
 int main(int argc, char** argv) {
     static const struct ProbeCase cases[] = {
-        {"noisy", noisy},
-        {"mispredicted", mispredicted},
-        {"cancelled", cancelled},
-        {"leaking", leaking},
-        {"endless", endless},
-        {"learnable", learnable},
-        {"losing_place", losing_place},
-        {"varying", varying},
-        {"many_shapes", many_shapes},
+        {"noisy", noisy},         {"mispredicted", mispredicted},
+        {"cancelled", cancelled}, {"leaking", leaking},
+        {"endless", endless},     {"learnable", learnable},
+        {"layered", layered},     {"losing_place", losing_place},
+        {"varying", varying},     {"many_shapes", many_shapes},
         {"worsening", worsening},
     };
     return run_case(cases, sizeof cases / sizeof *cases, argc, argv);
