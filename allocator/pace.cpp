@@ -18,7 +18,7 @@ using std::chrono::steady_clock;
 // A thread finds its own here, and reads no other's: thread-local memory is scarce in a library that is
 // preloaded.
 struct Working {
-    std::atomic<std::uintptr_t> thread;  // 0: nobody
+    std::atomic<std::uintptr_t> thread;  // 0: nobody; taking and leaving it orders `pace`
     Pace* pace;                          // the thread's own
 };
 constinit Working working[Pace::kMost] = {};
@@ -37,7 +37,7 @@ Pace::Pace(unsigned rests) : rests_(rests), looked_(steady_clock::now()), rested
     at_pause_point.store(&Pace::at_point, std::memory_order_relaxed);
     for (Working& place : working) {
         std::uintptr_t nobody = 0;
-        if (!place.thread.compare_exchange_strong(nobody, pthread_self(), std::memory_order_relaxed))
+        if (!place.thread.compare_exchange_strong(nobody, pthread_self(), std::memory_order_acquire))
             continue;
         place.pace = this;
         return;
@@ -45,7 +45,7 @@ Pace::Pace(unsigned rests) : rests_(rests), looked_(steady_clock::now()), rested
 }
 
 Pace::~Pace() {
-    if (Working* const place = working_as(pthread_self())) place->thread.store(0, std::memory_order_relaxed);
+    if (Working* const place = working_as(pthread_self())) place->thread.store(0, std::memory_order_release);
 }
 
 void Pace::after_fork() {
