@@ -43,9 +43,9 @@ void* Service::missed(Miss miss, std::size_t size, std::size_t alignment, const 
 }
 
 // A thread's way into a plan: it has made the plan's first kProof requests (beginning anew after the last
-// slot of a short plan), and perhaps the rest of its round, with no more strays in between than that. The
-// request that completes the proof is not served yet. True if the request is to be served from the arena just
-// entered.
+// slot of a short plan), with no more strays in between than that, and then perhaps the rest of its round,
+// with none. The request that completes the proof is not served yet. True if the request is to be served from
+// the arena just entered.
 bool Service::follow(std::size_t size, std::size_t alignment, const void* caller) {
     const unsigned count = plans_.count();
     if (count == 0) return false;

@@ -133,8 +133,9 @@ TEST_CASE("where layers look alike, a thread enters its plan where the round beg
     REQUIRE(alone.code == 0);
     CHECK(run(command, {kPreload, kLearn, rounds, "MEMO_STATS=" + statistics}) == alone);
     CHECK(number_in(statistics, "hits") >= 1000 * 61);
+    // Whoever enters in the middle of a round, or takes one layer for another, passes slots unserved.
+    CHECK(number_in(statistics, "skipped") == 0);
     CHECK(number_in(statistics, "occupied") == 0);
-    CHECK(number_in(statistics, "restarts") == 0);
 }
 
 TEST_CASE("plans that nobody uses any more make room for others", "[interpose]") {
