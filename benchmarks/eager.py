@@ -1,9 +1,10 @@
 """A PyTorch net in eager mode, one inference a round: an ordinary inference program that knows nothing of us.
 
-    eager.py NET ROUNDS [--batch N] [--streams N]
+    eager.py NET ROUNDS [--batch N] [--streams N] [--own]
 
 Streams are threads of one process that share the net and run at once, ROUNDS inferences each, one intra-op thread a
-stream. Prints one line that depends on every output.
+stream. With --own the CPU time and faults of a round are its thread's, not the process's, if there is one stream too.
+Prints one line that depends on every output.
 """
 
 import argparse
@@ -21,6 +22,7 @@ def main() -> None:
     parser.add_argument("rounds", type=int)
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--streams", type=int, default=1)
+    parser.add_argument("--own", action="store_true")
     options = parser.parse_args()
     warnings.filterwarnings("ignore")  # torchvision's, about arguments of its own nets
     torch.set_num_threads(1)
@@ -41,7 +43,7 @@ def main() -> None:
                 del output
         return total
 
-    total = run_streams(options.streams, stream)
+    total = run_streams(options.streams, stream, alone=not options.own)
     print(f"output: {options.net}, {options.streams} x {options.rounds} inferences, sum {total:.9e}")
 
 

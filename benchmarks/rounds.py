@@ -41,13 +41,13 @@ class Rounds:
         return [f"{wall:.4f} {cpu:.4f} {faults} {resident}\n" for wall, cpu, faults, resident in self._figures]
 
 
-def run_streams(streams: int, stream: Callable[[int, Rounds], float]) -> float:
+def run_streams(streams: int, stream: Callable[[int, Rounds], float], alone: bool = True) -> float:
     """Calls `stream(number, rounds)` on a thread each, all at once, and writes their rounds. The sum of what they return.
 
     Round 1 of every stream is written, then round 2 of every stream: N rounds of warm-up are the first N x streams lines.
-    One stream runs on the main thread.
+    One stream runs on the main thread, and counts what other threads of the process do too, unless not `alone`.
     """
-    rounds = [Rounds(alone=streams == 1) for _ in range(streams)]
+    rounds = [Rounds(alone=alone and streams == 1) for _ in range(streams)]
     sums = [0.0] * streams
     if streams == 1:
         sums[0] = stream(0, rounds[0])

@@ -4,16 +4,17 @@
 """
 
 import collections
-import json
 import os
 import statistics
 import subprocess
 import sys
+import tempfile
 
+from latency_programs import PYTHON, WARM_UP
 from planner_figures import table
 from worst_case_runs import allocators
 
-WARM_UP, ROUNDS = 40, 400
+ROUNDS = 400
 WAITS = (0.3, 1, 3)  # milliseconds: counted are rounds that waited longer
 
 
@@ -28,9 +29,13 @@ def settings(library):
 
 
 def one_start(net, added):
-    words = ["/usr/bin/python3", "benchmarks/interruptions.py", net, str(WARM_UP), str(ROUNDS)]
-    command = ["taskset", "-c", str(min(os.sched_getaffinity(0))), "env", *(f"{key}={value}" for key, value in added.items()), *words]
-    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    """Of each round that counts: its milliseconds, and those of CPU time that its thread had."""
+    words = [PYTHON, "benchmarks/eager.py", net, str(WARM_UP + ROUNDS), "--own"]
+    with tempfile.NamedTemporaryFile("r", encoding="ascii") as figures:
+        settings_of = {**added, "MEMO_BENCH_ROUNDS": figures.name}
+        command = ["taskset", "-c", str(min(os.sched_getaffinity(0))), "env", *(f"{key}={value}" for key, value in settings_of.items())]
+        subprocess.run(command + words, stdout=subprocess.DEVNULL, check=True)
+        return [tuple(map(float, line.split()[:2])) for line in figures][WARM_UP:]
 
 
 def percentile(values, part):

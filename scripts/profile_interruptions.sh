@@ -16,7 +16,7 @@ mkdir -p "$work" "$results"
     echo "# Rounds that are kept waiting"
     echo
     echo "Made by \`scripts/profile_interruptions.sh\` at $(git describe --always --dirty). Conditions: $(conditions)."
-    echo "\`benchmarks/interruptions.py\`, batch 1, 400 rounds after 40, kept to one core with all of its process's threads;"
+    echo "\`benchmarks/eager.py\`, batch 1, 400 rounds after ${MEMO_BENCH_WARM_UP:-40}, kept to one core with all of its process's threads;"
     echo "${MEMO_BENCH_STARTS:-5} starts, every allocator in turn. A round has waited for as long as it lasted longer than its own"
     echo "thread's CPU time. Counts are a start's, on average; percentiles medians over the starts. Where nothing of ours runs beside"
     echo "the program (\`MEMO_LEARN=0\`: no learner, and everything is glibc's; \`MEMO_HUGE=never\`: nobody makes huge pages behind its back),"
