@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The tables of results/latency.md: ordinary inference programs (benchmarks/) under every allocator, ours learning online.
+# Ordinary inference programs (benchmarks/) under every allocator, ours learning online: results/latency.md, varied.md, clients.md.
 # Wants a quiet machine and some hours; every start is kept in build/bench/latency/, so the script can be ended at any time
 # and goes on where it was when called again. The tables are made from all that is there.
 #   --programs LIST     only these, separated by commas (scripts/latency_programs.py names them)
@@ -51,12 +51,17 @@ if [ "${1:-}" != --tables ]; then
     height
     /usr/bin/python3 scripts/latency_runs.py "$@"
 fi
-{
-    echo "# Latency and memory of ordinary inference programs"
-    echo
-    echo "Made by \`scripts/bench_latency.sh\`."
-    echo "Conditions: $(conditions | sed 's/; one thread$//'); one intra-op thread a stream."
-    /usr/bin/python3 scripts/latency_tables.py
-} >"$work/latency.md"
-mv "$work/latency.md" "$results/latency.md"
-cat "$results/latency.md"
+page() { # page NAME TITLE PROGRAM: results/NAME.md of what PROGRAM prints; the page that is there stays if there is nothing new for it
+    {
+        echo "# $2"
+        echo
+        echo "Made by \`scripts/bench_latency.sh\`."
+        echo "Conditions: $(conditions | sed 's/; one thread$//'); one intra-op thread a stream."
+        /usr/bin/python3 "scripts/$3"
+    } >"$work/$1.md" || { echo "bench_latency: $results/$1.md is left as it was" >&2 && return; }
+    mv "$work/$1.md" "$results/$1.md"
+    cat "$results/$1.md"
+}
+page latency "Latency and memory of ordinary inference programs" latency_tables.py
+page varied "A server whose shapes never repeat" varied_tables.py
+page clients "Memory of many client threads" clients_tables.py
