@@ -51,16 +51,20 @@ if [ "${1:-}" != --tables ]; then
     height
     /usr/bin/python3 scripts/latency_runs.py "$@"
 fi
-page() { # page NAME TITLE PROGRAM: results/NAME.md of what PROGRAM prints; the page that is there stays if there is nothing new for it
+page() { # page NAME TITLE PROGRAM: results/NAME.md of what PROGRAM prints; 3 from it: nothing was measured, and the page that is there stays
+    local status=0
     {
         echo "# $2"
         echo
         echo "Made by \`scripts/bench_latency.sh\`."
         echo "Conditions: $(conditions | sed 's/; one thread$//'); one intra-op thread a stream."
         /usr/bin/python3 "scripts/$3"
-    } >"$work/$1.md" || { echo "bench_latency: $results/$1.md is left as it was" >&2 && return; }
-    mv "$work/$1.md" "$results/$1.md"
-    cat "$results/$1.md"
+    } >"$work/$1.md" || status=$?
+    case $status in
+        0) mv "$work/$1.md" "$results/$1.md" && cat "$results/$1.md" ;;
+        3) echo "bench_latency: $results/$1.md is left as it was" >&2 ;;
+        *) exit "$status" ;;
+    esac
 }
 page latency "Latency and memory of ordinary inference programs" latency_tables.py
 page varied "A server whose shapes never repeat" varied_tables.py

@@ -86,8 +86,8 @@ def conditions(rows, fewest=10):
     """When, where and how often the rows were measured; of fewer starts than asked for, in bold, that it is a look."""
     measured = [row for row in rows if row.all]
     records = [record for row in measured for record in row.all]
-    counts = {row.program.title: sorted(len(row.starts[name]) for name in ALLOCATORS if row.starts[name]) for row in measured}
-    few = [f"{title} ({count[0]})" for title, count in counts.items() if count[0] < fewest]
+    counts = {row.program.title: [len(row.starts[name]) for name in ALLOCATORS if row.starts[name]] for row in measured}
+    few = [f"{title} ({min(count, default=0)})" for title, count in counts.items() if min(count, default=0) < fewest]
     if few:
         print(f"**Fewer than {fewest} starts an allocator, so a look and not a result: {'; '.join(few)}.**\n")
     commits = sorted({record["commit"] for record in records})
