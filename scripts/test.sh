@@ -58,7 +58,7 @@ if [ "${1:-all}" != quick ]; then
     check "build asan" build asan test_common test_planner test_allocator test_scientific
     check "tests asan" run_tests build-asan -R '^(common|planner|allocator|scientific)$'
     check "build tsan" build tsan test_allocator test_planner_threads
-    # Without the files whose tests have one thread, which would take four minutes of one core.
+    # Without the files whose tests have one thread, which would take five minutes of one core.
     begin "tests tsan, allocator" build-tsan/bin/test_allocator -# \
         '~[#learn_rules_test]~[#learn_test]~[#learn_variable_test]~[#replay_model_test]'
     check "tests tsan, planner" build-tsan/bin/test_planner_threads '[threads]'
