@@ -16,6 +16,11 @@ using memo::test::Scratch;
 
 namespace {
 
+[[nodiscard]] std::string with_preload(const std::string& more) {
+    std::string words = kPreload;
+    return words += more;
+}
+
 // The command in a shell that prepares something first; `variables` are for the command alone, not for the
 // shell.
 [[nodiscard]] std::vector<std::string> in_shell(const std::string& preparation, const std::string& variables,
@@ -103,7 +108,7 @@ TEST_CASE("scarce address space costs the plan, not the program", "[interpose]")
     const Ending alone = run(in_shell(limit, "", command));
     REQUIRE(alone.code == 0);
 
-    const Ending with_plan = run(in_shell(limit, std::string(kPreload) + " MEMO_PLAN=" + plan, command));
+    const Ending with_plan = run(in_shell(limit, with_preload(" MEMO_PLAN=" + plan), command));
     CHECK(with_plan.code == 0);
     CHECK(with_plan.out == alone.out);
     if (!with_plan.err.empty()) {
@@ -120,8 +125,7 @@ TEST_CASE("a closed stderr is left alone", "[interpose]") {
     const std::string close_it = "exec 2>&-;";
     const Ending alone = run(in_shell(close_it, "", command));
     REQUIRE(alone.code == 0);
-    CHECK(run(in_shell(close_it, std::string(kPreload) + " MEMO_STATS=1 MEMO_PLAN=" + plan, command)) ==
-          alone);
+    CHECK(run(in_shell(close_it, with_preload(" MEMO_STATS=1 MEMO_PLAN=" + plan), command)) == alone);
     CHECK(run(in_shell(close_it, "LD_PRELOAD=" MEMO_TRACE " MEMO_TRACE_FILE=/no/such/directory/trace",
                        command)) == alone);
 }
