@@ -20,9 +20,8 @@ WAITS = (0.3, 1, 3)  # milliseconds: counted are rounds that waited longer
 
 def settings(library):
     """Name: what to set."""
-    known = allocators(library)
-    ours = known["memomalloc"]
-    chosen = {name: known[name] for name in ("glibc-tuned", "jemalloc", "tcmalloc", "memomalloc")}
+    chosen = {name: added for name, added in allocators(library).items() if "MEMO_REALTIME" not in added}
+    ours = chosen["memomalloc"]
     off = {"MEMO_LEARN": "0"}, {"MEMO_HUGE": "never"}
     chosen.update({f"memomalloc, {' '.join(f'{key}={value}' for key, value in added.items())}": {**ours, **added} for added in off})
     return chosen

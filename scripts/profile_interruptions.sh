@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Which rounds of an inference others keep waiting, our own threads among them: counts rounds that lasted longer than their thread
 # had of the core, on one core, with and without what ours does beside the program. Writes results/interruptions.md; takes about
-# a quarter of an hour. Needs what scripts/bench_latency.sh needs.
+# half an hour. Needs what scripts/bench_latency.sh needs.
 #   NET...                only these (benchmarks/nets.py names them)
 #   MEMO_BENCH_STARTS     starts of a net with each allocator (5)
 #   MEMO_BENCH_RESULTS    where the results go (results)
