@@ -7,11 +7,17 @@
 #include "planner/portfolio.h"
 #include "planner/problem.h"
 
+#include <algorithm>
+#include <cstdint>
+
 namespace memo {
 
 using planner::PlannedSlot;
 
 namespace {
+
+// From this max load on a search may take all of its time; of less, less could be saved.
+constexpr Bytes kWorthAllTime{std::uint64_t{16} << 20};
 
 // False if there is nothing to place.
 [[nodiscard]] bool place(planner::PlanContents& contents, std::chrono::milliseconds budget) {
@@ -21,12 +27,16 @@ namespace {
         problem.blocks.push_back({slot.size, Bytes{placed_alignment(slot.alignment)}, slot.life});
     }
     if (problem.blocks.empty()) return false;
-    const planner::Budget until{.deadline = std::chrono::steady_clock::now() + budget};
+    const Bytes load = planner::max_load(problem);
+    const std::chrono::microseconds worth = std::chrono::microseconds(budget) *
+                                            static_cast<std::int64_t>(std::min(load, kWorthAllTime).value) /
+                                            static_cast<std::int64_t>(kWorthAllTime.value);
+    const planner::Budget until{.deadline = std::chrono::steady_clock::now() + worth};
     const planner::Standing standing = planner::run_portfolio(problem, {}, until);
     contents.strategy = standing.strategy;
     contents.proven_optimal = standing.packing.height <= standing.lower_bound;
     contents.height = standing.packing.height;
-    contents.max_load = planner::max_load(problem);
+    contents.max_load = load;
     std::size_t block = 0;
     for (PlannedSlot& slot : contents.slots) {
         if (!slot.left_out) slot.offset = standing.packing.offsets[block++];

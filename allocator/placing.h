@@ -9,7 +9,8 @@
 
 namespace memo {
 
-// Gives each slot that is not left out its offset within the time given, says so in the contents (height, max
+// Gives each slot that is not left out its offset within the time given (a plan of little is worth a part of
+// it only), says so in the contents (height, max
 // load, strategy), and builds the plan. Nothing if there is no such slot, or if check_plan would not have it.
 [[nodiscard]] std::vector<char> lay_out(planner::PlanContents& contents, std::chrono::milliseconds budget);
 
