@@ -160,8 +160,9 @@ class SmallHeap {  // NOLINT(clang-analyzer-optin.performance.Padding): classes'
 
     static constexpr std::uint32_t kNone = UINT32_MAX;
     static constexpr std::uint32_t kStep = 64;  // spans that are made accessible at once
-    static constexpr std::uint32_t kWarm =
-        16;  // free spans that are kept in memory, or an eighth of those in use
+    // Free spans that are kept in memory, or an eighth of those in use. The former is what general allocators
+    // keep at least, and what the pool keeps to itself without the keeper.
+    static constexpr std::uint32_t kWarm = (16 << 20) / kSpanBytes;
 
     static constinit thread_local Thread here;
 
