@@ -3,6 +3,7 @@
 
 #include "allocator/callers.h"
 #include "allocator/canaries.h"
+#include "allocator/collapse.h"
 #include "allocator/memory_policy.h"
 #include "common/units.h"
 

@@ -21,9 +21,6 @@
 
 namespace memo {
 
-// Arenas and the range that holds them begin at multiples of this.
-inline constexpr std::uint64_t kHugePage = std::uint64_t{2} << 20;
-
 class Arenas;
 class Callers;
 

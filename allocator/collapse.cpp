@@ -1,8 +1,5 @@
-// Asking what is in memory, and having it collapsed (allocator/collapse.h).
+// Finding a huge page, and having memory collapsed into it (allocator/collapse.h).
 #include "allocator/collapse.h"
-
-#include "allocator/arenas.h"
-#include "allocator/background.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -26,32 +23,41 @@ constexpr std::uint64_t kSmallPage = 4096;
                        [](unsigned char page) { return (page & 1) != 0; });
 }
 
+// What was freed last is taken first.
+void find_huge_page() {
+    void* const memory = mmap(nullptr, 2 * kHugePage, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) return;
+    const auto begin = reinterpret_cast<std::uintptr_t>(memory);
+    void* const stretch = reinterpret_cast<void*>((begin + kHugePage - 1) & ~(kHugePage - 1));
+    if (madvise(stretch, kHugePage, MADV_HUGEPAGE) == 0) *static_cast<volatile char*>(stretch) = 0;
+    munmap(memory, 2 * kHugePage);
+}
+
 }  // namespace
 
-bool system_forbids_huge_pages() {
+bool system_collapses() {
     const int saved_errno = errno;
     char text[64] = {};
     const int file = open("/sys/kernel/mm/transparent_hugepage/enabled", O_RDONLY | O_CLOEXEC);
-    const bool forbids =
-        file < 0 || read(file, text, sizeof text - 1) <= 0 || std::strstr(text, "[never]") != nullptr;
+    const bool wanted =
+        file >= 0 && read(file, text, sizeof text - 1) > 0 && std::strstr(text, "[never]") == nullptr;
     if (file >= 0) close(file);
+    const bool known = madvise(nullptr, 0, kCollapse) == 0;  // of nothing
     errno = saved_errno;
-    return forbids;
+    return wanted && known;
 }
 
-bool collapse_resident(std::uintptr_t begin, std::uintptr_t end, GoOn go_on) {
+Collapsed collapse(std::uintptr_t stretch) {
     const int saved_errno = errno;
-    bool goes_on = true;
-    for (std::uintptr_t at = (begin + kHugePage - 1) & ~(kHugePage - 1); goes_on && at + kHugePage <= end;
-         at += kHugePage) {
-        const std::chrono::nanoseconds before = own_cpu_time();
-        void* const stretch = reinterpret_cast<void*>(at);
-        // It fails where two mappings meet, as they do where pages were moved to, and where memory is short.
-        if (is_resident(stretch)) madvise(stretch, kHugePage, kCollapse);
-        goes_on = go_on(own_cpu_time() - before);
+    void* const memory = reinterpret_cast<void*>(stretch);
+    Collapsed collapsed = Collapsed::not_there;
+    if (is_resident(memory)) {
+        find_huge_page();
+        collapsed = madvise(memory, kHugePage, kCollapse) == 0 ? Collapsed::yes : Collapsed::refused;
     }
     errno = saved_errno;
-    return goes_on;
+    return collapsed;
 }
 
 }  // namespace memo

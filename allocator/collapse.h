@@ -1,10 +1,12 @@
 // Huge pages for memory that is there already: where every page of an aligned stretch of 2 MiB is in memory,
 // the kernel copies them into one huge page (MADV_COLLAPSE, Linux 6.1). Nothing is added to what is in
-// memory, and what reads it meanwhile waits for the copying of one such stretch at most. That takes half a
-// millisecond of a core, but ten times as much where the kernel has to move other pages out of the way: who
-// asks for it says after each stretch whether to go on.
+// memory, and what reads it meanwhile waits for the copying: half a millisecond. It would wait ten times as
+// long where the kernel has to move other pages out of the way, or a virtual machine's host to find the
+// memory: so a huge page is looked for beforehand, while nobody waits, and let go of; the kernel takes that
+// one. It costs the process 2 MiB for a moment.
 //
-// Thread safety: all functions; pages that others give back or move meanwhile are theirs to do so with.
+// Thread safety: all functions; pages that others give back or move meanwhile are theirs to do so with. They
+// keep errno.
 #pragma once
 
 #include <chrono>
@@ -12,14 +14,22 @@
 
 namespace memo {
 
+// The size of one; arenas, the pool, and the range that holds them begin at multiples of it.
+inline constexpr std::uint64_t kHugePage = std::uint64_t{2} << 20;
+
 // Whether to go on, after a stretch that took so much CPU time; it may sleep.
 using GoOn = bool (*)(std::chrono::nanoseconds took);
 
-// Whether the user of the machine wants no huge pages at all: then none are made by hand either.
-[[nodiscard]] bool system_forbids_huge_pages();
+enum class Collapsed : std::uint8_t {
+    yes,        // or it was before
+    not_there,  // a page of it is not in memory
+    refused,    // several mappings, as where pages were moved to, or no huge page to be had
+};
 
-// Collapses what can be of [begin, end), two multiples of a page, the lowest first; nothing before Linux 6.1.
-// False if it was not to go on. Keeps errno.
-bool collapse_resident(std::uintptr_t begin, std::uintptr_t end, GoOn go_on);
+// Whether the kernel knows how to, and the user of the machine wants huge pages at all.
+[[nodiscard]] bool system_collapses();
+
+// Has the stretch of a huge page that begins at `stretch`, a multiple of its size, put on one.
+[[nodiscard]] Collapsed collapse(std::uintptr_t stretch);
 
 }  // namespace memo

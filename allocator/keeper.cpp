@@ -6,6 +6,7 @@
 #include "allocator/environment.h"
 #include "allocator/learner.h"
 #include "allocator/memory_policy.h"
+#include "allocator/memory_use.h"
 #include "allocator/message.h"
 #include "allocator/service.h"
 
@@ -17,12 +18,21 @@
 namespace memo {
 namespace {
 
-// A twentieth of a core at most; and not now, if the kernel finds no huge pages without moving others.
+// A twentieth of a core at most; and not now, if the kernel has to look for huge pages for long.
 bool goes_on_settling(std::chrono::nanoseconds took) {
     constexpr int kPauses = 20;
-    constexpr std::chrono::milliseconds kMost{2};
+    constexpr std::chrono::milliseconds kMost{20};
     constexpr std::chrono::microseconds kNothingDone{50};
     return took < kMost && (took < kNothingDone || sleep_in_background(kPauses * took));
+}
+
+// Making huge pages takes one more for a moment (collapse.h). It is little beside a large pool; and it is
+// nothing new where the process has so much less in memory than it had once.
+bool has_room_for_huge_page(const Pool& pool) {
+    constexpr std::uint64_t kMuch = 32 * kHugePage;
+    if (pool.counts().resident >= kMuch) return true;
+    const MemoryUse use = read_memory_use("/proc/self/status");
+    return use.resident + kHugePage <= use.resident_peak;
 }
 
 }  // namespace
@@ -55,12 +65,12 @@ bool Keeper::keeps() {
 }
 
 // In its course, at ever longer distances, what the pool has in memory is made into huge pages if it stays.
-bool Keeper::wait_a_period(bool settles) const {
+bool Keeper::wait_a_period(bool settles, bool may_raise_peak) const {
     constexpr std::chrono::milliseconds kFirstLook{250};
     std::chrono::nanoseconds left = period_;
     for (auto look = kFirstLook; settles && look < left; look *= 2) {
         if (!sleep_in_background(look)) return false;
-        settles = service.settle_pool(goes_on_settling);
+        if (may_raise_peak || has_room_for_huge_page(*pool_)) settles = service.settle_pool(goes_on_settling);
         left -= look;
     }
     return sleep_in_background(left);
@@ -73,10 +83,12 @@ void* Keeper::run(void* self) {
     auto& keeper = *static_cast<Keeper*>(self);
     const Pool& pool = *keeper.pool_;
     const bool settles =
-        memory_policy.huge() != HugePages::never && !memory_policy.realtime() && !system_forbids_huge_pages();
+        memory_policy.huge() != HugePages::never && !memory_policy.realtime() && system_collapses();
+    bool may_raise_peak = false;  // of a program that is still there after the first period
     do {
         do {
-            if (!keeper.wait_a_period(settles)) return nullptr;  // for good: `running_` stays
+            if (!keeper.wait_a_period(settles, may_raise_peak)) return nullptr;  // for good: `running_` stays
+            may_raise_peak = true;
         } while (keeper.keeps());
         keeper.running_.store(false, std::memory_order_release);
         // Whoever made it grow just before that has not started another.

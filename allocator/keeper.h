@@ -35,7 +35,7 @@ class Keeper {
   private:
     void run_thread();
     static void* run(void* self);
-    [[nodiscard]] bool wait_a_period(bool settles) const;
+    [[nodiscard]] bool wait_a_period(bool settles, bool may_raise_peak) const;
     [[nodiscard]] static bool keeps();
 
     Pool* pool_ = nullptr;  // null: never to run

@@ -1,7 +1,7 @@
 // Reading the policy and asking the system for it (allocator/memory_policy.h).
 #include "allocator/memory_policy.h"
 
-#include "allocator/arenas.h"
+#include "allocator/collapse.h"
 #include "allocator/environment.h"
 #include "allocator/message.h"
 

@@ -1,6 +1,7 @@
 // Taking, giving, and what is resident (allocator/pool.h).
 #include "allocator/pool.h"
 
+#include "allocator/background.h"
 #include "common/units.h"
 
 #include <sched.h>
@@ -82,7 +83,6 @@ void Pool::became_live(std::uint32_t first, std::uint32_t pages) {
     const bool more_than_lately = live > demand_;
     demand_ = std::max(demand_, live);
     if (missing == 0) return;
-    add(changes_, 1);
     const std::uint64_t moved = stays_ ? 0 : move_to(block, excess(missing));
     mark(block, true);
     add(counts_.resident, (missing - moved) * kGranuleBytes);
@@ -168,7 +168,6 @@ std::uint64_t Pool::give_back(const Extents::Extent& extent, std::uint64_t most)
     }
     errno = saved_errno;
     if (given == 0) return 0;
-    add(changes_, 1);
     add(counts_.resident, -given * kGranuleBytes);
     add(counts_.given_back, given * kGranuleBytes);
     return given;
@@ -198,6 +197,7 @@ void Pool::mark(Run run, bool resident) {
         } else {
             resident_[granule / 64] &= ~bit;
         }
+        stretches_[granule / kGranulesInHugePage].store(Stretch::restless, std::memory_order_relaxed);
     }
 }
 
@@ -320,12 +320,24 @@ void Pool::give_back_in_steps(MostOf most_of) {
 }
 
 bool Pool::settle(GoOn go_on) {
-    const std::uint64_t changes = read(changes_);
-    if (std::exchange(seen_, changes) != changes || collapsed_ == changes) return true;
-    if (!collapse_resident(start_, start_ + (std::uint64_t{extents_.limit()} << kPageShift), go_on))
-        return false;
-    collapsed_ = changes;
+    const std::uint64_t stretches = (std::uint64_t{extents_.limit()} << kPageShift) / kHugePage;
+    for (std::uint64_t stretch = 0; stretch < stretches; ++stretch) {
+        const std::chrono::nanoseconds before = own_cpu_time();
+        if (settle_stretch(stretch) && !go_on(own_cpu_time() - before)) return false;
+    }
     return true;
+}
+
+// Whoever marks it meanwhile is right: what was found is noted only if nobody did. Whether it took any work.
+bool Pool::settle_stretch(std::uint64_t stretch) {
+    std::atomic<Stretch>& state = stretches_[stretch];
+    Stretch before = state.load(std::memory_order_relaxed);
+    if (before == Stretch::settled) return false;
+    const Collapsed collapsed =
+        before == Stretch::quiet ? collapse(start_ + stretch * kHugePage) : Collapsed::not_there;
+    const Stretch after = collapsed == Collapsed::not_there ? Stretch::quiet : Stretch::settled;
+    state.compare_exchange_strong(before, after, std::memory_order_relaxed);
+    return collapsed != Collapsed::not_there;
 }
 
 PoolCounts Pool::counts() const {

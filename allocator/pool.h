@@ -75,8 +75,8 @@ class Pool {
     // than was needed lately, or all of it.
     void purge(bool all);
 
-    // Has what is in memory collapsed into huge pages (collapse.h), if nothing has come or gone there since
-    // the last call. False if it did not go on to the end. By one thread at a time.
+    // Puts what is in memory on huge pages (collapse.h), wherever nothing has come or gone since the last
+    // call. False if it did not go on to the end. By one thread at a time.
     bool settle(GoOn go_on);
 
     // Keeps to the addresses that it uses, for ever. Bytes of blocks that those are; nothing if somebody else
@@ -107,6 +107,7 @@ class Pool {
     // What is resident is known by granules of so many pages.
     static constexpr std::uint32_t kGranule = 16;
     static constexpr std::uint64_t kGranuleBytes = kGranule * kPageBytes;
+    static constexpr std::uint32_t kGranulesInHugePage = kHugePage / kGranuleBytes;
     // General allocators keep as much, and more, to themselves. A small program never has a thread of ours:
     // its sandbox may forbid it one, and some system calls are for processes without threads.
     static constexpr std::uint64_t kWorthKeeping = std::uint64_t{16} << 20;
@@ -128,6 +129,13 @@ class Pool {
     static constexpr std::uint64_t kPurgedAtOnce = 64;
     // Each leaves two more mappings behind at the worst, of 65,530 that a process may have.
     static constexpr std::uint32_t kMostMoves = 8192;
+
+    // What is known of the stretch of a huge page, for `settle`.
+    enum class Stretch : std::uint8_t {
+        restless,  // something came or went there since the last look
+        quiet,
+        settled,  // on a huge page, or it cannot be
+    };
 
     // Granules [begin, end).
     struct Run {
@@ -159,6 +167,7 @@ class Pool {
     template <class MostOf>
     void give_back_in_steps(MostOf most_of);
     void mark(Run run, bool resident);
+    [[nodiscard]] bool settle_stretch(std::uint64_t stretch);
     [[nodiscard]] static Run whole_granules(const Extents::Extent& extent) {
         return {(extent.first + kGranule - 1) / kGranule, (extent.first + extent.count) / kGranule};
     }
@@ -181,11 +190,9 @@ class Pool {
     std::uint32_t aged_ = 0;                // by the calls of `purge`, modulo 2^32
     std::uint32_t moves_ = 0;               // ever
     bool stays_ = false;                    // pages cannot be moved, or were often enough
-    std::uint64_t changes_ = 0;    // of what is in memory, ever; through std::atomic_ref, as the counts
-    std::uint64_t seen_ = 0;       // changes, at the last call of `settle`
-    std::uint64_t collapsed_ = 0;  // changes, when what was in memory was collapsed
-    PoolCounts counts_;            // through std::atomic_ref: anybody reads them
+    PoolCounts counts_;                     // through std::atomic_ref: anybody reads them
     std::uint64_t resident_[kMostBytes / kGranuleBytes / 64] = {};  // a bit for each granule
+    std::atomic<Stretch> stretches_[kMostBytes / kHugePage] = {};
 };
 
 }  // namespace memo

@@ -2,6 +2,7 @@
 #include "allocator/range.h"
 
 #include "allocator/arenas.h"
+#include "allocator/collapse.h"
 #include "allocator/pool.h"
 
 #include <sched.h>

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <cstring>
@@ -15,6 +16,7 @@
 #include <sstream>
 #include <string>
 
+using memo::Collapsed;
 using memo::testing::OpenPool;
 using memo::testing::resident_bytes;
 
@@ -88,7 +90,7 @@ class Stretch {
     if (!begins_on_small_pages()) return false;
     const Stretch stretch(kHuge);
     std::memset(reinterpret_cast<void*>(stretch.begin()), 1, kHuge);
-    CHECK(memo::collapse_resident(stretch.begin(), stretch.begin() + kHuge, always));
+    (void)memo::collapse(stretch.begin());
     if (huge_bytes(stretch.begin(), stretch.begin() + kHuge) != 0) return true;
     WARN("skipped: this kernel collapses nothing");
     return false;
@@ -105,7 +107,10 @@ TEST_CASE("memory that is all there goes onto a huge page, with what is in it") 
     const Stretch stretch(2 * kHuge);
     auto* const bytes = reinterpret_cast<unsigned char*>(stretch.begin());
     for (std::size_t i = 0; i < 2 * kHuge; ++i) bytes[i] = static_cast<unsigned char>(i * 7 + (i >> 12));
-    CHECK(memo::collapse_resident(stretch.begin(), stretch.begin() + 2 * kHuge, always));
+    errno = 0;
+    CHECK(memo::collapse(stretch.begin()) == Collapsed::yes);
+    CHECK(memo::collapse(stretch.begin() + kHuge) == Collapsed::yes);
+    CHECK(errno == 0);
     CHECK(huge_bytes(stretch.begin(), stretch.begin() + 2 * kHuge) == 2 * kHuge);
     bool same = true;
     for (std::size_t i = 0; i < 2 * kHuge; ++i)
@@ -113,16 +118,40 @@ TEST_CASE("memory that is all there goes onto a huge page, with what is in it") 
     CHECK(same);
 }
 
-TEST_CASE("memory of which a page is missing stays as it is, and so do the ends of a stretch") {
+TEST_CASE("what was looked for beforehand is not kept") {
+    if (!kernel_collapses()) return;
+    const Stretch stretch(kHuge);
+    std::memset(reinterpret_cast<void*>(stretch.begin()), 1, kHuge);
+    const auto mapped = [] {
+        std::ifstream text("/proc/self/statm");
+        std::size_t pages = 0;
+        text >> pages;
+        return pages;
+    };
+    const std::size_t before = mapped();
+    CHECK(memo::collapse(stretch.begin()) == Collapsed::yes);
+    CHECK(mapped() == before);
+}
+
+TEST_CASE("memory of which a page is missing stays as it is") {
     if (!begins_on_small_pages()) return;
-    const Stretch stretch(3 * kHuge);
+    const Stretch stretch(kHuge);
     auto* const bytes = reinterpret_cast<unsigned char*>(stretch.begin());
-    for (std::size_t page = 0; page < 3 * kHuge; page += 4096) {
-        if (page != kHuge + 4096) bytes[page] = 1;
+    for (std::size_t page = 0; page < kHuge; page += 4096) {
+        if (page != 4096) bytes[page] = 1;
     }
-    CHECK(memo::collapse_resident(stretch.begin() + 4096, stretch.begin() + 3 * kHuge - 4096, always));
-    CHECK(huge_bytes(stretch.begin(), stretch.begin() + 3 * kHuge) == 0);
-    CHECK(resident_bytes(reinterpret_cast<void*>(stretch.begin()), 3 * kHuge) == 3 * kHuge - 4096);
+    CHECK(memo::collapse(stretch.begin()) == Collapsed::not_there);
+    CHECK(huge_bytes(stretch.begin(), stretch.begin() + kHuge) == 0);
+    CHECK(resident_bytes(reinterpret_cast<void*>(stretch.begin()), kHuge) == kHuge - 4096);
+}
+
+TEST_CASE("memory of several mappings stays as it is") {
+    if (!begins_on_small_pages()) return;
+    const Stretch stretch(kHuge);
+    std::memset(reinterpret_cast<void*>(stretch.begin()), 1, kHuge);
+    REQUIRE(mprotect(reinterpret_cast<void*>(stretch.begin()), 4096, PROT_READ) == 0);
+    CHECK(memo::collapse(stretch.begin()) == Collapsed::refused);
+    CHECK(huge_bytes(stretch.begin(), stretch.begin() + kHuge) == 0);
 }
 
 TEST_CASE("what stays in the pool is made into huge pages once nothing comes or goes") {
@@ -182,4 +211,21 @@ TEST_CASE("blocks that are given out again on the same pages do not unsettle the
         CHECK(open->pool.settle(always));
     }
     CHECK(huge_bytes_of(*open) == 4 * kMiB);
+}
+
+TEST_CASE("memory that comes and goes keeps none but its own from settling") {
+    if (!kernel_collapses()) return;
+    const auto open = std::make_unique<OpenPool>();
+    void* const stays = open->pool.take(8 * kMiB);
+    REQUIRE(stays != nullptr);
+    std::memset(stays, 1, 8 * kMiB);
+    for (int look = 0; look < 2; ++look) {
+        void* const comes = open->pool.take(4 * kMiB);
+        REQUIRE(comes != nullptr);
+        std::memset(comes, look, 4 * kMiB);
+        CHECK(open->pool.settle(always));
+        CHECK(open->pool.give(comes) == memo::Release::done);
+        open->pool.purge(true);
+    }
+    CHECK(huge_bytes_of(*open) == 8 * kMiB);
 }
