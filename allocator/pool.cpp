@@ -197,7 +197,8 @@ void Pool::mark(Run run, bool resident) {
         } else {
             resident_[granule / 64] &= ~bit;
         }
-        stretches_[granule / kGranulesInHugePage].store(Stretch::restless, std::memory_order_relaxed);
+        stretches_[granule / kGranulesInHugePage].store(resident ? Stretch::restless : Stretch::lacking,
+                                                        std::memory_order_relaxed);
     }
 }
 
@@ -322,22 +323,24 @@ void Pool::give_back_in_steps(MostOf most_of) {
 bool Pool::settle(GoOn go_on) {
     const std::uint64_t stretches = (std::uint64_t{extents_.limit()} << kPageShift) / kHugePage;
     for (std::uint64_t stretch = 0; stretch < stretches; ++stretch) {
-        const std::chrono::nanoseconds before = own_cpu_time();
-        if (settle_stretch(stretch) && !go_on(own_cpu_time() - before)) return false;
+        const std::chrono::nanoseconds took =
+            settle_stretch(stretches_[stretch], start_ + stretch * kHugePage);
+        if (took.count() != 0 && !go_on(took)) return false;
     }
     return true;
 }
 
-// Whoever marks it meanwhile is right: what was found is noted only if nobody did. Whether it took any work.
-bool Pool::settle_stretch(std::uint64_t stretch) {
-    std::atomic<Stretch>& state = stretches_[stretch];
-    Stretch before = state.load(std::memory_order_relaxed);
-    if (before == Stretch::settled) return false;
-    const Collapsed collapsed =
-        before == Stretch::quiet ? collapse(start_ + stretch * kHugePage) : Collapsed::not_there;
-    const Stretch after = collapsed == Collapsed::not_there ? Stretch::quiet : Stretch::settled;
-    state.compare_exchange_strong(before, after, std::memory_order_relaxed);
-    return collapsed != Collapsed::not_there;
+// Whoever marks it meanwhile is right: what was found is noted only if nobody did. CPU time, if any was
+// taken.
+std::chrono::nanoseconds Pool::settle_stretch(std::atomic<Stretch>& stretch, std::uintptr_t at) {
+    Stretch before = stretch.load(std::memory_order_relaxed);
+    if (before == Stretch::restless)
+        stretch.compare_exchange_strong(before, Stretch::quiet, std::memory_order_relaxed);
+    if (before != Stretch::quiet) return {};
+    const std::chrono::nanoseconds began = own_cpu_time();
+    if (collapse(at) == Collapsed::not_there) return {};
+    stretch.compare_exchange_strong(before, Stretch::settled, std::memory_order_relaxed);
+    return own_cpu_time() - began;
 }
 
 PoolCounts Pool::counts() const {

@@ -24,6 +24,7 @@
 #include "allocator/replay.h"
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -132,7 +133,8 @@ class Pool {
 
     // What is known of the stretch of a huge page, for `settle`.
     enum class Stretch : std::uint8_t {
-        restless,  // something came or went there since the last look
+        lacking,   // something was given back since anything came, or nothing ever was there
+        restless,  // something came since the last look
         quiet,
         settled,  // on a huge page, or it cannot be
     };
@@ -167,7 +169,8 @@ class Pool {
     template <class MostOf>
     void give_back_in_steps(MostOf most_of);
     void mark(Run run, bool resident);
-    [[nodiscard]] bool settle_stretch(std::uint64_t stretch);
+    [[nodiscard]] static std::chrono::nanoseconds settle_stretch(std::atomic<Stretch>& stretch,
+                                                                 std::uintptr_t at);
     [[nodiscard]] static Run whole_granules(const Extents::Extent& extent) {
         return {(extent.first + kGranule - 1) / kGranule, (extent.first + extent.count) / kGranule};
     }
