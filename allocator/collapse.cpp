@@ -1,6 +1,8 @@
 // Finding a huge page, and having memory collapsed into it (allocator/collapse.h).
 #include "allocator/collapse.h"
 
+#include "common/units.h"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -28,8 +30,8 @@ void find_huge_page() {
     void* const memory = mmap(nullptr, 2 * kHugePage, PROT_READ | PROT_WRITE,
                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) return;
-    const auto begin = reinterpret_cast<std::uintptr_t>(memory);
-    void* const stretch = reinterpret_cast<void*>((begin + kHugePage - 1) & ~(kHugePage - 1));
+    void* const stretch =
+        reinterpret_cast<void*>(round_up(reinterpret_cast<std::uintptr_t>(memory), kHugePage));
     if (madvise(stretch, kHugePage, MADV_HUGEPAGE) == 0) *static_cast<volatile char*>(stretch) = 0;
     munmap(memory, 2 * kHugePage);
 }
@@ -48,16 +50,16 @@ bool system_collapses() {
     return wanted && known;
 }
 
-Collapsed collapse(std::uintptr_t stretch) {
+bool collapse(std::uintptr_t stretch) {
     const int saved_errno = errno;
     void* const memory = reinterpret_cast<void*>(stretch);
-    Collapsed collapsed = Collapsed::not_there;
-    if (is_resident(memory)) {
+    const bool there = is_resident(memory);
+    if (there) {
         find_huge_page();
-        collapsed = madvise(memory, kHugePage, kCollapse) == 0 ? Collapsed::yes : Collapsed::refused;
+        madvise(memory, kHugePage, kCollapse);
     }
     errno = saved_errno;
-    return collapsed;
+    return there;
 }
 
 }  // namespace memo

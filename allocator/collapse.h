@@ -9,7 +9,6 @@
 // keep errno.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 
 namespace memo {
@@ -17,19 +16,12 @@ namespace memo {
 // The size of one; arenas, the pool, and the range that holds them begin at multiples of it.
 inline constexpr std::uint64_t kHugePage = std::uint64_t{2} << 20;
 
-// Whether to go on, after a stretch that took so much CPU time; it may sleep.
-using GoOn = bool (*)(std::chrono::nanoseconds took);
-
-enum class Collapsed : std::uint8_t {
-    yes,        // or it was before
-    not_there,  // a page of it is not in memory
-    refused,    // several mappings, as where pages were moved to, or no huge page to be had
-};
-
 // Whether the kernel knows how to, and the user of the machine wants huge pages at all.
 [[nodiscard]] bool system_collapses();
 
-// Has the stretch of a huge page that begins at `stretch`, a multiple of its size, put on one.
-[[nodiscard]] Collapsed collapse(std::uintptr_t stretch);
+// Has the stretch of a huge page that begins at `stretch`, a multiple of its size, put on one, unless it is
+// of several mappings, as where pages were moved to, or there is none to be had. False if a page of it is not
+// in memory, and nothing was tried.
+[[nodiscard]] bool collapse(std::uintptr_t stretch);
 
 }  // namespace memo

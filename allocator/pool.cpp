@@ -191,12 +191,8 @@ Pool::Run Pool::first_missing(Run within, std::uint64_t most) const {
 
 void Pool::mark(Run run, bool resident) {
     for (std::uint32_t granule = run.begin; granule < run.end; ++granule) {
-        const std::uint64_t bit = std::uint64_t{1} << (granule % 64);
-        if (resident) {
-            resident_[granule / 64] |= bit;
-        } else {
-            resident_[granule / 64] &= ~bit;
-        }
+        if (is_resident(granule) == resident) continue;
+        resident_[granule / 64] ^= std::uint64_t{1} << (granule % 64);
         stretches_[granule / kGranulesInHugePage].store(resident ? Stretch::restless : Stretch::lacking,
                                                         std::memory_order_relaxed);
     }
@@ -338,7 +334,7 @@ std::chrono::nanoseconds Pool::settle_stretch(std::atomic<Stretch>& stretch, std
         stretch.compare_exchange_strong(before, Stretch::quiet, std::memory_order_relaxed);
     if (before != Stretch::quiet) return {};
     const std::chrono::nanoseconds began = own_cpu_time();
-    if (collapse(at) == Collapsed::not_there) return {};
+    if (!collapse(at)) return {};
     stretch.compare_exchange_strong(before, Stretch::settled, std::memory_order_relaxed);
     return own_cpu_time() - began;
 }

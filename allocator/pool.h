@@ -41,6 +41,9 @@ struct PoolCounts {
     std::uint64_t busy = 0;        // requests that found the pool occupied for too long
 };
 
+// Whether to go on, after work that took so much CPU time; it may sleep.
+using GoOn = bool (*)(std::chrono::nanoseconds took);
+
 class Pool {
   public:
     static constexpr unsigned kPageShift = 12;

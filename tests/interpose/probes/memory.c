@@ -65,8 +65,8 @@ static void advice(void) {
     }
 }
 
-// Large blocks that no plan serves and that stay, in a process that had more once: whether they are on huge
-// pages within PROBE_MS milliseconds.
+// Large blocks that no plan serves and that stay, with PROBE_MORE in a process that had more once: whether
+// they are on huge pages within PROBE_MS milliseconds.
 static void stays(void) {
     enum { kLarge = 24, kBytes = 1 << 20 };
     static char* blocks[kLarge];
@@ -74,9 +74,11 @@ static void stays(void) {
         blocks[i] = malloc(kBytes);
         memset(blocks[i], i, kBytes);
     }
-    void* more = mmap(NULL, 4 * kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    memset(more, 1, 4 * kBytes);
-    munmap(more, 4 * kBytes);
+    if (getenv("PROBE_MORE") != NULL) {
+        void* more = mmap(NULL, 4 * kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        memset(more, 1, 4 * kBytes);
+        munmap(more, 4 * kBytes);
+    }
     int huge = 0;
     for (long left = strtol(getenv("PROBE_MS"), NULL, 10); left > 0 && !huge; left -= 50) {
         usleep(50000);
