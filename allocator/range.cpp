@@ -1,7 +1,6 @@
 // Reserving (allocator/range.h).
 #include "allocator/range.h"
 
-#include "allocator/arenas.h"
 #include "allocator/collapse.h"
 #include "allocator/pool.h"
 

@@ -160,8 +160,8 @@ class SmallHeap {  // NOLINT(clang-analyzer-optin.performance.Padding): classes'
 
     static constexpr std::uint32_t kNone = UINT32_MAX;
     static constexpr std::uint32_t kStep = 64;  // spans that are made accessible at once
-    // Free spans that are kept in memory, or an eighth of those in use. The former is what general allocators
-    // keep at least, and what the pool keeps to itself without the keeper.
+    // Free spans that are kept in memory, or an eighth of those in use: a program may well fill again what it
+    // has just emptied. As much as the pool keeps without the keeper.
     static constexpr std::uint32_t kWarm = (16 << 20) / kSpanBytes;
 
     static constinit thread_local Thread here;
