@@ -41,11 +41,13 @@ run_tests() {
     ctest --test-dir "$1" --output-on-failure -j "$jobs" "${@:2}" || return 1
     grep -h '^skip ' "$1/Testing/Temporary/LastTest.log" || true  # what passed only because it was left out
 }
-fuzz() {  # from the seeds that there are; what is found goes to build-fuzz/corpus
+fuzz() {  # from the seeds that there are, into build-fuzz/corpus; an input that fails is left in build-fuzz and shown
     (cd build-fuzz && printf '%s\0' bin/*_fuzzer | xargs -0 -n 1 -P "$jobs" sh -c '
         name=$(basename "$1" _fuzzer) && mkdir -p "corpus/$name" && seeds=../tests/fuzz/seeds/$name
         [ -d "$seeds" ] || seeds=
-        exec "$1" -max_total_time="$0" -rss_limit_mb=4096 "corpus/$name" $seeds' "${MEMO_FUZZ_SECONDS:-6}")
+        "$1" -max_total_time="$0" -rss_limit_mb=4096 "corpus/$name" $seeds >"corpus/$name.log" 2>&1 && exit
+        echo "$name:" && grep -avE "^#[0-9]+.(NEW|REDUCE|pulse)" "corpus/$name.log"
+        exit 1' "${MEMO_FUZZ_SECONDS:-6}")
 }
 
 check "build release" build release

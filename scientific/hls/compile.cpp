@@ -4,8 +4,8 @@
 #include "include/memomalloc.h"
 #include "scientific/hls/front/network_json.h"
 #include "scientific/hls/schedule/validator.h"
+#include "scientific/strict_json.h"
 
-#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,7 +20,7 @@ namespace memo::hls {
 
 namespace {
 
-using Json = nlohmann::json;
+using Json = StrictJson;
 
 std::uint64_t resident_bytes() {
     std::ifstream statm("/proc/self/statm");

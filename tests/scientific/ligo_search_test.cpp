@@ -176,6 +176,14 @@ TEST_CASE("records and rows are read as they were written; what is none is refus
     for (const char* wrong :
          {"", "{}", "[1]", R"({"ligo_calibration": 2})", R"({"ligo_calibration": 1, "threshold": "x"})"})
         CHECK_FALSE(calibration_of_json(wrong).ok());
+    const std::string slides = "\"slides\": 18";
+    for (const char* none : {"2e103", "18.5", "2147483648", "18446744073709551616"}) {
+        std::string wrong = json_of(calibration);
+        REQUIRE(wrong.find(slides) != std::string::npos);
+        CHECK_FALSE(calibration_of_json(
+                        wrong.replace(wrong.find(slides), slides.size(), std::string("\"slides\": ") + none))
+                        .ok());
+    }
 
     ScanRow row;
     row.pair = {"h", "l", 100, 132};

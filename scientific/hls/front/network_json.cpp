@@ -1,8 +1,9 @@
 // Networks in and out of JSON (network_json.h).
 #include "scientific/hls/front/network_json.h"
 
+#include "scientific/strict_json.h"
+
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <optional>
@@ -12,7 +13,7 @@ namespace memo::hls {
 
 namespace {
 
-using Json = nlohmann::json;
+using Json = StrictJson;
 
 std::optional<LayerKind> kind_of(const std::string& word) {
     for (std::size_t kind = 0; kind < kLayerKinds; ++kind)

@@ -1,13 +1,13 @@
 // How a network was trained (record.h).
 #include "scientific/ligo/nets/record.h"
 
-#include <nlohmann/json.hpp>
+#include "scientific/strict_json.h"
 
 namespace memo::ligo {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = StrictJson;
 
 // Calls visit(name, value) for every number, for reading and writing alike.
 template <class Options, class Visit>

@@ -2,9 +2,9 @@
 #include "scientific/ligo/search/calibration.h"
 
 #include "scientific/ligo/search/rates.h"
+#include "scientific/strict_json.h"
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -14,7 +14,7 @@ namespace memo::ligo {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = StrictJson;
 
 constexpr double kHour = 3600;
 

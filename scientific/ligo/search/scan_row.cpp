@@ -1,13 +1,13 @@
 // A row of a scan's results (scan_row.h).
 #include "scientific/ligo/search/scan_row.h"
 
-#include <nlohmann/json.hpp>
+#include "scientific/strict_json.h"
 
 namespace memo::ligo {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = StrictJson;
 
 [[nodiscard]] Json json_of(const FoundMerger& found) {
     Json json = {{"gps", found.gps}, {"rank", found.rank}, {"models", Json::array()}};
