@@ -3,13 +3,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <ctime>
 
 namespace memo {
 
 bool LearningBudget::affords(std::uint64_t nanoseconds, bool likely) const {
-    if (getenv("DBG_NOLEARN")) return false;
     if (is_unlimited()) return true;
     const int saved_errno = errno;
     timespec used{};

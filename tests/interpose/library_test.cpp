@@ -124,6 +124,12 @@ TEST_CASE("what the library writes to begins as zero", "[interpose]") {
     }
 }
 
+TEST_CASE("the allocator reads no variable that a privileged program would not show it", "[interpose]") {
+    for (const auto& words : lines_of({"/usr/bin/readelf", "--dyn-syms", "-W", MEMO_MALLOC})) {
+        if (words.size() >= 8) CHECK(without_version(words[7]) != "getenv");
+    }
+}
+
 TEST_CASE("the loader's wrappers end in a jump", "[interpose]") {
     // The loader finds its caller's RUNPATH and namespace by the return address: a call would make that ours.
     const std::string function = GENERATE(as<std::string>{}, "dlopen", "dlmopen");
