@@ -14,9 +14,9 @@ namespace memo::imaging {
 template <class Work>
 void for_ranges(unsigned threads, int count, const Work& work) {
     const int parts = std::clamp(static_cast<int>(threads), 1, std::max(count, 1));
-    std::vector<std::jthread> others;
-    others.reserve(static_cast<std::size_t>(parts - 1));
     const auto from = [&](int part) { return static_cast<int>(static_cast<long>(count) * part / parts); };
+    std::vector<std::jthread> others;  // joined before what they use goes
+    others.reserve(static_cast<std::size_t>(parts - 1));
     for (int part = 1; part < parts; ++part) {
         others.emplace_back([&, part] { work(from(part), from(part + 1)); });
     }
