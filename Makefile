@@ -2,11 +2,11 @@
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 
-.PHONY: all release tests debug asan tsan fuzz test install format tidy clean
+.PHONY: all release tests debug asan tsan test install format tidy clean
 
 all: release
 
-release tests debug asan tsan fuzz:
+release tests debug asan tsan:
 	cmake --preset $@
 	cmake --build --preset $@ -j $(JOBS)
 
@@ -23,4 +23,4 @@ tidy:
 	scripts/tidy.sh
 
 clean:
-	rm -rf build build-debug build-asan build-tsan build-fuzz
+	rm -rf build build-debug build-asan build-tsan

@@ -28,5 +28,11 @@ if(MEMO_SANITIZE)
     add_compile_options(-fsanitize=${MEMO_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
     add_link_options(-fsanitize=${MEMO_SANITIZE})
 endif()
+if(MEMO_FUZZERS)
+    if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+        message(FATAL_ERROR "MEMO_FUZZERS needs clang: use the preset `asan`")
+    endif()
+    add_compile_options(-fsanitize=fuzzer-no-link) # everything once, for tests and fuzzers alike
+endif()
 
 configure_file(${CMAKE_SOURCE_DIR}/cmake/version.h.in ${CMAKE_BINARY_DIR}/generated/common/version.h @ONLY)

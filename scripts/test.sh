@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything that must pass: builds (release, ASan + UBSan, TSan, fuzzers), the tests in each, the fuzzers for a short while,
+# Everything that must pass: builds (release, ASan + UBSan, TSan), the tests in each, the fuzzers for a short while,
 # formatting and clang-tidy. Installs what is missing first.
 #   scripts/test.sh quick   the release build and its tests only
 #   MEMO_DATA_DIR           folder of real inputs; tests that want them skip without it and say so
@@ -41,8 +41,8 @@ run_tests() {
     ctest --test-dir "$1" --output-on-failure -j "$jobs" "${@:2}" || return 1
     grep -h '^skip ' "$1/Testing/Temporary/LastTest.log" || true  # what passed only because it was left out
 }
-fuzz() {  # from the seeds that there are, into build-fuzz/corpus; an input that fails is left in build-fuzz and shown
-    (cd build-fuzz && printf '%s\0' bin/*_fuzzer | xargs -0 -n 1 -P "$jobs" sh -c '
+fuzz() {  # from the seeds that there are, into build-asan/corpus; an input that fails is left in build-asan and shown
+    (cd build-asan && printf '%s\0' bin/*_fuzzer | xargs -0 -n 1 -P "$jobs" sh -c '
         name=$(basename "$1" _fuzzer) && mkdir -p "corpus/$name" && seeds=../tests/fuzz/seeds/$name
         [ -d "$seeds" ] || seeds=
         "$1" -max_total_time="$0" -rss_limit_mb=4096 "corpus/$name" $seeds >"corpus/$name.log" 2>&1 && exit
@@ -57,16 +57,16 @@ if [ "${1:-all}" != quick ]; then
     check "format" scripts/format.sh --check
     check "tidy" scripts/tidy.sh
     # The preloaded libraries are never sanitized, so what runs under them is the release build's business.
-    check "build asan" build asan test_common test_planner test_allocator test_scientific
-    check "tests asan" run_tests build-asan -R '^(common|planner|allocator|scientific)$'
+    check "build asan" build asan fuzzers test_common test_planner test_allocator test_scientific
+    begin "tests asan" run_tests build-asan -R '^(common|planner|allocator|scientific)$'
     check "build tsan" build tsan test_allocator test_planner_threads
+    finish "tests asan"
     # Without the files whose tests have one thread, which would take five minutes of one core.
     begin "tests tsan, allocator" build-tsan/bin/test_allocator -# \
         '~[#learn_rules_test]~[#learn_test]~[#learn_variable_test]~[#replay_model_test]'
     check "tests tsan, planner" build-tsan/bin/test_planner_threads '[threads]'
-    check "build fuzzers" build fuzz plan_fuzzer problem_csv_fuzzer elf_fuzzer symbol_file_fuzzer trace_fuzzer image_fuzzer focus_text_fuzzer hls_text_fuzzer ligo_text_fuzzer
-    finish "tests tsan, allocator"
     check "fuzzers" fuzz
+    finish "tests tsan, allocator"
     check "install" scripts/check_install.sh
 fi
 

@@ -332,6 +332,7 @@ TEST_CASE("threads that take and give each other's blocks never share a byte") {
     const auto open = std::make_unique<OpenPool>();
     constexpr int kThreads = 4;
     constexpr int kSlots = 64;
+    constexpr std::size_t kWord = sizeof(char*);
     std::array<std::atomic<char*>, kSlots> shared{};
     std::atomic<bool> wrong{false};
     const auto work = [&](unsigned seed) {
@@ -341,16 +342,16 @@ TEST_CASE("threads that take and give each other's blocks never share a byte") {
             char* mine = static_cast<char*>(open->pool.take(bytes));
             if (mine != nullptr) {
                 // First and last word say whose it is: a block that overlaps would write over them.
-                std::memcpy(mine, &mine, sizeof mine);
+                std::memcpy(mine, &mine, kWord);
                 const std::size_t usable = open->pool.size_of(mine);
-                std::memcpy(mine + usable - sizeof mine, &mine, sizeof mine);
+                std::memcpy(mine + usable - kWord, &mine, kWord);
             }
             char* other = shared[random() % kSlots].exchange(mine, std::memory_order_acq_rel);
             if (other == nullptr) continue;
             char* first = nullptr;
             char* last = nullptr;
-            std::memcpy(&first, other, sizeof first);
-            std::memcpy(&last, other + open->pool.size_of(other) - sizeof last, sizeof last);
+            std::memcpy(&first, other, kWord);
+            std::memcpy(&last, other + open->pool.size_of(other) - kWord, kWord);
             if (first != other || last != other) wrong = true;
             if (open->pool.give(other) != Release::done) wrong = true;
         }
