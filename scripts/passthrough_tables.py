@@ -1,7 +1,7 @@
 """The tables of results/passthrough.md, from what passthrough_runs.py kept. Prints them.
 
-A ratio is that of the medians. Asked: at most CPU times the next allocator alone; for shells that fork, at most FORKS times
-glibc alone.
+A ratio is of one start: its two runs came one right after the other, under the same neighbours. Asked of the median of a
+row's ratios: at most CPU; for shells that fork, at most FORKING over glibc.
 """
 
 import json
@@ -32,11 +32,12 @@ def program_table(name, record):
     print(f"### {PROGRAMS[name][0]}\n")
     lines = [["next allocator", "CPU s, alone", "CPU s, ours over it", "ratio", "asked"]]
     for next_name, seconds in record["seconds"].items():
-        alone, ours = (statistics.median(seconds[kind]) for kind in ("alone", "ours"))
-        asked = judged(f"≤ {CPU}", ours / alone <= CPU) if name not in SHELLS else ""
+        ratios = [ours / alone for ours, alone in zip(seconds["ours"], seconds["alone"])]
+        lower, ratio, upper = statistics.quantiles(ratios, n=4, method="inclusive")
+        asked = judged(f"≤ {CPU}", ratio <= CPU) if name not in SHELLS else ""
         if name in SHELLS and next_name == "glibc":
-            asked = judged(f"≤ {FORKING}", ours / alone <= FORKING)
-        lines.append([next_name, shown(seconds["alone"]), shown(seconds["ours"]), f"{ours / alone:.3f}", asked])
+            asked = judged(f"≤ {FORKING}", ratio <= FORKING)
+        lines.append([next_name, shown(seconds["alone"]), shown(seconds["ours"]), f"{ratio:.3f} ({lower:.3f}–{upper:.3f})", asked])
     table(*lines)
 
 
@@ -55,7 +56,8 @@ def main():
     starts = sorted({len(kinds["alone"]) for record in records.values() for kinds in record["seconds"].values()})
     commits = sorted({record["commit"] for record in records.values()})
     print(f"Measured at {', '.join(commits)}. Starts: {' to '.join(map(str, sorted({starts[0], starts[-1]})))}, interleaved: each next allocator",
-          "alone and with ours over it one right after the other, the order alternating; median (least–most).\n")
+          "alone and with ours over it one right after the other, the order alternating. Seconds: median (least–most). Ratios, each of",
+          "one start's two runs: median (quartiles).\n")
     for name, record in records.items():
         program_table(name, record)
     if start := load(START):
