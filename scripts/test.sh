@@ -58,12 +58,11 @@ if [ "${1:-all}" != quick ]; then
     check "tidy" scripts/tidy.sh
     # The preloaded libraries are never sanitized, so what runs under them is the release build's business.
     check "build asan" build asan fuzzers test_common test_planner test_allocator test_scientific
-    begin "tests asan" run_tests build-asan -R '^(common|planner|allocator|scientific)$'
     check "build tsan" build tsan test_allocator test_planner_threads
-    finish "tests asan"
     # Without the files whose tests have one thread, which would take five minutes of one core.
     begin "tests tsan, allocator" build-tsan/bin/test_allocator -# \
         '~[#learn_rules_test]~[#learn_test]~[#learn_variable_test]~[#replay_model_test]'
+    check "tests asan" run_tests build-asan -R '^(common|planner|allocator|scientific)$'
     check "tests tsan, planner" build-tsan/bin/test_planner_threads '[threads]'
     check "fuzzers" fuzz
     finish "tests tsan, allocator"
