@@ -18,9 +18,9 @@
 namespace memo {
 namespace {
 
-// A twentieth of a core at most; and not now, if the kernel has to look for huge pages for long.
+// A fiftieth of a core at most; and not now, if the kernel has to look for huge pages for long.
 bool goes_on_settling(std::chrono::nanoseconds took) {
-    constexpr int kPauses = 20;
+    constexpr int kPauses = 50;
     constexpr std::chrono::milliseconds kMost{20};
     constexpr std::chrono::microseconds kNothingDone{50};
     return took < kMost && (took < kNothingDone || sleep_in_background(kPauses * took));
@@ -29,7 +29,7 @@ bool goes_on_settling(std::chrono::nanoseconds took) {
 // Making huge pages takes one more for a moment (collapse.h). It is little beside a large pool; and it is
 // nothing new where the process has so much less in memory than it had once.
 bool has_room_for_huge_page(const Pool& pool) {
-    constexpr std::uint64_t kMuch = 32 * kHugePage;
+    constexpr std::uint64_t kMuch = 16 * kHugePage;
     if (pool.counts().resident >= kMuch) return true;
     const MemoryUse use = read_memory_use("/proc/self/status");
     return use.resident + kHugePage <= use.resident_peak;
