@@ -1,6 +1,6 @@
 // JSON in which a whole number is one: reading 2.5, 1e300 or -1 as an unsigned number throws
 // nlohmann::json::exception, where the library itself converts (undefined behaviour for what the type cannot
-// hold). For everything that is read from files.
+// hold). For readers that answer for all numbers of a text at once.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -57,7 +57,7 @@ if [ "${1:-all}" != quick ]; then
     check "format" scripts/format.sh --check
     check "tidy" scripts/tidy.sh
     # The preloaded libraries are never sanitized, so what runs under them is the release build's business.
-    check "build asan" build asan fuzzers test_common test_planner test_allocator test_scientific
+    check "build asan" build asan
     check "build tsan" build tsan test_allocator test_planner_threads
     # Without the files whose tests have one thread, which would take five minutes of one core.
     begin "tests tsan, allocator" build-tsan/bin/test_allocator -# \

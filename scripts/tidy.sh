@@ -12,7 +12,7 @@ python3 - build/compile_commands.json >build/tidy/compile_commands.json <<'END'
 import json, sys
 with open(sys.argv[1], encoding="utf-8") as file:
     commands = json.load(file)
-once = {command["file"]: command for command in sorted(commands, key=lambda c: "/tests/" in c["command"], reverse=True)}
+once = {command["file"]: command for command in sorted(commands, key=lambda c: " -o tests/" in c["command"], reverse=True)}
 json.dump(list(once.values()), sys.stdout)
 END
 analysed=('common/*.cpp' 'interpose/*.cpp' 'tracer/*.cpp' 'allocator/*.cpp')
